@@ -1,0 +1,2 @@
+//! Doorbook: the book at the door of your MCP servers.
+#![doc = ""]
