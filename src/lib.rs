@@ -1,2 +1,6 @@
 //! Doorbook: the book at the door of your MCP servers.
-#![doc = ""]
+//!
+//! Five kinds of rooms: nouns in [`base`], rules in `oauth`, drawers in `store`, the order of things in `flows`, doors in
+//! `web` and `cli`. `docs/ARCHITECTURE.md` has the map.
+
+pub mod base;

@@ -1,0 +1,285 @@
+//! A registered client as Doorbook knows it: not as it was sent, not as it is stored.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::{ClientId, UserId},
+    redirect::RedirectUri,
+    scope::ScopeSet,
+    secret::Digest,
+    time::Time,
+};
+
+/// How a client authenticates (RFC 7591 section 2, `token_endpoint_auth_method`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// A public client: it has no secret.
+    None,
+    /// A secret in the `Authorization` header.
+    #[default]
+    ClientSecretBasic,
+    /// A secret in the request body.
+    ClientSecretPost,
+}
+
+impl AuthMethod {
+    /// All of them, in the order in which metadata lists them.
+    pub const ALL: [Self; 3] = [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost];
+
+    /// Its registered name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+        }
+    }
+
+    /// Reads a registered name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|m| m.as_str() == text)
+    }
+
+    /// Whether a client of this method has a secret.
+    pub const fn has_secret(self) -> bool {
+        !matches!(self, Self::None)
+    }
+}
+
+/// The grants that are served (RFC 7591 section 2, `grant_types`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// RFC 6749 section 4.1.
+    AuthorizationCode,
+    /// RFC 6749 section 6.
+    RefreshToken,
+}
+
+impl GrantType {
+    /// All of them, in the order in which metadata lists them.
+    pub const ALL: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
+
+    /// Its registered name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+
+    /// Reads a registered name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|g| g.as_str() == text)
+    }
+}
+
+/// The effective metadata of a registration, defaults included, under the names of RFC 7591 section 2.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Where codes may be sent.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// How the client authenticates.
+    pub token_endpoint_auth_method: AuthMethod,
+    /// Which grants it may use.
+    pub grant_types: Vec<GrantType>,
+    /// `code`, or nothing for a client without the code grant.
+    pub response_types: Vec<String>,
+    /// Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    /// Its home page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    /// Its logo; kept, never fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    /// Its terms of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    /// Its privacy policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    /// Where its keys are; kept, not fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    /// Its keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<serde_json::Value>,
+    /// The scopes it registered, as far as policy offers them.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub scope: ScopeSet,
+    /// Whom to write to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// Names the software, the same for all its installations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// The version of the software.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
+    /// `native` or `web`: taken as advice only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_type: Option<String>,
+    /// The MCP version that the client names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mcp_version: Option<String>,
+    /// The MCP capabilities that the client names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mcp_capabilities: Option<Vec<String>>,
+    /// Language-tagged variants, as `client_name#de` (RFC 7591 section 2.2).
+    #[serde(flatten)]
+    pub localized: BTreeMap<String, String>,
+}
+
+impl Metadata {
+    /// What registrations that are alike have in common: name, method, software and the redirect URIs without loopback ports.
+    pub fn likeness(&self) -> String {
+        let mut shapes: Vec<_> = self.redirect_uris.iter().map(RedirectUri::shape).collect();
+        shapes.sort();
+        let name = self.client_name.as_deref().unwrap_or_default();
+        let software = self.software_id.as_deref().unwrap_or_default();
+        [name, software, self.token_endpoint_auth_method.as_str(), &shapes.join(" ")].join("\n")
+    }
+}
+
+/// Who put a client into the book.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Origin {
+    /// It signed by itself (RFC 7591).
+    Dynamic,
+    /// An administrator made it.
+    Administrator,
+}
+
+impl Origin {
+    /// Its name in the database and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dynamic => "dynamic",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Reads its name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Dynamic, Self::Administrator].into_iter().find(|o| o.as_str() == text)
+    }
+}
+
+/// A client secret as it is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredSecret {
+    /// argon2id in PHC form.
+    pub hash: String,
+    /// When it was made.
+    pub issued_at: Time,
+    /// Until when it works; `None`: for ever.
+    pub expires_at: Option<Time>,
+}
+
+impl StoredSecret {
+    /// Whether it still works.
+    pub fn is_live(&self, now: Time) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// A registered client.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Client {
+    /// Its `client_id`.
+    pub id: ClientId,
+    /// What it registered.
+    pub metadata: Metadata,
+    /// Who put it into the book.
+    pub origin: Origin,
+    /// Its secret, when it has one.
+    pub secret: Option<StoredSecret>,
+    /// The secret before the last rotation, while it still works.
+    pub old_secret: Option<StoredSecret>,
+    /// The digest of its registration access token.
+    pub registration_token: Option<Digest>,
+    /// When that token was made.
+    pub registration_token_at: Option<Time>,
+    /// When it registered.
+    pub created_at: Time,
+    /// From which address.
+    pub created_ip: String,
+    /// Which administrator made it, if one did.
+    pub created_by: Option<UserId>,
+    /// When its metadata last changed.
+    pub updated_at: Time,
+    /// When a person first allowed it something.
+    pub authorized_at: Option<Time>,
+    /// The last authentication, authorization or use of a token.
+    pub last_used_at: Option<Time>,
+    /// Since when an administrator keeps it out.
+    pub disabled_at: Option<Time>,
+    /// Whether an administrator vouches for it: consent may then be remembered.
+    pub trusted: bool,
+}
+
+impl Client {
+    /// Its name for people; what it says of itself, or a stand-in.
+    pub fn name(&self) -> &str {
+        self.metadata.client_name.as_deref().unwrap_or("Unnamed client")
+    }
+
+    /// Whether it authenticates with something only it knows.
+    pub fn is_confidential(&self) -> bool {
+        self.metadata.token_endpoint_auth_method.has_secret()
+    }
+
+    /// Whether it may use that grant.
+    pub fn may_use(&self, grant: GrantType) -> bool {
+        self.metadata.grant_types.contains(&grant)
+    }
+}
+
+/// Why a registration left the book.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Departure {
+    /// An administrator revoked it; it does not come back.
+    Revoked,
+    /// The client deleted itself (RFC 7592 section 2.3).
+    Deleted,
+    /// Nobody used it.
+    Unused,
+}
+
+impl Departure {
+    /// Its name in the database and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Deleted => "deleted",
+            Self::Unused => "unused",
+        }
+    }
+
+    /// Reads its name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Revoked, Self::Deleted, Self::Unused].into_iter().find(|d| d.as_str() == text)
+    }
+}
+
+/// The small record that a registration leaves.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Tombstone {
+    /// The id that is not given again.
+    pub id: ClientId,
+    /// What it had registered.
+    pub metadata: Metadata,
+    /// Why it left.
+    pub why: Departure,
+    /// Who took it out; `None` for a job or the client itself.
+    pub by: Option<UserId>,
+    /// When it had registered.
+    pub created_at: Time,
+    /// When it left.
+    pub left_at: Time,
+}

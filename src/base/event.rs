@@ -1,0 +1,221 @@
+//! Every audited fact, one variant each.
+
+use serde::Serialize;
+
+use super::{
+    id::{AccessId, ClientId, GrantId, KeyId, UserId},
+    resource::ResourceUri,
+    scope::ScopeSet,
+    time::Time,
+};
+
+/// Who did it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Actor {
+    /// A person at the dashboard or at a page.
+    User(UserId),
+    /// A client at a protocol endpoint.
+    Client(ClientId),
+    /// Somebody at this machine's command line.
+    CommandLine,
+    /// Doorbook itself.
+    System,
+    /// Nobody known yet.
+    Anonymous,
+}
+
+impl Actor {
+    /// Its name in the audit log.
+    pub fn name(&self) -> String {
+        match self {
+            Self::User(id) => id.to_string(),
+            Self::Client(id) => id.to_string(),
+            Self::CommandLine => "command line".into(),
+            Self::System => "doorbook".into(),
+            Self::Anonymous => String::new(),
+        }
+    }
+
+    /// Its kind in the audit log.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Client(_) => "client",
+            Self::CommandLine => "command_line",
+            Self::System => "system",
+            Self::Anonymous => "anonymous",
+        }
+    }
+}
+
+/// What ended together with a registration, a grant or a person's access.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Ended {
+    /// How many people lost something.
+    pub people: i64,
+    /// How many live grants ended.
+    pub grants: i64,
+    /// How many live access tokens ended.
+    pub tokens: i64,
+}
+
+/// A fact worth keeping. Serialised, `event` is its code; `client`, `user` and `grant` are what it is about; the rest is detail.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant is its own sentence, and its fields are named after what they hold")]
+pub enum Event {
+    ClientRegistered {
+        client: ClientId,
+        name: String,
+    },
+    ClientCreated {
+        client: ClientId,
+        name: String,
+    },
+    ClientUpdated {
+        client: ClientId,
+        before: serde_json::Value,
+        after: serde_json::Value,
+    },
+    ClientDeleted {
+        client: ClientId,
+        ended: Ended,
+    },
+    ClientRevoked {
+        client: ClientId,
+        reason: Option<String>,
+        ended: Ended,
+    },
+    ClientRetired {
+        client: ClientId,
+        ended: Ended,
+    },
+    ClientDisabled {
+        client: ClientId,
+        reason: Option<String>,
+    },
+    ClientEnabled {
+        client: ClientId,
+    },
+    ClientTrusted {
+        client: ClientId,
+        trusted: bool,
+    },
+    SecretRotated {
+        client: ClientId,
+        old_works_until: Option<Time>,
+    },
+    RegistrationTokenRotated {
+        client: ClientId,
+    },
+    RegistrationTokenRevoked {
+        client: ClientId,
+    },
+    TokensRevoked {
+        client: Option<ClientId>,
+        user: Option<UserId>,
+        ended: Ended,
+    },
+    SignedIn {
+        user: UserId,
+        login: String,
+    },
+    SignedOut {
+        user: UserId,
+    },
+    SessionsEnded {
+        user: UserId,
+        sessions: i64,
+    },
+    AdministratorClaimed {
+        user: UserId,
+    },
+    AccessAdded {
+        who: String,
+        role: &'static str,
+    },
+    AccessRemoved {
+        who: String,
+        role: &'static str,
+    },
+    LoginBound {
+        user: UserId,
+        login: String,
+    },
+    UserSuspended {
+        user: UserId,
+        reason: Option<String>,
+    },
+    UserRestored {
+        user: UserId,
+    },
+    ConsentGiven {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        scope: ScopeSet,
+        audience: ResourceUri,
+        remembered: bool,
+    },
+    ConsentDenied {
+        client: ClientId,
+        user: UserId,
+    },
+    CodeReplayed {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+    },
+    RefreshReused {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+    },
+    TokenIssued {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        token: AccessId,
+    },
+    TokenRefreshed {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        token: AccessId,
+    },
+    TokenRevoked {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        token: Option<AccessId>,
+    },
+    GrantRevoked {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        ended: Ended,
+    },
+    ResourceAdded {
+        resource: ResourceUri,
+        name: String,
+    },
+    ResourceRemoved {
+        resource: ResourceUri,
+    },
+    ResourceSecretIssued {
+        resource: ResourceUri,
+    },
+    KeyMade {
+        key: KeyId,
+        algorithm: String,
+    },
+    KeySigns {
+        key: KeyId,
+    },
+    KeyRetired {
+        key: KeyId,
+    },
+    BackupTaken {
+        bytes: u64,
+    },
+}

@@ -1,0 +1,180 @@
+//! What one person allowed one client, and everything that hangs on it.
+
+use super::{
+    id::{AccessId, ClientId, GrantId, UserId},
+    redirect::RedirectUri,
+    resource::ResourceUri,
+    scope::ScopeSet,
+    secret::Digest,
+    time::Time,
+};
+
+/// What one person allowed one client. Its refresh tokens are one family: they live and end with it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// Who may.
+    pub client: ClientId,
+    /// In whose name.
+    pub user: UserId,
+    /// What.
+    pub scope: ScopeSet,
+    /// Where: a registered resource, or the issuer when none was meant. Becomes `aud`.
+    pub audience: ResourceUri,
+    /// Where the code was sent.
+    pub redirect_uri: RedirectUri,
+    /// When the person had last signed in.
+    pub auth_time: Time,
+    /// When they allowed it.
+    pub created_at: Time,
+    /// Until when; `None`: until it is taken back.
+    pub expires_at: Option<Time>,
+    /// When it ended.
+    pub ended_at: Option<Time>,
+    /// When it last gave or showed a token.
+    pub last_used_at: Option<Time>,
+}
+
+impl Grant {
+    /// Whether it is still good.
+    pub fn is_live(&self, now: Time) -> bool {
+        self.ended_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// Why a grant ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum GrantEnd {
+    /// The client revoked its refresh token (RFC 7009).
+    RevokedByClient,
+    /// An administrator, or the person, took it back.
+    TakenBack,
+    /// Its client left the book.
+    ClientLeft,
+    /// A spent code was shown again.
+    CodeReplayed,
+    /// A spent refresh token was shown again, too late.
+    RefreshReused,
+    /// It ran out.
+    Expired,
+}
+
+impl GrantEnd {
+    /// Its name in the database and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RevokedByClient => "revoked_by_client",
+            Self::TakenBack => "taken_back",
+            Self::ClientLeft => "client_left",
+            Self::CodeReplayed => "code_replayed",
+            Self::RefreshReused => "refresh_reused",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// An authorization code (RFC 6749 section 4.1.2).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Code {
+    /// What is kept of it.
+    pub digest: Digest,
+    /// What it gives.
+    pub grant: GrantId,
+    /// To whom.
+    pub client: ClientId,
+    /// Where it was sent.
+    pub redirect_uri: RedirectUri,
+    /// The PKCE challenge, S256 (RFC 7636).
+    pub challenge: String,
+    /// Until when it may be spent.
+    pub expires_at: Time,
+    /// When it was spent.
+    pub spent_at: Option<Time>,
+}
+
+/// A refresh token: one link of the chain of its grant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Refresh {
+    /// What is kept of it.
+    pub digest: Digest,
+    /// The grant whose family it belongs to.
+    pub grant: GrantId,
+    /// To whom it was given.
+    pub client: ClientId,
+    /// Until when it may be spent.
+    pub expires_at: Time,
+    /// When it was spent.
+    pub spent_at: Option<Time>,
+    /// The token that took its place.
+    pub successor: Option<Digest>,
+    /// The parameters with which it was spent; a racer must bring the same.
+    pub spent_for: Option<String>,
+    /// The reply that was given for it, sealed under a key that only the token itself yields; wiped after the grace.
+    pub reply: Option<String>,
+}
+
+/// What is kept of an access token.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Access {
+    /// Its `jti`.
+    pub id: AccessId,
+    /// The grant that gave it.
+    pub grant: GrantId,
+    /// To whom.
+    pub client: ClientId,
+    /// In whose name.
+    pub user: UserId,
+    /// Its `aud`.
+    pub audience: ResourceUri,
+    /// Its scope.
+    pub scope: ScopeSet,
+    /// Its `iat`.
+    pub issued_at: Time,
+    /// Its `exp`.
+    pub expires_at: Time,
+    /// When it was revoked.
+    pub revoked_at: Option<Time>,
+}
+
+/// A consent that may stand in for the question the next time.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Consent {
+    /// Who consented.
+    pub user: UserId,
+    /// To which client.
+    pub client: ClientId,
+    /// Sending codes where.
+    pub redirect_uri: RedirectUri,
+    /// For which audience.
+    pub audience: ResourceUri,
+    /// To what.
+    pub scope: ScopeSet,
+}
+
+/// An authorization request that was checked and waits for sign-in and consent. The browser carries only its id.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Parked {
+    /// What is kept of its id; the id is the `state` shown to GitHub.
+    pub digest: Digest,
+    /// The client that asks; `None` when an administrator just signs in.
+    pub client: Option<ClientId>,
+    /// The checked request as JSON, in the words of `oauth::authorize`; empty when an administrator just signs in.
+    pub request: String,
+    /// What is kept of the cookie that binds it to one browser.
+    pub browser: Digest,
+    /// Who signed in for it.
+    pub user: Option<UserId>,
+    /// When they signed in.
+    pub auth_time: Option<Time>,
+    /// When it came.
+    pub created_at: Time,
+    /// Until when it waits.
+    pub expires_at: Time,
+    /// When its sign-in answer came from GitHub; it is taken only once.
+    pub returned_at: Option<Time>,
+    /// When it was decided.
+    pub decided_at: Option<Time>,
+    /// Where the decision sent the browser, sealed: a form that is sent twice gets the same answer.
+    pub answer: Option<String>,
+}

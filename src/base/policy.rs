@@ -1,0 +1,77 @@
+//! What this server offers and for how long: decided by configuration, asked by the rules.
+
+use super::{redirect::RedirectRules, scope::ScopeSet, time::Span};
+
+/// Who may register a client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RegistrationMode {
+    /// Anybody (RFC 7591 section 3, open registration).
+    Open,
+    /// Nobody: the endpoint answers 404 and is not advertised.
+    Closed,
+}
+
+/// The rules that an administrator sets.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Who may register.
+    pub registration: RegistrationMode,
+    /// How many dynamic registrations there may be before unused ones make room for new ones.
+    pub most_clients: i64,
+    /// All scopes on offer.
+    pub scopes: ScopeSet,
+    /// What a request without a scope means.
+    pub default_scope: ScopeSet,
+    /// Which redirect URIs beyond `https` and loopback may be registered.
+    pub redirects: RedirectRules,
+    /// How long things live.
+    pub lifetimes: Lifetimes,
+}
+
+/// How long things live.
+#[derive(Clone, Debug)]
+pub struct Lifetimes {
+    /// Access tokens.
+    pub access_token: Span,
+    /// Refresh tokens, from their last use.
+    pub refresh_token: Span,
+    /// Within it a repeat of the immediately previous refresh token is given the same reply again.
+    pub refresh_grace: Span,
+    /// Authorization codes.
+    pub code: Span,
+    /// An authorization request that waits for sign-in and consent.
+    pub request: Span,
+    /// A browser session.
+    pub session: Span,
+    /// Client secrets of dynamic registrations; `None`: they do not expire.
+    pub client_secret: Option<Span>,
+    /// For how long a rotated secret goes on working, unless the administrator says otherwise.
+    pub secret_overlap: Span,
+    /// A dynamic registration that was never used is taken out after this.
+    pub unused_client: Span,
+    /// A dynamic registration without a live grant and without use is taken out after this.
+    pub idle_client: Span,
+    /// How long a tombstone stands.
+    pub tombstone: Span,
+    /// How long audit lines are kept.
+    pub audit: Span,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            access_token: Span::hours(1),
+            refresh_token: Span::days(30),
+            refresh_grace: Span::seconds(60),
+            code: Span::seconds(60),
+            request: Span::minutes(10),
+            session: Span::hours(12),
+            client_secret: None,
+            secret_overlap: Span::hours(24),
+            unused_client: Span::hours(24),
+            idle_client: Span::days(90),
+            tombstone: Span::days(400),
+            audit: Span::days(400),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The kinds of opaque strings that Doorbook hands out, told apart by prefixes that never change: leak scanners and old
+//! databases know them, and a code sent where a refresh token belongs is refused before anything is looked up.
+
+/// A kind of opaque random string.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TokenKind {
+    /// Authorization code (RFC 6749 section 4.1.2).
+    Code,
+    /// Refresh token (RFC 6749 section 1.5).
+    Refresh,
+    /// Registration access token (RFC 7592 section 3).
+    Registration,
+    /// Client secret (RFC 6749 section 2.3.1).
+    ClientSecret,
+    /// A protected server's own credential for introspection.
+    ResourceSecret,
+    /// The link that makes the first administrator.
+    Claim,
+    /// A parked authorization request; also the `state` that Doorbook sends to GitHub.
+    Request,
+    /// A browser session.
+    Session,
+}
+
+impl TokenKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 8] = [
+        Self::Code,
+        Self::Refresh,
+        Self::Registration,
+        Self::ClientSecret,
+        Self::ResourceSecret,
+        Self::Claim,
+        Self::Request,
+        Self::Session,
+    ];
+
+    /// What every string of this kind begins with.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Code => "dbc_",
+            Self::Refresh => "dbr_",
+            Self::Registration => "reg-",
+            Self::ClientSecret => "dbs_",
+            Self::ResourceSecret => "dbk_",
+            Self::Claim => "dbl_",
+            Self::Request => "dbp_",
+            Self::Session => "dbo_",
+        }
+    }
+
+    /// Whether `text` has the shape of this kind: its prefix and 43 or more characters of base64url.
+    pub fn is_shape_of(self, text: &str) -> bool {
+        text.strip_prefix(self.prefix()).is_some_and(|body| {
+            (43..=96).contains(&body.len()) && body.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_kind_is_taken_for_another() {
+        let body = "A".repeat(43);
+        for kind in TokenKind::ALL {
+            let text = format!("{}{body}", kind.prefix());
+            let taken: Vec<_> = TokenKind::ALL.into_iter().filter(|k| k.is_shape_of(&text)).collect();
+            assert_eq!(taken, [kind]);
+            assert!(!kind.is_shape_of(&text[..20]));
+            assert!(!kind.is_shape_of(&format!("{text}\0")));
+        }
+    }
+}

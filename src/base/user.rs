@@ -1,0 +1,148 @@
+//! People.
+
+use super::{id::UserId, time::Time};
+
+/// Who vouches for a person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Provider {
+    /// GitHub or a GitHub Enterprise server.
+    GitHub,
+    /// The marked sign-in of local mode.
+    Local,
+}
+
+impl Provider {
+    /// The first part of the ids of its people.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::GitHub => "github",
+            Self::Local => "local",
+        }
+    }
+
+    /// The id of the person whom it knows by `stable_id`.
+    pub fn user_id(self, stable_id: &str) -> UserId {
+        UserId::new(format!("{}:{stable_id}", self.prefix()))
+    }
+}
+
+/// What a provider says of the person who just signed in.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Who says it.
+    pub provider: Provider,
+    /// The id that never changes (GitHub's number; the name in local mode).
+    pub stable_id: String,
+    /// The login, which may change hands.
+    pub login: String,
+    /// The display name, if any.
+    pub name: Option<String>,
+}
+
+impl Identity {
+    /// The person's id here.
+    pub fn user_id(&self) -> UserId {
+        self.provider.user_id(&self.stable_id)
+    }
+}
+
+/// A person who signed in at least once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// `github:583231`
+    pub id: UserId,
+    /// The login at the last sign-in.
+    pub login: String,
+    /// The display name at the last sign-in.
+    pub name: Option<String>,
+    /// When an administrator suspended them.
+    pub suspended_at: Option<Time>,
+    /// First sign-in.
+    pub created_at: Time,
+    /// Last sign-in or use.
+    pub last_seen_at: Time,
+}
+
+/// What an entry of the access list lets a person do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Role {
+    /// May let clients in, and so get tokens.
+    Member,
+    /// May open the dashboard too.
+    Administrator,
+}
+
+impl Role {
+    /// Its name in the database and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Reads its name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Member, Self::Administrator].into_iter().find(|r| r.as_str() == text)
+    }
+}
+
+/// Whom an entry of the access list means.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Who {
+    /// Everybody the provider knows (`*`): for tokens only, never for the dashboard.
+    Everybody,
+    /// The first person who signs in with this login, in lower case.
+    Login(String),
+    /// The person with this GitHub number (`id:583231`).
+    Number(String),
+}
+
+impl Who {
+    /// Reads `login`, `id:NUMBER` or `*`; white space around it does not count.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text == "*" {
+            return Some(Self::Everybody);
+        }
+        if let Some(number) = text.strip_prefix("id:") {
+            let digits = !number.is_empty() && number.len() <= 20 && number.bytes().all(|b| b.is_ascii_digit());
+            return digits.then(|| Self::Number(number.to_owned()));
+        }
+        let login = text.to_ascii_lowercase();
+        let shape = (1..=60).contains(&login.len())
+            && login.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+        shape.then_some(Self::Login(login))
+    }
+}
+
+impl std::fmt::Display for Who {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Everybody => f.write_str("*"),
+            Self::Login(login) => f.write_str(login),
+            Self::Number(number) => write!(f, "id:{number}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_access_list_as_people_type_it() {
+        for (typed, meant) in [
+            (" Octavia-K ", Some("octavia-k")),
+            ("id:583231", Some("id:583231")),
+            ("*", Some("*")),
+            ("", None),
+            ("id:", None),
+            ("id:1x", None),
+            ("a b", None),
+            ("a,b", None),
+        ] {
+            assert_eq!(Who::parse(typed).map(|w| w.to_string()), meant.map(str::to_owned), "{typed:?}");
+        }
+    }
+}
