@@ -1,5 +1,6 @@
 //! Nouns and values: what every other room speaks about. No I/O, no clock, no randomness.
 
+pub mod access;
 pub mod algorithm;
 pub mod call;
 pub mod client;
@@ -10,6 +11,7 @@ pub mod issuer;
 pub mod key;
 pub mod policy;
 pub mod redirect;
+pub mod register;
 pub mod resource;
 pub mod scope;
 pub mod secret;
