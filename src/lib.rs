@@ -4,3 +4,6 @@
 //! `web` and `cli`. `docs/ARCHITECTURE.md` has the map.
 
 pub mod base;
+pub mod config;
+pub mod identity;
+pub mod outbound;

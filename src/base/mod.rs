@@ -1,5 +1,6 @@
 //! Nouns and values: what every other room speaks about. No I/O, no clock, no randomness.
 
+pub mod algorithm;
 pub mod call;
 pub mod client;
 pub mod event;
