@@ -1,7 +1,7 @@
 //! From words to the [`Config`]. Every function looks at all of its options before it gives up, so that all errors come
 //! at once; what is allowed but dangerous is noted on the way.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{
     Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn,
@@ -22,10 +22,10 @@ use crate::base::{
 /// Makes all of it.
 pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let bind = v.get(&o::BIND);
-    let issuer = bind.and_then(|bind| issuer(v, bind));
+    let issuer = issuer(v, bind);
     let workers = v.get(&o::WORKERS);
     let database = v.get(&o::DATABASE);
-    let master_key = database.as_ref().map_err(|n| *n).and_then(|database| master_key(v, database));
+    let master_key = master_key(v, database.as_ref().map_err(|noted| *noted));
     let github = github(v);
     let access = access(v);
     let policy = policy(v);
@@ -63,36 +63,41 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
 }
 
 /// The public URL; when nobody set it, the loopback address that the server listens on.
-fn issuer(v: &mut Values, bind: std::net::SocketAddr) -> Result<Issuer, Noted> {
-    let host = if bind.ip().is_loopback() { bind.ip() } else { IpAddr::V4(Ipv4Addr::LOCALHOST) };
-    let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
-    let default = if bind.port() == 80 { format!("http://{host}") } else { format!("http://{host}:{}", bind.port()) };
-    v.derived(&o::PUBLIC_URL, default);
-    v.get(&o::PUBLIC_URL)
+fn issuer(v: &mut Values, bind: Result<SocketAddr, Noted>) -> Result<Issuer, Noted> {
+    if let Ok(bind) = bind {
+        let host = if bind.ip().is_loopback() { bind.ip() } else { IpAddr::V4(Ipv4Addr::LOCALHOST) };
+        let default = match bind.port() {
+            80 if host.is_ipv4() => format!("http://{host}"),
+            port => format!("http://{}", SocketAddr::new(host, port)),
+        };
+        v.derived(&o::PUBLIC_URL, default);
+    }
+    if v.is_set(&o::PUBLIC_URL) { v.get(&o::PUBLIC_URL) } else { bind.and_then(|_| v.get(&o::PUBLIC_URL)) }
 }
 
-fn master_key(v: &mut Values, database: &Backend) -> Result<MasterKey, Noted> {
-    let given = v.find(&o::MASTER_KEY)?;
-    if given.is_some() && v.is_set(&o::MASTER_KEY_FILE) {
-        v.error(
-            o::MASTER_KEY.facts.env,
-            "with DOORBOOK_MASTER_KEY_FILE",
-            "both are set; keep the one that holds the key",
-        );
-        return Err(Noted);
+/// The key itself, or the file it is in: beside the database, unless another is named.
+fn master_key(v: &mut Values, database: Result<&Backend, Noted>) -> Result<MasterKey, Noted> {
+    let (given, named) = (v.find(&o::MASTER_KEY), v.find(&o::MASTER_KEY_FILE));
+    let (given, named, Backend::Sqlite(path)) = (given?, named?, database?);
+    match (given, named) {
+        (Some(_), Some(_)) => {
+            let problem = "both are set; keep the one that holds the key";
+            v.error(o::MASTER_KEY.facts.env, "with DOORBOOK_MASTER_KEY_FILE", problem);
+            Err(Noted)
+        }
+        (Some(key), None) => Ok(MasterKey::Given(key)),
+        (None, Some(file)) if file == *path => {
+            let problem = "this is the database itself; name another file";
+            v.error(o::MASTER_KEY_FILE.facts.env, "with DATABASE_URL", problem);
+            Err(Noted)
+        }
+        (None, Some(file)) => Ok(MasterKey::File(file)),
+        (None, None) => {
+            let beside = database?.default_key_file();
+            v.derived(&o::MASTER_KEY_FILE, beside.display().to_string());
+            Ok(MasterKey::File(beside))
+        }
     }
-    if let Some(key) = given {
-        return Ok(MasterKey::Given(key));
-    }
-    let beside = database.default_key_file();
-    v.derived(&o::MASTER_KEY_FILE, beside.display().to_string());
-    let file = v.find(&o::MASTER_KEY_FILE)?.unwrap_or(beside);
-    let Backend::Sqlite(path) = database;
-    if *path == file {
-        v.error(o::MASTER_KEY_FILE.facts.env, "with DATABASE_URL", "this is the database itself; name another file");
-        return Err(Noted);
-    }
-    Ok(MasterKey::File(file))
 }
 
 /// The GitHub application, whole or not at all.

@@ -202,3 +202,6 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

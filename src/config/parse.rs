@@ -310,7 +310,7 @@ mod tests {
         for text in [hex.clone(), standard.into(), standard.trim_end_matches('=').into(), standard.replace('/', "_")] {
             assert_eq!(master_key(&text).unwrap()[..4], [0, 0xff, 0, 0xff], "{text}");
         }
-        for bad in ["", "short", &hex[1..], &"A".repeat(64), "caf\u{e9}"] {
+        for bad in ["", "short", &hex[1..], &"G".repeat(64), "caf\u{e9}"] {
             assert!(master_key(bad).is_err(), "{bad}");
         }
     }
