@@ -41,7 +41,8 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
 
     let (issuer, bind, github) = (issuer?, bind?, github?);
     let sign_in = sign_in(v, &issuer, bind.ip(), github)?;
-    let access = access_in_force(v, &sign_in, access?);
+    let (access, network) = (access_in_force(v, &sign_in, access?), network?);
+    look_from_outside(v, &issuer, bind.ip(), &network);
     Ok(Config {
         issuer,
         bind,
@@ -53,7 +54,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         policy: policy?,
         scope_sentences: scope_sentences?,
         algorithm: algorithm?,
-        network: network?,
+        network,
         gate: gate?,
         log: log?,
         metrics_token: metrics_token?,
@@ -64,36 +65,38 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
 
 /// The public URL; when nobody set it, the loopback address that the server listens on.
 fn issuer(v: &mut Values, bind: Result<SocketAddr, Noted>) -> Result<Issuer, Noted> {
-    if let Ok(bind) = bind {
+    if !v.is_set(&o::PUBLIC_URL) {
+        let bind = bind?;
         let host = if bind.ip().is_loopback() { bind.ip() } else { IpAddr::V4(Ipv4Addr::LOCALHOST) };
-        let default = match bind.port() {
-            80 if host.is_ipv4() => format!("http://{host}"),
-            port => format!("http://{}", SocketAddr::new(host, port)),
-        };
-        v.derived(&o::PUBLIC_URL, default);
+        match bind.port() {
+            0 => {
+                return Err(
+                    v.wrong(&o::PUBLIC_URL, "set it, because with port 0 in DOORBOOK_BIND nobody knows it beforehand")
+                );
+            }
+            80 if host.is_ipv4() => v.derived(&o::PUBLIC_URL, format!("http://{host}")),
+            port => v.derived(&o::PUBLIC_URL, format!("http://{}", SocketAddr::new(host, port))),
+        }
     }
-    if v.is_set(&o::PUBLIC_URL) { v.get(&o::PUBLIC_URL) } else { bind.and_then(|_| v.get(&o::PUBLIC_URL)) }
+    v.get(&o::PUBLIC_URL)
 }
 
 /// The key itself, or the file it is in: beside the database, unless another is named.
 fn master_key(v: &mut Values, database: Result<&Backend, Noted>) -> Result<MasterKey, Noted> {
     let (given, named) = (v.find(&o::MASTER_KEY), v.find(&o::MASTER_KEY_FILE));
-    let (given, named, Backend::Sqlite(path)) = (given?, named?, database?);
+    let (given, named, database) = (given?, named?, database?);
+    let Backend::Sqlite(path) = database;
     match (given, named) {
         (Some(_), Some(_)) => {
-            let problem = "both are set; keep the one that holds the key";
-            v.error(o::MASTER_KEY.facts.env, "with DOORBOOK_MASTER_KEY_FILE", problem);
-            Err(Noted)
+            Err(v.wrong(&o::MASTER_KEY, "DOORBOOK_MASTER_KEY_FILE is set too; keep the one that holds the key"))
         }
         (Some(key), None) => Ok(MasterKey::Given(key)),
         (None, Some(file)) if file == *path => {
-            let problem = "this is the database itself; name another file";
-            v.error(o::MASTER_KEY_FILE.facts.env, "with DATABASE_URL", problem);
-            Err(Noted)
+            Err(v.wrong(&o::MASTER_KEY_FILE, "this is the file of the database; name another one"))
         }
         (None, Some(file)) => Ok(MasterKey::File(file)),
         (None, None) => {
-            let beside = database?.default_key_file();
+            let beside = database.default_key_file();
             v.derived(&o::MASTER_KEY_FILE, beside.display().to_string());
             Ok(MasterKey::File(beside))
         }
@@ -220,13 +223,8 @@ fn default_scope(v: &mut Values, scopes: &ScopeSet) -> Result<ScopeSet, Noted> {
     let default = v.get(&o::DEFAULT_SCOPE)?;
     if !default.is_subset_of(scopes) {
         let missing = default.difference(scopes);
-        let source = v.source(&o::DEFAULT_SCOPE).to_string();
-        v.error(
-            o::DEFAULT_SCOPE.facts.env,
-            source,
-            format!("{missing} is not on offer; add it to DOORBOOK_SCOPES or take it out here"),
-        );
-        return Err(Noted);
+        let problem = format!("{missing} is not on offer; add it to DOORBOOK_SCOPES or take it out here");
+        return Err(v.wrong(&o::DEFAULT_SCOPE, problem));
     }
     Ok(default)
 }
@@ -275,6 +273,24 @@ fn network(v: &mut Values) -> Result<Network, Noted> {
         v.danger(o::RATE_LIMIT.facts.env, "nothing slows down an address that floods this server");
     }
     Ok(Network { trusted_proxies: proxies?, rate_limit: limit?, shared_egress: shared? })
+}
+
+/// What follows from listening on a network.
+fn look_from_outside(v: &mut Values, issuer: &Issuer, bind: IpAddr, network: &Network) {
+    if bind.is_loopback() {
+        return;
+    }
+    if !issuer.is_https() {
+        v.danger(
+            o::BIND.facts.env,
+            "other machines reach this server, and without TLS; set an https DOORBOOK_PUBLIC_URL and a proxy",
+        );
+    }
+    if network.trusted_proxies.iter().all(|net| net.addr().is_loopback()) {
+        let note = "only a proxy on this machine is believed; name the address of yours if it runs elsewhere, as in another \
+                    container, or all clients look like one and the gate refuses";
+        v.note(o::TRUSTED_PROXIES.facts.env, note);
+    }
 }
 
 fn gate(v: &mut Values) -> Result<Gate, Noted> {

@@ -131,7 +131,10 @@ impl Values {
         let mut found = None;
         for &name in names {
             let Some(value) = self.environment.get(name).cloned() else { continue };
-            if facts.key == options::SIGNING_ALGORITHM.facts.key && name != facts.env && value.starts_with("HS") {
+            if facts.key == options::SIGNING_ALGORITHM.facts.key
+                && name != facts.env
+                && value.to_ascii_uppercase().starts_with("HS")
+            {
                 self.ignore(name, "a shared secret signs nothing here; tokens are signed with ES256, RS256 or EdDSA");
                 self.danger(name, format!("{value} lets every server that verifies tokens make tokens too; servers must verify through the JWKS"));
             } else if found.is_none() {
@@ -211,13 +214,7 @@ impl Values {
 
     /// The value of an option that has a default.
     pub fn get<T>(&mut self, option: &Opt<T>) -> Result<T, Noted> {
-        match self.find(option)? {
-            Some(value) => Ok(value),
-            None => {
-                self.error(option.facts.env, "not set", "it has to be set");
-                Err(Noted)
-            }
-        }
+        self.find(option)?.ok_or_else(|| self.wrong(option, "it has to be set"))
     }
 
     /// The value of an option, if it is set or has a default.
@@ -229,7 +226,7 @@ impl Values {
         parsed.map(Some).map_err(|advice| {
             let typed =
                 if facts.secret { String::new() } else { format!("`{}` cannot be used; ", shown(facts, &text)) };
-            self.error(facts.env, source.to_string(), typed + &advice);
+            self.error(source.typed(facts), source.place(), typed + &advice);
             Noted
         })
     }
@@ -247,6 +244,13 @@ impl Values {
     /// Says which value an option has that nobody set.
     pub fn derived<T>(&mut self, option: &Opt<T>, text: impl Into<String>) {
         self.found.entry(option.facts.key).or_insert((text.into(), Source::Default));
+    }
+
+    /// Notes an error about the value of an option.
+    pub fn wrong<T>(&mut self, option: &Opt<T>, problem: impl Into<String>) -> Noted {
+        let source = self.source(option);
+        self.error(source.typed(&option.facts), source.place(), problem);
+        Noted
     }
 
     /// Notes an error.

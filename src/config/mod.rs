@@ -191,6 +191,14 @@ pub struct Refused {
 }
 
 impl Config {
+    /// Reads the environment and the files that are there. This is how a program starts.
+    pub fn read(overrides: &Overrides) -> Result<Loaded, Refused> {
+        match Sources::read(overrides) {
+            Ok(sources) => Self::load(overrides, &sources),
+            Err(errors) => Err(Refused { errors, report: Report::default() }),
+        }
+    }
+
     /// Reads the sources; the later ones win: defaults, file, environment, flags.
     pub fn load(overrides: &Overrides, sources: &Sources) -> Result<Loaded, Refused> {
         let mut values = load::Values::layered(overrides, sources);

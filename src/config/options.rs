@@ -323,7 +323,7 @@ pub const REDIRECT_SCHEMES: Opt<Vec<String>> = Opt {
         env: "DOORBOOK_REDIRECT_SCHEMES",
         flag: Some("redirect-schemes"),
         value: "LIST",
-        default: "cursor,vscode,vscode-insiders,vscodium,windsurf,windsurf-next,zed,claude,kiro,trae,void,positron,raycast,warp,goose,lmstudio,cherrystudio,msty,jetbrains,codex,gemini",
+        default: "cursor,vscode,vscode-insiders,vscodium,windsurf,windsurf-next,zed,claude,kiro,trae,raycast,warp,goose,lmstudio,cherrystudio,jetbrains",
         doc: "Schemes without a period that redirect URIs may have, besides `https`, `http` on loopback and schemes with a period \
               (RFC 8252 section 7.1). Setting it replaces the list.",
         ..COMMON

@@ -62,6 +62,28 @@ impl std::fmt::Display for Source {
     }
 }
 
+impl Source {
+    /// What the administrator typed to set that option: a key, a variable or a flag.
+    pub fn typed(&self, facts: &Facts) -> String {
+        match self {
+            Self::Default => facts.env.to_owned(),
+            Self::File(_) => facts.key.to_owned(),
+            Self::EnvFile(variable, _) | Self::Environment(variable) => (*variable).to_owned(),
+            Self::Flag(flag) => format!("--{flag}"),
+        }
+    }
+
+    /// Where they typed it.
+    pub fn place(&self) -> &str {
+        match self {
+            Self::Default => "not set",
+            Self::File(name) | Self::EnvFile(_, name) => name,
+            Self::Environment(_) => "environment",
+            Self::Flag(_) => "command line",
+        }
+    }
+}
+
 impl Remark {
     /// A line about that name.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
