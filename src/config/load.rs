@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, io, path::Path};
 use super::{
     dotenv,
     nearest::nearest,
-    options::{self, ALL, Facts, Opt, ignored, translated},
+    options::{self, ALL, Facts, Opt},
+    predecessors::{ignored, translated},
     report::{Remark, Report, Source, Understood},
 };
 
@@ -19,8 +20,8 @@ const ENV_FILE: &str = ".env";
 /// Tables of the file that are no options.
 pub const TABLES: [&str; 2] = ["resources", "scope_sentences"];
 
-/// What there is to read, as values, so that tests need no files and no environment.
-#[derive(Clone, Debug, Default)]
+/// What there is to read, as values, so that tests need no files and no environment. No `Debug`: there are secrets in it.
+#[derive(Clone, Default)]
 pub struct Sources {
     /// The environment of the process.
     pub env: BTreeMap<String, String>,

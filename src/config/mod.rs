@@ -14,6 +14,7 @@ pub mod load;
 pub mod nearest;
 pub mod options;
 pub mod parse;
+pub mod predecessors;
 pub mod reference;
 pub mod report;
 pub mod resources;

@@ -1,7 +1,10 @@
 //! `docs/CONFIG.md`, made from the list of options. A test compares the file with it; the test `write_the_reference` (run
 //! with `--ignored`) writes it anew.
 
-use super::options::{ALL, Facts, IGNORED, Section};
+use super::{
+    options::{ALL, Facts, Section},
+    predecessors::IGNORED,
+};
 
 /// The whole file.
 pub fn markdown() -> String {
@@ -85,6 +88,19 @@ What a scope means, in a sentence for the consent page.
 [scope_sentences]
 \"notes:write\" = \"Change your notes\"
 ```
+
+## Pages and their switches
+
+| path | what it is | switch |
+|---|---|---|
+| `/callback` | where GitHub sends people back; the callback URL of the application | `github_client_id` |
+| `/success` | shows a code to copy | `out_of_band` |
+| `/error` | what went wrong, in words | |
+| `/docs` | about this server | `documentation_url` names another page to clients |
+| `/register` | registration of clients | `registration` |
+| `/verify` | the gate | `proxy_headers`, `gate_sends_bearer` |
+| `/health`, `/healthz`, `/readyz` | for monitors | |
+| `/metrics` | for Prometheus: on loopback, or with a bearer token | `metrics_token` |
 ";
 
 #[cfg(test)]

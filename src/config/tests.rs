@@ -146,7 +146,10 @@ fn every_default_is_good_and_every_name_is_unique() {
     assert_eq!(names.len(), all);
     for facts in ALL {
         assert!(facts.doc.ends_with('.'), "{}", facts.key);
-        assert!(options::ignored(facts.env).is_none() && facts.aliases.iter().all(|a| options::ignored(a).is_none()));
+        assert!(
+            predecessors::ignored(facts.env).is_none()
+                && facts.aliases.iter().all(|a| predecessors::ignored(a).is_none())
+        );
     }
 }
 
@@ -419,4 +422,17 @@ fn the_default_scope_follows_the_scopes() {
     {
         assert_eq!(good(&[("DOORBOOK_SCOPES", scopes)]).config.policy.default_scope.to_string(), default);
     }
+}
+
+#[test]
+fn a_file_that_was_named_must_be_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| Some(folder.path().join(name));
+    std::fs::write(folder.path().join("door.env"), "DOORBOOK_BIND=127.0.0.1:9001").unwrap();
+    std::fs::write(folder.path().join("latin1.toml"), b"a = '\xe9'").unwrap();
+    let missing = Overrides { config: path("latin1.toml"), env_file: path("missing.env"), ..Overrides::default() };
+    let told: Vec<_> = Sources::read(&missing).err().unwrap().iter().map(ToString::to_string).collect();
+    assert!(matches!(told.as_slice(), [a, b] if a.contains("missing.env") && b.contains("latin1.toml")), "{told:?}");
+    let there = Overrides { env_file: path("door.env"), ..Overrides::default() };
+    assert_eq!(Sources::read(&there).ok().unwrap().dotenv.as_deref(), Some("DOORBOOK_BIND=127.0.0.1:9001"));
 }
