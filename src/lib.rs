@@ -1,2 +1,2 @@
 //! Doorbook: the book at the door of your MCP servers.
-#![doc = ""]
+pub mod web;
