@@ -60,3 +60,24 @@ pub async fn serve(request: HttpRequest, name: web::Path<String>) -> HttpRespons
     reply.insert_header((CONTENT_TYPE, mime_guess::from_path(&asset.name).first_or_octet_stream().to_string()));
     reply.body(file.data.into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[actix_web::test]
+    async fn a_file_is_kept_for_a_year_and_not_sent_twice() {
+        let path = href("style.css");
+        let name = path.strip_prefix("/assets/").unwrap().to_owned();
+        assert!(name.starts_with("style.") && name.ends_with(".css") && name.len() > 16);
+        let first = serve(TestRequest::default().to_http_request(), web::Path::from(name.clone())).await;
+        assert_eq!(first.status(), 200);
+        assert_eq!(first.headers().get(CACHE_CONTROL).unwrap(), "public, max-age=31536000, immutable");
+        let tag = first.headers().get(ETAG).unwrap().clone();
+        let again = TestRequest::default().insert_header((IF_NONE_MATCH, tag)).to_http_request();
+        assert_eq!(serve(again, web::Path::from(name)).await.status(), 304);
+        let other = serve(TestRequest::default().to_http_request(), web::Path::from("../Cargo.toml".to_owned())).await;
+        assert_eq!(other.status(), 404);
+    }
+}
