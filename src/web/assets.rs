@@ -26,7 +26,11 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
             let hash = Files::get(&name)?.metadata.sha256_hash();
             let short: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             let (stem, ending) = name.rsplit_once('.')?;
-            Some(Asset { hashed: format!("{stem}.{short}.{ending}"), tag: format!("\"{short}\""), name: name.to_string() })
+            Some(Asset {
+                hashed: format!("{stem}.{short}.{ending}"),
+                tag: format!("\"{short}\""),
+                name: name.to_string(),
+            })
         })
         .collect()
 });

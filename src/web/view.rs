@@ -77,7 +77,9 @@ fn written(at: OffsetDateTime, form: u8) -> String {
         0 => at.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z")),
         1 => at.format(format_description!("[hour]:[minute]:[second]")),
         2 => at.format(format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC")),
-        3 => at.format(format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]:[second] UTC")),
+        3 => {
+            at.format(format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]:[second] UTC"))
+        }
         4 => at.format(format_description!("[day padding:none] [month repr:short]")),
         _ => at.format(format_description!("[day padding:none] [month repr:short] [year]")),
     };
@@ -441,7 +443,15 @@ impl Figure {
             })
             .collect();
         let sentence = format!("{label}: {} strokes, the highest {most}", counts.len());
-        Figure { label: label.to_owned(), value: value.into(), href: href.to_owned(), strokes, sentence, note: note.to_owned(), counts }
+        Figure {
+            label: label.to_owned(),
+            value: value.into(),
+            href: href.to_owned(),
+            strokes,
+            sentence,
+            note: note.to_owned(),
+            counts,
+        }
     }
 
     /// Width of the drawing in SVG units.
@@ -598,7 +608,8 @@ pub struct Code {
 impl Code {
     /// A code block; every second part (the 2nd, 4th …) is the reader's own value.
     pub fn new(title: &str, id: &str, parts: &[&str]) -> Code {
-        let bits = parts.iter().enumerate().map(|(n, part)| Bit { text: (*part).to_owned(), own: n % 2 == 1 }).collect();
+        let bits =
+            parts.iter().enumerate().map(|(n, part)| Bit { text: (*part).to_owned(), own: n % 2 == 1 }).collect();
         Code { title: title.to_owned(), id: id.to_owned(), bits }
     }
 }
@@ -734,8 +745,15 @@ mod tests {
     fn moments_are_read_from_now() {
         let now = 1_795_221_068; // 21 Nov 2026, 00:31:08 UTC
         for (gap, words) in [
-            (0, "now"), (61, "1 min ago"), (7_300, "2 h ago"), (90_000, "yesterday"), (400_000, "4 days ago"),
-            (13_900_000, "13 Jun"), (40_000_000, "15 Aug 2025"), (-260_000, "in 3 days"), (-30, "in a moment"),
+            (0, "now"),
+            (61, "1 min ago"),
+            (7_300, "2 h ago"),
+            (90_000, "yesterday"),
+            (400_000, "4 days ago"),
+            (13_900_000, "13 Jun"),
+            (40_000_000, "15 Aug 2025"),
+            (-260_000, "in 3 days"),
+            (-30, "in a moment"),
         ] {
             assert_eq!(Ago::of(now - gap, now).relative, words);
         }
