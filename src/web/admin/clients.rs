@@ -16,6 +16,10 @@ pub struct ClientRow {
     pub about: String,
     /// "42 alike": a plain stamp without a shape.
     pub alike: Option<State>,
+    /// Opens or closes the group, with the state in the URL; may be empty.
+    pub alike_href: String,
+    /// A member of an opened group: `kin`, the last one `kin end`; then only `about` is shown, in mono. Otherwise empty.
+    pub kin: &'static str,
     /// `State::proven`, `State::vouched`, `State::nobody`.
     pub proof: State,
     /// Last used.
