@@ -4,3 +4,5 @@
 //! `web` and `cli`. `docs/ARCHITECTURE.md` has the map.
 
 pub mod base;
+pub mod clock;
+pub mod observe;
