@@ -4,3 +4,4 @@
 //! `web` and `cli`. `docs/ARCHITECTURE.md` has the map.
 
 pub mod base;
+pub mod oauth;
