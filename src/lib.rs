@@ -5,4 +5,6 @@
 
 pub mod base;
 pub mod clock;
+pub mod oauth;
 pub mod observe;
+pub mod web;

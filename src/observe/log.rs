@@ -17,7 +17,7 @@ use log::{Level, LevelFilter, Record};
 /// The target of access lines.
 const ACCESS: &str = "doorbook::access";
 /// What the words of an access line are called in JSON.
-const ACCESS_WORDS: [&str; 6] = ["method", "path", "status", "micros", "ip", "request"];
+const ACCESS_WORDS: [&str; 7] = ["method", "path", "status", "micros", "ip", "request", "why"];
 
 /// How lines look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -73,6 +73,8 @@ pub struct Access<'a> {
     pub ip: Option<IpAddr>,
     /// Names the call elsewhere in the log and in the audit.
     pub request: &'a dyn Display,
+    /// The short name of the reason when the answer refuses, else `-`.
+    pub why: &'static str,
     /// Whether this is one of the many that are counted and not logged at the default level (the gate's successes).
     pub quiet: bool,
 }
@@ -91,7 +93,7 @@ impl Display for Access<'_> {
             Some(ip) => write!(f, " {ip}")?,
             None => f.write_str(" -")?,
         }
-        write!(f, " {}", self.request)
+        write!(f, " {} {}", self.request, self.why)
     }
 }
 
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_access_line_has_six_words() {
+    fn an_access_line_has_seven_words() {
         let line = Access {
             method: "GET",
             path: "/a b\nc",
@@ -195,10 +197,11 @@ mod tests {
             micros: 120,
             ip: Some(IpAddr::from([192, 0, 2, 1])),
             request: &"5f-1",
+            why: "-",
             quiet: false,
         };
-        assert_eq!(line.to_string(), "GET /a%20b\\u{a}c 404 120 192.0.2.1 5f-1");
+        assert_eq!(line.to_string(), "GET /a%20b\\u{a}c 404 120 192.0.2.1 5f-1 -");
         assert_eq!(line.to_string().split(' ').count(), ACCESS_WORDS.len());
-        assert_eq!(Access { ip: None, ..line }.to_string(), "GET /a%20b\\u{a}c 404 120 - 5f-1");
+        assert_eq!(Access { ip: None, ..line }.to_string(), "GET /a%20b\\u{a}c 404 120 - 5f-1 -");
     }
 }

@@ -1,0 +1,5 @@
+//! The rules of the protocol: values in, decisions out. Nothing here reads a clock, a database, a request or a setting; what
+//! a rule needs is handed to it, and what it allows is a value that only the rule can make.
+
+pub mod error;
+pub mod why;
