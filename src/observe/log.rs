@@ -42,6 +42,10 @@ pub struct LogSettings {
 
 /// Sets logging up, once per process.
 pub fn start(settings: &LogSettings) -> io::Result<()> {
+    builder(settings)?.try_init().map_err(io::Error::other)
+}
+
+fn builder(settings: &LogSettings) -> io::Result<Builder> {
     let mut builder = Builder::new();
     builder.filter_level(settings.level.min(LevelFilter::Warn)).filter_module("doorbook", settings.level).format(
         match settings.format {
@@ -56,7 +60,7 @@ pub fn start(settings: &LogSettings) -> io::Result<()> {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         builder.target(Target::Pipe(Box::new(options.open(path)?)));
     }
-    builder.try_init().map_err(io::Error::other)
+    Ok(builder)
 }
 
 /// One request and its answer. There is no place in it for a query string, a header or a body.
@@ -186,6 +190,53 @@ mod tests {
             assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         }
         assert_eq!(serde_json::from_str::<String>(&format!("\"{}\"", Quoted("\"\\"))).unwrap(), "\"\\");
+    }
+
+    /// The lines that a log file holds after these records: level, target, message.
+    fn written(format: Format, records: &[(Level, &str, &str)]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let settings = LogSettings { level: LevelFilter::Debug, format, file: Some(path.clone()) };
+        let logger = builder(&settings).unwrap().build();
+        for (level, target, message) in records {
+            log::Log::log(
+                &logger,
+                &Record::builder().level(*level).target(target).args(format_args!("{message}")).build(),
+            );
+        }
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    const RECORDS: &[(Level, &str, &str)] = &[
+        (Level::Info, "doorbook", "up\nand \"running\""),
+        (Level::Debug, ACCESS, "GET /verify 200 80 192.0.2.1 5f-1 -"),
+        (Level::Debug, "h2::codec", "authorization: Bearer secret"),
+        (Level::Warn, "actix_http", "a broken request"),
+    ];
+
+    #[test]
+    fn log_01_text_lines_have_one_line_each_and_other_crates_keep_their_details() {
+        let lines = written(Format::Text, RECORDS);
+        assert_eq!(lines.len(), 3);
+        assert!(lines[0].ends_with("Z INFO  doorbook: up\\u{a}and \"running\""), "{}", lines[0]);
+        assert!(lines[1].ends_with("Z DEBUG GET /verify 200 80 192.0.2.1 5f-1 -"), "{}", lines[1]);
+        assert!(lines[2].contains("actix_http: a broken request"));
+    }
+
+    #[test]
+    fn json_lines_are_json_and_access_lines_have_members() {
+        let lines: Vec<serde_json::Value> =
+            written(Format::Json, RECORDS).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines[0]["message"], "up\nand \"running\"");
+        assert_eq!((&lines[0]["level"], &lines[0]["target"]), (&"INFO".into(), &"doorbook".into()));
+        assert_eq!((&lines[1]["status"], &lines[1]["micros"]), (&200.into(), &80.into()));
+        assert_eq!((&lines[1]["path"], &lines[1]["request"]), (&"/verify".into(), &"5f-1".into()));
+        assert!(lines[1].get("message").is_none());
     }
 
     #[test]

@@ -220,13 +220,18 @@ fn host_header(req: &HttpRequest) -> Option<&str> {
 /// web page and no stranger gets at the local sign-in by another name (DNS rebinding). `authority` is the public URL's.
 pub fn local_fence(req: &HttpRequest, authority: &str) -> Result<(), OAuthError> {
     let refuse = |why: Why| Err(error::access_denied(why).describe(why.words()));
-    if req.headers().keys().any(|name| is_forwarding(name.as_str())) {
+    if is_forwarded(req) {
         return refuse(Why::LocalForwarded);
     }
     if !host_header(req).is_some_and(|host| host.eq_ignore_ascii_case(authority)) {
         return refuse(Why::LocalHost);
     }
     Ok(())
+}
+
+/// Whether anything on the way says that it passed this request on. Nothing is believed by it.
+pub fn is_forwarded(req: &HttpRequest) -> bool {
+    req.headers().keys().any(|name| is_forwarding(name.as_str()))
 }
 
 fn is_forwarding(name: &str) -> bool {

@@ -4,5 +4,6 @@ pub mod around;
 pub mod arrival;
 pub mod extract;
 pub mod headers;
+pub mod health;
 pub mod limit;
 pub mod reply;
