@@ -16,7 +16,7 @@ use super::{
     extract,
     headers::{self, Kind},
     limit::{LimitName, Limits},
-    reply,
+    reply, unread,
 };
 use crate::{
     oauth::why::Why,
@@ -67,17 +67,19 @@ impl Around {
 /// Serves one request: `resource.wrap(from_fn(move |req, next| serve(around.clone(), req, next)))`.
 pub async fn serve(
     around: Rc<Around>,
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let arrival = extract::arrival(req.request())?;
+    let body = unread::hold(&mut req);
     // A browser's question before the request costs nothing, the request itself does.
     let limit = if req.method() == Method::OPTIONS { LimitName::None } else { around.manner.limit };
     let mut answer = match around.limits.check(limit, arrival.ip) {
         Ok(()) => next.call(req).await?.map_into_boxed_body(),
         Err(refused) => req.into_response(reply::refusal(&refused)),
     };
+    answer = unread::hang_up_after(answer, body);
     around.finish(answer.response_mut());
     let (took, status) = (began.elapsed(), answer.status());
     around.figures.count(status.as_u16(), took);
@@ -103,7 +105,7 @@ pub async fn serve(
 mod tests {
     use std::time::Duration;
 
-    use actix_web::{App, middleware::from_fn, test, web};
+    use actix_web::{App, HttpServer, middleware::from_fn, test, web};
 
     use super::*;
     use crate::{
@@ -112,11 +114,13 @@ mod tests {
         oauth::error,
         web::{
             arrival::{Arrivals, ProxyHeaders},
-            extract::CallFrom,
+            extract::{CallFrom, FormBody},
             limit::{Rate, Rates},
             reply::Refused,
         },
     };
+
+    const TOKEN: Manner = Manner { name: "token", kind: Kind::Token, limit: LimitName::Token, cors: true };
 
     async fn refuses(_: CallFrom) -> Result<HttpResponse, Refused> {
         Err(error::invalid_grant(Why::CodeUnknown).into())
@@ -128,8 +132,7 @@ mod tests {
         let rates = Rates { token: Rate { burst: 1, every: Duration::from_secs(9) }, ..Rates::default() };
         let limits = Data::new(Limits::new(&rates, true, Vec::new()));
         let arrivals = Arrivals::new(Clock::manual(Time::from_unix(1_000)), Vec::new(), ProxyHeaders::Traefik);
-        let manner = Manner { name: "token", kind: Kind::Token, limit: LimitName::Token, cors: true };
-        let around = Around::new(manner, true, &limits, &metrics);
+        let around = Around::new(TOKEN, true, &limits, &metrics);
         let app = test::init_service(
             App::new().app_data(Data::new(arrivals)).service(
                 web::resource("/token")
@@ -169,6 +172,63 @@ mod tests {
             r#"doorbook_refusals_total{reason="code_unknown"} 1"#,
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+    }
+
+    /// What a server says on a connection that sends this head and then so many chunks of a body, until it hangs up.
+    async fn said_to(head: &str, chunks: usize) -> String {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let figures = Data::new(Metrics::new().unwrap());
+        let limits = Data::new(Limits::new(&Rates::default(), true, Vec::new()));
+        let arrivals = Data::new(Arrivals::new(Clock::System, Vec::new(), ProxyHeaders::Traefik));
+        let server = HttpServer::new(move || {
+            let around = Around::new(TOKEN, false, &limits, &figures);
+            let resource = web::resource("/").route(web::post().to(async |_: FormBody| HttpResponse::Ok()));
+            let resource = resource.wrap(from_fn(move |req, next| serve(Rc::clone(&around), req, next)));
+            App::new().app_data(arrivals.clone()).service(resource)
+        })
+        .workers(1)
+        .disable_signals()
+        .bind(("127.0.0.1", 0))
+        .unwrap();
+        let address = server.addrs()[0];
+        let server = server.run();
+        let handle = server.handle();
+        let running = actix_web::rt::spawn(server);
+        let (mut from, mut to) = tokio::net::TcpStream::connect(address).await.unwrap().into_split();
+        let head = format!("POST / HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n");
+        let sending = actix_web::rt::spawn(async move {
+            to.write_all(head.as_bytes()).await.unwrap();
+            let chunk = format!("1000\r\n{}\r\n", "a".repeat(4_096));
+            for _ in 0..chunks {
+                if to.write_all(chunk.as_bytes()).await.is_err() {
+                    break;
+                }
+            }
+            to
+        });
+        let mut answer = Vec::new();
+        tokio::time::timeout(Duration::from_secs(5), from.read_to_end(&mut answer))
+            .await
+            .expect("the server hangs up")
+            .ok();
+        drop(sending);
+        handle.stop(false).await;
+        running.await.unwrap().unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn dos_02_nobody_listens_to_an_endless_body() {
+        let form = "content-type: application/x-www-form-urlencoded\r\n";
+        for (head, chunks, status) in [
+            (format!("{form}content-length: 20000000"), 0, "413"),
+            (format!("{form}transfer-encoding: chunked"), 100_000, "413"),
+            ("content-type: text/plain\r\ntransfer-encoding: chunked".to_owned(), 100_000, "400"),
+        ] {
+            let answer = said_to(&head, chunks).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{head}: {answer}");
+            assert!(answer.contains(r#"{"error":"invalid_request""#), "{answer}");
         }
     }
 }

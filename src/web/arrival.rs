@@ -366,7 +366,8 @@ mod tests {
 
     #[test]
     fn local_mode_lets_nobody_in_under_another_name() {
-        let cases: &[(&[(&str, &str)], Option<Why>)] = &[
+        type Headers = &'static [(&'static str, &'static str)];
+        let cases: &[(Headers, Option<Why>)] = &[
             (&[("host", "127.0.0.1:8000")], None),
             (&[("host", "localhost:8000")], Some(Why::LocalHost)),
             (&[("host", "evil.example")], Some(Why::LocalHost)),

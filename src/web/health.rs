@@ -67,7 +67,8 @@ mod tests {
     #[test]
     fn figures_are_for_this_machine_and_for_the_token() {
         let metrics = Metrics::new().unwrap();
-        let cases: &[(&str, &[(&str, &str)], u16)] = &[
+        type Headers = &'static [(&'static str, &'static str)];
+        let cases: &[(&str, Headers, u16)] = &[
             ("127.0.0.1", &[], 200),
             ("::1", &[], 200),
             ("127.0.0.1", &[("x-forwarded-for", "127.0.0.1")], 404),

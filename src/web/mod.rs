@@ -7,3 +7,4 @@ pub mod headers;
 pub mod health;
 pub mod limit;
 pub mod reply;
+mod unread;
