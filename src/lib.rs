@@ -4,4 +4,5 @@
 //! `web` and `cli`. `docs/ARCHITECTURE.md` has the map.
 
 pub mod base;
+pub mod crypto;
 pub mod oauth;
