@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod clock;
+pub mod crypto;
 pub mod oauth;
 pub mod observe;
 pub mod web;

@@ -157,7 +157,14 @@ impl OAuthError {
 /// was wrong, one sentence for all of them.
 const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
     match (kind, why) {
-        (ErrorKind::InvalidClient, Why::BasicMalformed | Why::AssertionUnsupported) => why.words(),
+        (
+            ErrorKind::InvalidClient,
+            Why::BasicMalformed
+            | Why::AssertionUnsupported
+            | Why::ClientUnknown
+            | Why::ClientGone
+            | Why::ClientDisabled,
+        ) => why.words(),
         (ErrorKind::InvalidClient, _) => "Client authentication failed",
         (ErrorKind::InvalidToken, Why::RegistrationTokenMissing | Why::RegistrationTokenWrong) => {
             "Invalid or expired registration access token"

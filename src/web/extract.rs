@@ -19,6 +19,7 @@ use crate::{
     base::call::Call,
     oauth::{
         error::{self, OAuthError},
+        params::Params,
         why::Why,
     },
 };
@@ -128,7 +129,7 @@ impl FromRequest for AuthHeader {
 }
 
 /// The parameters of a form body (RFC 6749 appendix B).
-pub struct FormBody(pub Bytes);
+pub struct FormBody(pub Params);
 
 impl FromRequest for FormBody {
     type Error = Refused;
@@ -142,7 +143,8 @@ impl FromRequest for FormBody {
             if !fits {
                 return Err(error::invalid_request(Why::ContentType).describe(WANTED).into());
             }
-            Ok(Self(read(payload, declared, MOST_TIME).await?))
+            let body = read(payload, declared, MOST_TIME).await?;
+            Ok(Self(Params::parse(&body)?))
         })
     }
 }
