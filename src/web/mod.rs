@@ -1,5 +1,15 @@
-//! The doors: what a browser or a client reaches. Pages are structs with formatted values; one template each.
+//! The doors: HTTP in, HTTP out. Handlers take a request apart, ask a flow and answer; they decide nothing. Pages are
+//! structs with formatted values, one template each.
+
 pub mod admin;
+pub mod around;
+pub mod arrival;
 pub mod assets;
+pub mod extract;
+pub mod headers;
+pub mod health;
+pub mod limit;
 pub mod pages;
+pub mod reply;
+mod unread;
 pub mod view;
