@@ -7,4 +7,5 @@ pub mod client_auth;
 pub mod error;
 pub mod params;
 pub mod pkce;
+pub mod token;
 pub mod why;
