@@ -7,5 +7,6 @@ pub mod client_auth;
 pub mod error;
 pub mod params;
 pub mod pkce;
+pub mod registration;
 pub mod token;
 pub mod why;
