@@ -13,4 +13,5 @@ pub mod registration;
 pub mod resource_metadata;
 pub mod revoke;
 pub mod token;
+pub mod verify;
 pub mod why;
