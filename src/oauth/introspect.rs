@@ -156,6 +156,7 @@ mod tests {
             client_id: ClientId::new(owner),
             scope: ScopeSet::parse("mcp"),
             jti: AccessId::new("j1"),
+            grant: GrantId::new("g1"),
             iat: NOON,
             exp: at(3_600),
             auth_time: NOON,

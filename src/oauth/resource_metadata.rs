@@ -5,13 +5,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::authorize::checks::OFFLINE_ACCESS;
-use crate::base::{
-    issuer::Issuer,
-    policy::Policy,
-    register::{Resource, ResourceBook},
-    resource::ResourceUri,
-    scope::ScopeSet,
-};
+use crate::base::{issuer::Issuer, policy::Policy, register::Resource, resource::ResourceUri, scope::ScopeSet};
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
@@ -41,15 +35,11 @@ pub fn document(resource: &Resource, issuer: &Issuer, policy: &Policy) -> Docume
     }
 }
 
-/// The resource that a path of the well-known kind asks about; `None` when the path is of another kind.
+/// The path of the resource that a path of the well-known kind asks about, for `ResourceBook::at`; `None` when it is of
+/// another kind.
 pub fn asked_about(path: &str) -> Option<&str> {
     let rest = path.strip_prefix(WELL_KNOWN)?;
     (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_end_matches('/'))
-}
-
-/// The resource of that origin with that path. A bare origin has none; a slash at the end makes no difference.
-pub fn find<'a>(book: &'a ResourceBook, origin: &str, path: &str) -> Option<&'a Resource> {
-    book.entries.iter().find(|r| r.uri.origin() == origin && r.uri.path() == path)
 }
 
 /// Where the document of a resource is (RFC 9728 section 3.1): the well-known path comes between host and path.
@@ -66,6 +56,7 @@ mod tests {
     use crate::base::{
         policy::{Lifetimes, RegistrationMode},
         redirect::RedirectRules,
+        register::ResourceBook,
     };
 
     fn resource(uri: &str, scopes: &str, required: &str) -> Resource {
@@ -110,7 +101,7 @@ mod tests {
         let uris =
             ["https://a.example", "https://a.example/mcp", "https://b.example:8443/x/", "https://c.example/?t=1"];
         let entries = uris.iter().map(|uri| resource(uri, "", "")).collect();
-        let book = ResourceBook { entries, ever_held: true, issuer };
+        let book = ResourceBook::new(entries, true, issuer);
         for (uri, address) in uris.iter().zip([
             "https://a.example/.well-known/oauth-protected-resource",
             "https://a.example/.well-known/oauth-protected-resource/mcp",
@@ -120,7 +111,7 @@ mod tests {
             assert_eq!(url_of(&ResourceUri::parse(uri).unwrap()), address);
             let url = Url::parse(address).unwrap();
             let path = asked_about(url.path()).unwrap();
-            let found = find(&book, &url.origin().ascii_serialization(), path);
+            let found = book.at(&url.origin().ascii_serialization(), path);
             assert_eq!(found.map(|r| r.uri.as_str()), Some(*uri), "{address}");
         }
         for (path, asked) in [
@@ -131,6 +122,6 @@ mod tests {
         ] {
             assert_eq!(asked_about(path), asked);
         }
-        assert!(find(&book, "https://a.example", "/other").is_none());
+        assert!(book.at("https://a.example", "/other").is_none());
     }
 }

@@ -117,6 +117,7 @@ mod tests {
             client_id: ClientId::new(owner),
             scope: ScopeSet::empty(),
             jti: AccessId::new("j1"),
+            grant: GrantId::new("g1"),
             iat: NOON,
             exp: NOON,
             auth_time: NOON,

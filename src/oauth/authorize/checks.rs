@@ -74,7 +74,7 @@ pub(super) fn redirect(request: &AuthorizeRequest, client: &Client) -> Result<Ch
         (Some(asked), _) if registered.iter().any(|uri| uri.matches(asked)) => {
             Ok(CheckedRedirect { uri: RedirectUri::stored(asked), sent: true })
         }
-        (Some(_), _) => Err(invalid_request(Why::RedirectNotRegistered)),
+        (Some(other), _) => Err(invalid_request(Why::RedirectNotRegistered).about(other)),
         (None, [only]) => Ok(CheckedRedirect { uri: only.clone(), sent: false }),
         (None, _) => Err(invalid_request(Why::RedirectNeeded)),
     }
@@ -116,7 +116,7 @@ pub(super) fn code_grant(client: &Client) -> Result<(), OAuthError> {
 pub(super) fn response_type(request: &AuthorizeRequest) -> Result<(), OAuthError> {
     match request.params.one("response_type")? {
         Some("code") => Ok(()),
-        Some(_) => Err(unsupported_response_type(Why::ResponseTypeUnsupported)),
+        Some(other) => Err(unsupported_response_type(Why::ResponseTypeUnsupported).about(other)),
         None => Err(invalid_request(Why::ResponseTypeMissing)),
     }
 }
@@ -136,12 +136,14 @@ pub(super) fn pkce(request: &AuthorizeRequest) -> Result<Challenge, OAuthError> 
 
 /// RFC 8707 section 2.
 pub(super) fn audience(request: &AuthorizeRequest, book: &ResourceBook) -> Result<Audience, OAuthError> {
-    book.audience_for(&request.params.many("resource")).map_err(|problem| {
-        invalid_target(match problem {
+    let asked = request.params.many("resource");
+    book.audience_for(&asked).map_err(|problem| {
+        let why = match problem {
             AudienceProblem::Malformed => Why::ResourceMalformed,
             AudienceProblem::Unknown => Why::ResourceUnknown,
             AudienceProblem::Several => Why::ResourceSeveral,
-        })
+        };
+        invalid_target(why).about(&asked.join(" "))
     })
 }
 

@@ -47,7 +47,7 @@ fn book(resources: &[(&str, &str, &str)]) -> ResourceBook {
         people: Vec::new(),
         allow_preflight: false,
     };
-    ResourceBook { entries: resources.iter().map(entry).collect(), ever_held: !resources.is_empty(), issuer: issuer() }
+    ResourceBook::new(resources.iter().map(entry).collect(), !resources.is_empty(), issuer())
 }
 
 fn parse(query: &str) -> AuthorizeRequest {
@@ -316,7 +316,7 @@ fn consent_is_remembered_only_for_proven_clients_and_sites() {
 #[test]
 fn each_scope_has_its_sentence() {
     let book = book(&[("https://files.example", "files:read", "")]);
-    let files = book.entries.first();
+    let files = book.entries().first();
     assert_eq!(consent::sentence("files:read", files), "Sentence of files:read");
     assert_eq!(consent::sentence("offline_access", files), "Go on while you are away, without asking again");
     assert_eq!(consent::sentence("other", None), "Use the scope other");

@@ -64,7 +64,7 @@ pub(super) fn grant_types(sent: &[String]) -> Result<Vec<GrantType>, OAuthError>
         }
     }
     match kept.as_slice() {
-        [] => Err(invalid_client_metadata(Why::GrantTypesUnsupported)),
+        [] => Err(invalid_client_metadata(Why::GrantTypesUnsupported).about(&sent.join(" "))),
         some if some.contains(&GrantType::AuthorizationCode) => Ok(kept),
         _ => Err(invalid_client_metadata(Why::GrantResponseDiffer)),
     }
@@ -75,7 +75,7 @@ pub(super) fn response_types(sent: &[String]) -> Result<Vec<String>, OAuthError>
     if sent.is_empty() || sent.iter().any(|name| name == "code") {
         Ok(vec!["code".to_owned()])
     } else {
-        Err(invalid_client_metadata(Why::ResponseTypesUnsupported))
+        Err(invalid_client_metadata(Why::ResponseTypesUnsupported).about(&sent.join(", ")))
     }
 }
 
@@ -89,13 +89,18 @@ pub(super) fn redirect_uris(sent: &[String], rules: &RedirectRules) -> Result<Ve
     }
     let mut kept = Vec::new();
     for text in sent {
-        let uri = RedirectUri::judge(text, rules)
-            .map_err(|problem| invalid_redirect_uri(why(&problem)).describe(problem.explain()))?;
+        let uri = RedirectUri::judge(text, rules).map_err(|problem| refused(&problem, text))?;
         if !kept.contains(&uri) {
             kept.push(uri);
         }
     }
     Ok(kept)
+}
+
+fn refused(problem: &RedirectProblem, text: &str) -> OAuthError {
+    let error = invalid_redirect_uri(why(problem)).describe(problem.explain());
+    // What stands before an `@` may be a password.
+    if text.contains('@') { error } else { error.about(text) }
 }
 
 const fn why(problem: &RedirectProblem) -> Why {
@@ -118,7 +123,9 @@ const fn why(problem: &RedirectProblem) -> Why {
 pub(super) fn auth_method(sent: Option<&str>) -> Result<AuthMethod, OAuthError> {
     match sent {
         None => Ok(AuthMethod::default()),
-        Some(name) => AuthMethod::parse(name).ok_or_else(|| invalid_client_metadata(Why::AuthMethodUnsupported)),
+        Some(name) => {
+            AuthMethod::parse(name).ok_or_else(|| invalid_client_metadata(Why::AuthMethodUnsupported).about(name))
+        }
     }
 }
 

@@ -249,6 +249,15 @@ fn rfc7591_2_takes_what_known_clients_send_byte_for_byte() {
 }
 
 #[test]
+fn a_refused_scheme_is_one_click_from_being_allowed() {
+    let refused = register(&json!({"redirect_uris": ["windsurf://cb"]})).unwrap_err();
+    assert_eq!(refused.value(), Some("windsurf://cb"));
+    assert!(refused.description().contains("windsurf") && refused.description().contains("administrator"));
+    let with_password = register(&json!({"redirect_uris": ["https://u:hush@a.example/"]})).unwrap_err();
+    assert_eq!((with_password.why(), with_password.value()), (Why::RedirectUserInfo, None));
+}
+
+#[test]
 fn closed_registration_is_not_there_for_strangers() {
     let closed = Policy { registration: RegistrationMode::Closed, ..policy() };
     let body = || Request::parse(with(json!({})).to_string().as_bytes()).unwrap();

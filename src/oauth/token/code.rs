@@ -25,8 +25,8 @@ pub fn check(code: &Code, grant: &Grant, by: &Proven, request: &CodeExchange) ->
     if code.client != by.id || grant.client != by.id || grant.id != code.grant {
         return Err(invalid_grant(Why::CodeOtherClient));
     }
-    if request.redirect_uri.as_ref().is_some_and(|uri| uri != code.redirect_uri.as_str()) {
-        return Err(invalid_grant(Why::CodeRedirectDiffers));
+    if let Some(other) = request.redirect_uri.as_ref().filter(|uri| *uri != code.redirect_uri.as_str()) {
+        return Err(invalid_grant(Why::CodeRedirectDiffers).about(other));
     }
     pkce::check(&code.challenge, &request.verifier)?;
     same_resource(grant, request.resource.as_ref())?;

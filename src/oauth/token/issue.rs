@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Grantable;
 use crate::base::{
     grant::Access,
-    id::{AccessId, ClientId, UserId},
+    id::{AccessId, ClientId, GrantId, UserId},
     issuer::Issuer,
     resource::ResourceUri,
     scope::ScopeSet,
@@ -31,6 +31,8 @@ pub struct Claims {
     pub scope: ScopeSet,
     /// The token's own id.
     pub jti: AccessId,
+    /// The grant that gave it (a private claim): the gate asks in memory whether it still stands.
+    pub grant: GrantId,
     /// When it was issued.
     pub iat: Time,
     /// When it runs out.
@@ -54,6 +56,7 @@ pub fn claims(granted: &Grantable, issuer: &Issuer, person: &User, jti: AccessId
         client_id: granted.client.clone(),
         scope: granted.scope.clone(),
         jti,
+        grant: granted.grant.clone(),
         iat: now,
         exp: granted.until.map_or(end, |until| until.min(end)),
         auth_time: granted.auth_time,
@@ -63,10 +66,10 @@ pub fn claims(granted: &Grantable, issuer: &Issuer, person: &User, jti: AccessId
 }
 
 /// What is kept of a token with these claims.
-pub fn record(granted: &Grantable, claims: &Claims) -> Access {
+pub fn record(claims: &Claims) -> Access {
     Access {
         id: claims.jti.clone(),
-        grant: granted.grant.clone(),
+        grant: claims.grant.clone(),
         client: claims.client_id.clone(),
         user: claims.sub.clone(),
         audience: claims.aud.clone(),

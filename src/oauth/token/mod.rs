@@ -58,7 +58,7 @@ impl TokenRequest {
         match params.one("grant_type")? {
             Some("authorization_code") => CodeExchange::parse(params).map(Self::Code),
             Some("refresh_token") => RefreshRequest::parse(params).map(Self::Refresh),
-            Some(_) => Err(unsupported_grant_type(Why::GrantTypeUnsupported)),
+            Some(other) => Err(unsupported_grant_type(Why::GrantTypeUnsupported).about(other)),
             None => Err(invalid_request(Why::GrantTypeMissing)),
         }
     }
@@ -174,10 +174,11 @@ impl Grantable {
 
 /// A `resource` at the token endpoint must be the one that the person allowed.
 fn same_resource(grant: &Grant, named: Option<&ResourceUri>) -> Result<(), OAuthError> {
-    if named.is_none_or(|uri| uri.names_same_as(&grant.audience)) {
-        Ok(())
-    } else {
-        Err(invalid_target(Why::ResourceDiffers))
+    match named {
+        Some(other) if !other.names_same_as(&grant.audience) => {
+            Err(invalid_target(Why::ResourceDiffers).about(other.as_str()))
+        }
+        _ => Ok(()),
     }
 }
 

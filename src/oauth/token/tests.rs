@@ -293,12 +293,12 @@ fn rfc9068_2_2_the_claims_and_rfc6749_5_1_the_reply() {
             json,
             json!({
                 "iss": "https://door.example", "sub": "github:1", "aud": "https://files.example",
-                "client_id": "client_a", "scope": "mcp offline_access", "jti": "j1", "iat": NOON.unix(),
+                "client_id": "client_a", "scope": "mcp offline_access", "jti": "j1", "grant": "g1", "iat": NOON.unix(),
                 "exp": NOON.unix() + lives, "auth_time": NOON.unix() - 100, "username": "octavia-k"
             })
         );
         assert_eq!(serde_json::from_value::<issue::Claims>(json).unwrap(), claims);
-        let access = issue::record(&granted, &claims);
+        let access = issue::record(&claims);
         assert_eq!((access.grant.as_str(), access.expires_at.unix()), ("g1", NOON.unix() + lives));
         let refresh = Plain::new("dbr_x".into());
         let reply = issue::TokenReply::new("a.b.c".into(), Some(&refresh), &claims);

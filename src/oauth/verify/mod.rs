@@ -134,7 +134,7 @@ fn signed<'a>(question: &Question<'a>, resource: Option<&Resource>) -> Result<(&
             Err(error.with_status(401).with_challenge(challenge(resource, Some(ErrorKind::InvalidToken))))
         }
         Token::Unreadable => Err(bad_token(Why::BearerUnreadable, resource)),
-        Token::Signed(claims, _) if claims.iss != question.book.issuer.as_str() => {
+        Token::Signed(claims, _) if claims.iss != question.book.issuer().as_str() => {
             Err(bad_token(Why::BearerUnreadable, resource))
         }
         Token::Signed(claims, standing) => Ok((claims, standing)),
@@ -151,12 +151,12 @@ fn audience(claims: &Claims, question: &Question<'_>, resource: Option<&Resource
     let book = question.book;
     match (resource, question.target) {
         (Some(resource), _) if claims.aud == resource.uri => Ok(()),
-        (Some(_), _) => Err(bad_token(Why::AudienceDiffers, resource)),
-        (None, None) if book.ever_held => Err(access_denied(Why::TargetMissing).describe(NOT_GUARDED)),
-        (None, Some(_)) if book.ever_held => Err(access_denied(Why::ResourceUnmatched).describe(NOT_GUARDED)),
-        (None, _) if claims.aud == book.issuer_audience() => Ok(()),
+        (Some(_), _) => Err(bad_token(Why::AudienceDiffers, resource).about(claims.aud.as_str())),
+        (None, None) if book.ever_held() => Err(access_denied(Why::TargetMissing).describe(NOT_GUARDED)),
+        (None, Some(_)) if book.ever_held() => Err(access_denied(Why::ResourceUnmatched).describe(NOT_GUARDED)),
+        (None, _) if claims.aud.as_str() == book.issuer().as_str() => Ok(()),
         (None, Some(target)) if claims.aud.covers(target.origin(), target.path()) => Ok(()),
-        (None, _) => Err(bad_token(Why::AudienceDiffers, resource)),
+        (None, _) => Err(bad_token(Why::AudienceDiffers, resource).about(claims.aud.as_str())),
     }
 }
 

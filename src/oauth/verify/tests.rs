@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     base::{
-        id::{AccessId, ClientId, UserId},
+        id::{AccessId, ClientId, GrantId, UserId},
         issuer::Issuer,
         resource::ResourceUri,
         scope::ScopeSet,
@@ -21,6 +21,7 @@ fn claims(aud: &str) -> Claims {
         client_id: ClientId::new("client_a"),
         scope: ScopeSet::parse("mcp offline_access"),
         jti: AccessId::new("j1"),
+        grant: GrantId::new("g1"),
         iat: NOON,
         exp: Time::from_unix(NOON.unix() + 3_600),
         auth_time: NOON,
@@ -38,11 +39,13 @@ fn book(required: Option<&str>) -> ResourceBook {
         people: Vec::new(),
         allow_preflight: false,
     };
-    ResourceBook {
-        entries: required.map(entry).into_iter().collect(),
-        ever_held: required.is_some(),
-        issuer: Issuer::parse("https://door.example").unwrap(),
-    }
+    let issuer = Issuer::parse("https://door.example").unwrap();
+    ResourceBook::new(required.map(entry).into_iter().collect(), required.is_some(), issuer)
+}
+
+fn changed(book: ResourceBook, change: impl FnOnce(Resource) -> Resource) -> ResourceBook {
+    let only = book.entries()[0].clone();
+    ResourceBook::new(vec![change(only)], true, book.issuer().clone())
 }
 
 fn target(url: &str) -> Target {
@@ -75,7 +78,7 @@ fn every_200_carries_every_header_with_values_that_are_safe() {
 #[test]
 fn rfc8707_2_a_token_opens_only_its_own_resource() {
     let (open, held) = (book(None), book(Some("")));
-    let emptied = ResourceBook { entries: Vec::new(), ..held.clone() };
+    let emptied = ResourceBook::new(Vec::new(), true, held.issuer().clone());
     let files = "https://files.example/mcp";
     for (register, url, aud, refused) in [
         (&open, None, "https://door.example", None),
@@ -162,23 +165,23 @@ fn some_resources_are_for_some_people() {
         (&token, &["id:2", "other"], false),
         (&local, &["id:1"], false),
     ] {
-        let mut book = book(Some(""));
-        book.entries[0].people = people.iter().map(|who| Who::parse(who).unwrap()).collect();
+        let people = people.iter().map(|who| Who::parse(who).unwrap()).collect();
+        let book = changed(book(Some("")), |resource| Resource { people, ..resource });
         let target = target("https://files.example/mcp");
         let outcome = ask(&book, Some(&target), Token::Signed(claims, Standing::Good));
-        assert_eq!(outcome.is_ok(), passes, "{people:?}");
+        assert_eq!(outcome.is_ok(), passes);
         assert!(outcome.err().is_none_or(|e| e.status() == 403 && e.challenge().is_none()));
     }
 }
 
 #[test]
 fn a_preflight_passes_only_where_the_resource_says_so_and_as_nobody() {
-    let mut book = book(Some("mcp"));
+    let book = book(Some("mcp"));
     let target = target("https://files.example/mcp");
     let asks =
         |book: &ResourceBook, method, token| check(&Question { book, target: Some(&target), method, token, now: NOON });
     assert!(asks(&book, Some("OPTIONS"), Token::Missing).is_err());
-    book.entries[0].allow_preflight = true;
+    let book = changed(book, |resource| Resource { allow_preflight: true, ..resource });
     assert_eq!(asks(&book, Some("OPTIONS"), Token::Missing), Ok(Identity::default()));
     assert!(asks(&book, Some("GET"), Token::Missing).is_err());
     assert!(asks(&book, None, Token::Missing).is_err());
