@@ -1,5 +1,6 @@
 //! Nouns and values: what every other room speaks about. No I/O, no clock, no randomness.
 
+pub mod access;
 pub mod algorithm;
 pub mod call;
 pub mod client;

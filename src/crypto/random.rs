@@ -23,11 +23,6 @@ pub fn id<K>(prefix: &str) -> Id<K> {
     Id::new(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes::<16>())))
 }
 
-/// A new name that sorts by the moment it was made: milliseconds since the epoch, then 64 random bits.
-pub fn sortable_id<K>(millis: i64) -> Id<K> {
-    Id::new(format!("{millis:012x}{:016x}", u64::from_be_bytes(bytes())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,7 +34,5 @@ mod tests {
             assert!(kind.is_shape_of(a.expose()));
             assert_ne!(a.expose(), b.expose());
         }
-        let (early, late) = (sortable_id::<()>(1_800_000_000_000), sortable_id::<()>(1_800_000_000_001));
-        assert!(early.as_str() < late.as_str());
     }
 }

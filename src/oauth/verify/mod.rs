@@ -186,6 +186,7 @@ fn person(claims: &Claims, resource: Option<&Resource>) -> Result<(), OAuthError
         Who::Everybody => true,
         Who::Login(login) => claims.username.eq_ignore_ascii_case(login),
         Who::Number(number) => claims.sub == Provider::GitHub.user_id(number),
+        Who::Local(name) => claims.sub == Provider::Local.user_id(name),
     };
     if resource.is_none_or(|r| r.people.is_empty() || r.people.iter().any(is_meant)) {
         Ok(())
