@@ -88,13 +88,17 @@ pub struct OAuthError {
     why: Why,
     challenge: Option<String>,
     retry_after: Option<Span>,
+    value: Option<String>,
 }
+
+/// How much of an offending value is kept.
+const LONGEST_VALUE: usize = 300;
 
 impl OAuthError {
     /// A refusal of that kind for that reason, in the words that go with it.
     pub const fn new(kind: ErrorKind, why: Why) -> Self {
         let description = Cow::Borrowed(public_words(kind, why));
-        Self { kind, status: kind.status(), description, why, challenge: None, retry_after: None }
+        Self { kind, status: kind.status(), description, why, challenge: None, retry_after: None, value: None }
     }
 
     /// Other words. They must be ours: never what was sent.
@@ -115,6 +119,11 @@ impl OAuthError {
     /// When to come back (`Retry-After`).
     pub fn with_retry_after(self, wait: Span) -> Self {
         Self { retry_after: Some(wait), ..self }
+    }
+
+    /// What was offending, for the administrator's eyes only. Never a secret.
+    pub fn about(self, value: &str) -> Self {
+        Self { value: Some(value.chars().take(LONGEST_VALUE).collect()), ..self }
     }
 
     /// What kind of refusal it is.
@@ -145,6 +154,11 @@ impl OAuthError {
     /// The `WWW-Authenticate` value that goes with it.
     pub fn challenge(&self) -> Option<&str> {
         self.challenge.as_deref()
+    }
+
+    /// What was offending, when it may be kept.
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
     }
 
     /// When to come back.

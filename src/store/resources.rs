@@ -63,7 +63,7 @@ pub fn all(reader: &mut Reader<'_>) -> StoreResult<Vec<Entry>> {
 pub(super) fn book(reader: &mut Reader<'_>, issuer: &Issuer) -> StoreResult<ResourceBook> {
     let entries = all(reader)?.into_iter().map(|e| e.resource).collect();
     let ever_held = settings::get(reader, EVER_HELD)?.is_some();
-    Ok(ResourceBook { entries, ever_held, issuer: issuer.clone() })
+    Ok(ResourceBook::new(entries, ever_held, issuer.clone()))
 }
 
 /// Adds a resource, or writes over the one of the same URL. `false` when it was there already.
