@@ -175,8 +175,9 @@ mod tests {
         }
     }
 
-    /// What a server says on a connection that sends this head and then so many chunks of a body, until it hangs up.
-    async fn said_to(head: &str, chunks: usize) -> String {
+    /// What a server says on a connection that sends this head and then so many chunks of a body, until it hangs up; and how
+    /// many bytes of the body it and the network took.
+    async fn said_to(head: &str, chunks: usize) -> (String, usize) {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let figures = Data::new(Metrics::new().unwrap());
         let limits = Data::new(Limits::new(&Rates::default(), true, Vec::new()));
@@ -197,25 +198,26 @@ mod tests {
         let running = actix_web::rt::spawn(server);
         let (mut from, mut to) = tokio::net::TcpStream::connect(address).await.unwrap().into_split();
         let head = format!("POST / HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n");
+        let taken = Rc::new(std::cell::Cell::new(0));
+        let counter = Rc::clone(&taken);
         let sending = actix_web::rt::spawn(async move {
             to.write_all(head.as_bytes()).await.unwrap();
             let chunk = format!("1000\r\n{}\r\n", "a".repeat(4_096));
             for _ in 0..chunks {
-                if to.write_all(chunk.as_bytes()).await.is_err() {
-                    break;
-                }
+                to.write_all(chunk.as_bytes()).await.unwrap();
+                counter.set(counter.get() + chunk.len());
             }
-            to
+            std::future::pending::<()>().await;
         });
         let mut answer = Vec::new();
         tokio::time::timeout(Duration::from_secs(5), from.read_to_end(&mut answer))
             .await
             .expect("the server hangs up")
             .ok();
-        drop(sending);
+        sending.abort();
         handle.stop(false).await;
         running.await.unwrap().unwrap();
-        String::from_utf8(answer).unwrap()
+        (String::from_utf8(answer).unwrap(), taken.get())
     }
 
     #[actix_web::test]
@@ -226,7 +228,8 @@ mod tests {
             (format!("{form}transfer-encoding: chunked"), 100_000, "413"),
             ("content-type: text/plain\r\ntransfer-encoding: chunked".to_owned(), 100_000, "400"),
         ] {
-            let answer = said_to(&head, chunks).await;
+            let (answer, taken) = said_to(&head, chunks).await;
+            assert!(taken < 16_000_000, "{taken} bytes taken");
             assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{head}: {answer}");
             assert!(answer.contains(r#"{"error":"invalid_request""#), "{answer}");
         }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// No body is longer.
-const MOST_BYTES: usize = 64 * 1024;
+pub(super) const MOST_BYTES: usize = 64 * 1024;
 /// No body takes longer.
 const MOST_TIME: Duration = Duration::from_secs(10);
 /// What is kept of a User-Agent, in characters.
@@ -180,7 +180,7 @@ fn is_plain(req: &HttpRequest) -> bool {
 }
 
 /// The length that the head announces.
-fn declared(req: &HttpRequest) -> usize {
+pub(super) fn declared(req: &HttpRequest) -> usize {
     let length = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     length.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
