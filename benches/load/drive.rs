@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
+use anyhow::bail;
 
 use crate::http::{Answer, Connection, member, request};
 
@@ -78,15 +78,13 @@ impl Tally {
     }
 }
 
-/// Drives the server: one connection a turn, spread over a few threads. A thread sends on all of its connections, then
-/// collects all answers: what it costs is waiting, not switching between as many threads as there are connections.
+/// Drives the server for that long: one thread and one connection a turn.
 pub(crate) fn drive(to: SocketAddr, turns: &mut [Turn], time: Duration) -> anyhow::Result<Tally> {
     let start = Instant::now();
-    let share = turns.len().div_ceil(THREADS).max(1);
     let parts: Vec<anyhow::Result<Tally>> = thread::scope(|scope| {
         let threads: Vec<_> =
-            turns.chunks_mut(share).map(|turns| scope.spawn(move || drive_some(to, turns, start + time))).collect();
-        threads.into_iter().map(|t| t.join().unwrap_or_else(|_| anyhow::bail!("a thread died"))).collect()
+            turns.iter_mut().map(|turn| scope.spawn(move || take_turns(to, turn, start + time))).collect();
+        threads.into_iter().map(|t| t.join().unwrap_or_else(|_| bail!("a thread died"))).collect()
     });
     let mut all = Tally { elapsed: start.elapsed(), ..Tally::default() };
     for part in parts {
@@ -99,45 +97,25 @@ pub(crate) fn drive(to: SocketAddr, turns: &mut [Turn], time: Duration) -> anyho
     Ok(all)
 }
 
-const THREADS: usize = 4;
-/// With so many errors in one thread there is nothing to measure.
-const ENOUGH: usize = 100;
+/// With so many errors on one connection there is nothing to measure.
+const ENOUGH: usize = 50;
 
-fn drive_some(to: SocketAddr, turns: &mut [Turn], until: Instant) -> anyhow::Result<Tally> {
+fn take_turns(to: SocketAddr, turn: &mut Turn, until: Instant) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
-    let mut connections = Vec::new();
-    for turn in turns {
-        connections.push((Connection::open(to).context("cannot connect")?, turn, None));
-    }
-    while Instant::now() < until && tally.errors < ENOUGH {
-        for (connection, turn, sent) in &mut connections {
-            *sent = None;
-            let Some(request) = turn.next() else { continue };
-            *sent = Some(Instant::now());
-            if let Err(e) = connection.send(&request) {
-                tally.error(e.to_string());
-                *sent = None;
-                *connection = Connection::open(to)?;
-            }
-        }
-        let mut asked = false;
-        for (connection, turn, sent) in &mut connections {
-            let Some(sent) = sent else { continue };
-            asked = true;
-            match connection.receive() {
-                Ok(answer) if turn.is_answered_by(&answer) => tally.took.push(sent.elapsed()),
-                Ok(answer) => {
-                    let what = format!("{} {}", answer.status, answer.text());
-                    tally.error(what);
-                }
-                Err(e) => {
-                    tally.error(e.to_string());
-                    *connection = Connection::open(to)?;
-                }
-            }
-        }
-        if !asked {
+    let mut connection = Connection::open(to)?;
+    while tally.errors < ENOUGH {
+        let sent = Instant::now();
+        if sent >= until {
             break;
+        }
+        let Some(request) = turn.next() else { break };
+        match connection.ask(&request) {
+            Ok(answer) if turn.is_answered_by(&answer) => tally.took.push(sent.elapsed()),
+            Ok(answer) => tally.error(format!("{} {}", answer.status, answer.text())),
+            Err(e) => {
+                tally.error(e.to_string());
+                connection = Connection::open(to)?;
+            }
         }
     }
     Ok(tally)

@@ -28,7 +28,8 @@ impl Answer<'_> {
             .lines()
             .skip(1)
             .filter_map(|line| line.split_once(':'))
-            .filter_map(move |(key, value)| key.eq_ignore_ascii_case(name).then(|| value.trim()))
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
     }
 
     /// The body as text.
