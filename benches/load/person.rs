@@ -106,12 +106,14 @@ impl Guest {
         ]);
         let home = Url::parse(&format!("http://{}/", server.address))?;
         let mut at = home.join(&format!("/authorize?{query}"))?;
+        let origin = format!("Origin: http://{}", server.address);
         let mut post: Option<String> = None;
         let mut cookies = BTreeMap::new();
         for _page in 0..12 {
             let jar = cookie_header(&cookies);
-            let headers: Vec<&str> = jar.as_deref().into_iter().chain(post.as_ref().map(|_| FORM)).collect();
             let method = if post.is_some() { "POST" } else { "GET" };
+            let with_body = post.as_ref().map(|_| [FORM, origin.as_str()]).into_iter().flatten();
+            let headers: Vec<&str> = jar.as_deref().into_iter().chain(with_body).collect();
             let path = at[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
             let answer =
                 connection.ask(&server.request(method, &path, &headers, post.as_deref().unwrap_or_default()))?;
@@ -152,12 +154,16 @@ fn cookie_header(cookies: &BTreeMap<String, String>) -> Option<String> {
     (!pairs.is_empty()).then(|| format!("Cookie: {}", pairs.join("; ")))
 }
 
-/// Where the first form that posts goes, and its fields: hidden ones as they are, a name where a text is asked for, and
-/// "approve" where there is a decision.
+/// Where the form that asks for something goes (the one with a decision, else the first that posts), and its fields: hidden
+/// ones as they are, a name where a text is asked for, and "approve" where there is a decision.
 fn filled_in(page: &str) -> Option<(String, Vec<(String, String)>)> {
-    let form =
-        page.split("<form").skip(1).find(|f| attribute(f, "method").is_some_and(|m| m.eq_ignore_ascii_case("post")))?;
-    let form = form.split("</form").next()?;
+    let forms = || {
+        page.split("<form")
+            .skip(1)
+            .filter_map(|rest| rest.split("</form").next())
+            .filter(|form| attribute(form, "method").is_some_and(|m| m.eq_ignore_ascii_case("post")))
+    };
+    let form = forms().find(|form| form.contains("value=\"approve\"")).or_else(|| forms().next())?;
     let mut fields = Vec::new();
     for tag in form.split('<').filter(|tag| tag.starts_with("input") || tag.starts_with("button")) {
         let Some(name) = attribute(tag, "name") else { continue };
