@@ -52,6 +52,9 @@ impl Turn {
 /// The header of form posts.
 pub(crate) const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 
+/// The header of JSON posts.
+pub(crate) const JSON: &str = "Content-Type: application/json";
+
 /// What happened.
 #[derive(Default)]
 pub(crate) struct Tally {

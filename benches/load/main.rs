@@ -4,10 +4,11 @@
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
 mod bare;
+mod browser;
 mod drive;
+mod guest;
 mod http;
 mod mini;
-mod person;
 mod server;
 mod table;
 mod workloads;

@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 
 use crate::{
-    drive::{FORM, Turn},
-    person::{Guest, Kind, registration},
+    drive::{FORM, JSON, Turn},
+    guest::{Guest, Kind, registration},
     server::{Server, Which},
 };
 
@@ -152,7 +152,7 @@ fn at_the_gate(server: &Server, token: &str) -> Vec<u8> {
 }
 
 fn to_register(server: &Server, kind: Kind) -> Vec<u8> {
-    server.request("POST", "/register", &["Content-Type: application/json"], &registration(kind))
+    server.request("POST", "/register", &[JSON], &registration(kind))
 }
 
 /// Who has been let in at one server.
