@@ -21,9 +21,16 @@ impl<'a> Browser<'a> {
         Ok(Self { server, connection: Connection::open(server.address)?, cookies: BTreeMap::new() })
     }
 
+    /// One with the cookies of such a header.
+    pub(crate) fn with(server: &'a Server, header: &str) -> anyhow::Result<Self> {
+        let pairs = header.trim_start_matches("Cookie: ").split("; ").filter_map(|pair| pair.split_once('='));
+        let cookies = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(Self { cookies, ..Self::open(server)? })
+    }
+
     /// From a page of the server on, by redirects and forms, until one of them leads to where it shall.
     pub(crate) fn walk(&mut self, from: &str, until: impl Fn(&Url) -> bool) -> anyhow::Result<Url> {
-        let mut at = Url::parse(&format!("http://{}/", self.server.address))?.join(from)?;
+        let mut at = self.home()?.join(from)?;
         let mut post: Option<String> = None;
         for _page in 0..12 {
             let (status, location, page) = self.ask(&at, post.take())?;
@@ -43,6 +50,19 @@ impl<'a> Browser<'a> {
             }
         }
         bail!("twelve pages and not there: {at}")
+    }
+
+    /// The page at that path, as it is.
+    pub(crate) fn page(&mut self, path: &str) -> anyhow::Result<String> {
+        let at = self.home()?.join(path)?;
+        match self.ask(&at, None)? {
+            (200, _, page) => Ok(page),
+            (status, _, page) => bail!("{at}: {status} {page}"),
+        }
+    }
+
+    fn home(&self) -> anyhow::Result<Url> {
+        Ok(Url::parse(&format!("http://{}/", self.server.address))?)
     }
 
     /// One request: status, where it redirects to, the page.
@@ -100,6 +120,12 @@ fn filled_in(page: &str) -> Option<(String, Vec<(String, String)>)> {
         }
     }
     Some((attribute(form, "action").unwrap_or_default(), fields))
+}
+
+/// Where the link to the next page leads.
+pub(crate) fn next_page(page: &str) -> Option<String> {
+    let tag = page.split('<').find(|tag| tag.starts_with("a ") && attribute(tag, "rel").as_deref() == Some("next"))?;
+    attribute(tag, "href")
 }
 
 /// An attribute of the tag that `text` begins with.

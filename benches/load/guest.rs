@@ -38,12 +38,17 @@ pub(crate) enum Kind {
 
 /// The body of a registration, much as MCP clients send it.
 pub(crate) fn registration(kind: Kind) -> String {
+    registration_of("Load", REDIRECT, kind)
+}
+
+/// The same for a client of that name, that is sent there.
+pub(crate) fn registration_of(name: &str, redirect: &str, kind: Kind) -> String {
     let method = match kind {
         Kind::Public => "none",
         Kind::Confidential => "client_secret_basic",
     };
     format!(
-        r#"{{"client_name":"Load","redirect_uris":["{REDIRECT}"],"grant_types":["authorization_code","refresh_token"],"response_types":["code"],"token_endpoint_auth_method":"{method}","scope":"mcp offline_access"}}"#
+        r#"{{"client_name":"{name}","redirect_uris":["{redirect}"],"grant_types":["authorization_code","refresh_token"],"response_types":["code"],"token_endpoint_auth_method":"{method}","scope":"mcp offline_access"}}"#
     )
 }
 

@@ -9,6 +9,7 @@ mod drive;
 mod guest;
 mod http;
 mod mini;
+mod scale;
 mod server;
 mod table;
 mod workloads;
@@ -43,6 +44,9 @@ struct Options {
     /// With how many workers each server runs.
     #[arg(long, default_value_t = 1)]
     workers: usize,
+    /// Instead of workloads: how Doorbook fares with 100,000 clients against 1,000.
+    #[arg(long, conflicts_with_all = ["workloads", "yardsticks"])]
+    scale: bool,
     /// Only the yardsticks.
     #[arg(long)]
     yardsticks: bool,
@@ -69,7 +73,25 @@ fn main() -> anyhow::Result<()> {
                 system.block_on(mini::serve(bind, options.workers, database))
             }
         }
+        _ if options.scale => {
+            let folder = scratch()?;
+            let time = Duration::from_secs_f64(options.seconds);
+            let (rows, notes) = scale::measure(folder.path(), options.workers, options.connections, time)?;
+            print(&rows, &notes);
+            Ok(())
+        }
         _ => Run::prepare(options)?.all(),
+    }
+}
+
+fn scratch() -> anyhow::Result<tempfile::TempDir> {
+    Ok(tempfile::Builder::new().prefix("doorbook-bench-").tempdir()?)
+}
+
+fn print(rows: &[Row], notes: &[String]) {
+    println!("\n{}", table::markdown(rows));
+    for note in notes {
+        println!("- {note}");
     }
 }
 
@@ -84,7 +106,7 @@ struct Run {
 
 impl Run {
     fn prepare(options: Options) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("doorbook-bench-").tempdir()?;
+        let folder = scratch()?;
         let mut run = Self { options, folder, servers: Vec::new(), rows: Vec::new(), notes: Vec::new() };
         run.come_up(Which::Bare)?;
         run.come_up(Which::Mini)?;
@@ -131,10 +153,7 @@ impl Run {
         if let Some((doorbook, _)) = self.servers.iter().find(|(server, _)| server.which == Which::Doorbook) {
             self.notes.push(format!("memory after all of it: {:.1} MB", doorbook.resident_megabytes()?));
         }
-        println!("{}", table::markdown(&self.rows));
-        for note in self.notes {
-            println!("- {note}");
-        }
+        print(&self.rows, &self.notes);
         Ok(())
     }
 

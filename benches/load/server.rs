@@ -3,7 +3,7 @@
 use std::{
     fs,
     net::{SocketAddr, TcpListener},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -37,6 +37,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     /// From the start of the process to the first answer.
     pub(crate) started_in: Duration,
+    log: PathBuf,
     child: Child,
 }
 
@@ -55,26 +56,29 @@ impl Server {
         };
         match which {
             Which::Doorbook => command
+                .env_clear()
                 .env("DOORBOOK_BIND", &bind)
                 .env("DOORBOOK_PUBLIC_URL", format!("http://{bind}"))
                 .env("DATABASE_URL", &database)
                 .env("DOORBOOK_RATE_LIMIT", "off")
+                .env("DOORBOOK_MOST_CLIENTS", "10000000")
                 .env("DOORBOOK_WORKERS", workers.to_string()),
             Which::Bare | Which::Mini => command
                 .args(["--serve", which.name(), "--bind", &bind, "--workers", &workers.to_string(), "--database"])
                 .arg(&database),
         };
-        let log = fs::File::options().create(true).append(true).open(folder.join(format!("{}.log", which.name())))?;
+        let log_path = folder.join(format!("{}.log", which.name()));
+        let log = fs::File::options().create(true).append(true).open(&log_path)?;
         command.current_dir(folder).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let start = Instant::now();
         let child = command.spawn().with_context(|| format!("{} does not start", which.name()))?;
-        let mut server = Self { which, address, started_in: Duration::ZERO, child };
-        server.wait_until_it_answers(folder, start)?;
+        let mut server = Self { which, address, started_in: Duration::ZERO, log: log_path, child };
+        server.wait_until_it_answers(start)?;
         server.started_in = start.elapsed();
         Ok(server)
     }
 
-    fn wait_until_it_answers(&mut self, folder: &Path, start: Instant) -> anyhow::Result<()> {
+    fn wait_until_it_answers(&mut self, start: Instant) -> anyhow::Result<()> {
         let request = self.request("GET", "/.well-known/oauth-authorization-server", &[], "");
         loop {
             let status =
@@ -83,8 +87,7 @@ impl Server {
                 return Ok(());
             }
             if self.child.try_wait()?.is_some() || start.elapsed() > Duration::from_secs(15) {
-                let log = fs::read_to_string(folder.join(format!("{}.log", self.which.name()))).unwrap_or_default();
-                bail!("{} did not come up ({status:?}):\n{log}", self.which.name());
+                bail!("{} did not come up ({status:?}):\n{}", self.which.name(), self.said()?);
             }
             thread::park_timeout(Duration::from_millis(1));
         }
@@ -93,6 +96,11 @@ impl Server {
     /// A request to this server, ready to be sent.
     pub(crate) fn request(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Vec<u8> {
         http::request(method, path, &self.address.to_string(), headers, body)
+    }
+
+    /// What it has printed.
+    pub(crate) fn said(&self) -> anyhow::Result<String> {
+        Ok(fs::read_to_string(&self.log)?)
     }
 
     /// Ends the process.

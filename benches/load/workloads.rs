@@ -63,7 +63,7 @@ impl Workload {
         }
     }
 
-    /// The goal as PERFORMANCE.md has it.
+    /// What has to be reached.
     pub(crate) const fn goal(self) -> Goal {
         match self {
             Self::Metadata | Self::Jwks => Goal::Share(Which::Bare, 0.90, 0.97),
