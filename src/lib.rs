@@ -4,3 +4,8 @@
 //! `web` and `cli`. `docs/ARCHITECTURE.md` has the map.
 
 pub mod base;
+pub mod config;
+pub mod crypto;
+pub mod identity;
+pub mod outbound;
+pub mod store;

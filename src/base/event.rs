@@ -219,3 +219,20 @@ pub enum Event {
         bytes: u64,
     },
 }
+
+/// A refusal worth keeping: who met it where, and why. Holds no secret.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Refused {
+    /// Which door it was: `token`, `authorize`, `verify` ...
+    pub endpoint: &'static str,
+    /// The stable reason code, as in `DB-501`.
+    pub reason: &'static str,
+    /// The wire code that the client was given.
+    pub error: &'static str,
+    /// The client that met it, as far as it was named.
+    pub client: Option<ClientId>,
+    /// The person, when one was signed in.
+    pub user: Option<UserId>,
+    /// What was offending, when it may be kept.
+    pub value: Option<String>,
+}

@@ -21,8 +21,6 @@ pub mod kind {
     pub enum Access {}
     /// A signing key (its `kid`).
     pub enum Key {}
-    /// A line of the audit log.
-    pub enum Event {}
 }
 
 /// `client_id`.
@@ -35,8 +33,6 @@ pub type GrantId = Id<kind::Grant>;
 pub type AccessId = Id<kind::Access>;
 /// The `kid` of a signing key: its RFC 7638 thumbprint.
 pub type KeyId = Id<kind::Key>;
-/// The id of an audit line; sorts by time.
-pub type EventId = Id<kind::Event>;
 
 impl<K> Id<K> {
     /// Takes a name as it is.

@@ -1,13 +1,17 @@
 //! Nouns and values: what every other room speaks about. No I/O, no clock, no randomness.
 
+pub mod access;
+pub mod algorithm;
 pub mod call;
 pub mod client;
 pub mod event;
 pub mod grant;
 pub mod id;
 pub mod issuer;
+pub mod key;
 pub mod policy;
 pub mod redirect;
+pub mod register;
 pub mod resource;
 pub mod scope;
 pub mod secret;

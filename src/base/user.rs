@@ -96,6 +96,8 @@ pub enum Who {
     Login(String),
     /// The person with this GitHub number (`id:583231`).
     Number(String),
+    /// The person of this name in local mode (`local:ada`).
+    Local(String),
 }
 
 impl Who {
@@ -109,11 +111,17 @@ impl Who {
             let digits = !number.is_empty() && number.len() <= 20 && number.bytes().all(|b| b.is_ascii_digit());
             return digits.then(|| Self::Number(number.to_owned()));
         }
-        let login = text.to_ascii_lowercase();
-        let shape = (1..=60).contains(&login.len())
-            && login.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-        shape.then_some(Self::Login(login))
+        let lower = text.to_ascii_lowercase();
+        match lower.strip_prefix("local:") {
+            Some(name) => is_login(name).then(|| Self::Local(name.to_owned())),
+            None => is_login(&lower).then_some(Self::Login(lower)),
+        }
     }
+}
+
+/// Whether a text in lower case has the shape of a login.
+fn is_login(text: &str) -> bool {
+    (1..=60).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
 impl std::fmt::Display for Who {
@@ -122,6 +130,7 @@ impl std::fmt::Display for Who {
             Self::Everybody => f.write_str("*"),
             Self::Login(login) => f.write_str(login),
             Self::Number(number) => write!(f, "id:{number}"),
+            Self::Local(name) => write!(f, "local:{name}"),
         }
     }
 }
@@ -135,6 +144,7 @@ mod tests {
         for (typed, meant) in [
             (" Octavia-K ", Some("octavia-k")),
             ("id:583231", Some("id:583231")),
+            ("local:Ada", Some("local:ada")),
             ("*", Some("*")),
             ("", None),
             ("id:", None),

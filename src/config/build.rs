@@ -1,0 +1,324 @@
+//! From words to the [`Config`]. Every function looks at all of its options before it gives up, so that all errors come
+//! at once; what is allowed but dangerous is noted on the way.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use super::{
+    Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn,
+    database::Backend,
+    github,
+    load::{Noted, Values},
+    options as o, resources,
+};
+use crate::base::{
+    issuer::Issuer,
+    policy::{Lifetimes, Policy},
+    redirect::RedirectRules,
+    scope::ScopeSet,
+    time::Span,
+    user::{Role, Who},
+};
+
+/// Makes all of it.
+pub fn config(v: &mut Values) -> Result<Config, Noted> {
+    let bind = v.get(&o::BIND);
+    let issuer = issuer(v, bind);
+    let workers = v.get(&o::WORKERS);
+    let database = v.get(&o::DATABASE);
+    let master_key = master_key(v, database.as_ref().map_err(|noted| *noted));
+    let github = github(v);
+    let access = access(v);
+    let policy = policy(v);
+    let scope_sentences = resources::scope_sentences(v);
+    let algorithm = v.get(&o::SIGNING_ALGORITHM);
+    let network = network(v);
+    let gate = gate(v);
+    let log = log(v);
+    let metrics_token = v.find(&o::METRICS_TOKEN);
+    let links = links(v);
+    let resources = resources::resources(v);
+    other_dangers(v);
+
+    let (issuer, bind, github) = (issuer?, bind?, github?);
+    let sign_in = sign_in(v, &issuer, bind.ip(), github)?;
+    let (access, network) = (access_in_force(v, &sign_in, access?), network?);
+    look_from_outside(v, &issuer, bind.ip(), &network);
+    Ok(Config {
+        issuer,
+        bind,
+        workers: workers?,
+        database: database?,
+        master_key: master_key?,
+        sign_in,
+        access,
+        policy: policy?,
+        scope_sentences: scope_sentences?,
+        algorithm: algorithm?,
+        network,
+        gate: gate?,
+        log: log?,
+        metrics_token: metrics_token?,
+        links: links?,
+        resources: resources?,
+    })
+}
+
+/// The public URL; when nobody set it, the loopback address that the server listens on.
+fn issuer(v: &mut Values, bind: Result<SocketAddr, Noted>) -> Result<Issuer, Noted> {
+    if !v.is_set(&o::PUBLIC_URL) {
+        let bind = bind?;
+        let host = if bind.ip().is_loopback() { bind.ip() } else { IpAddr::V4(Ipv4Addr::LOCALHOST) };
+        match bind.port() {
+            0 => {
+                return Err(
+                    v.wrong(&o::PUBLIC_URL, "set it, because with port 0 in DOORBOOK_BIND nobody knows it beforehand")
+                );
+            }
+            80 if host.is_ipv4() => v.derived(&o::PUBLIC_URL, format!("http://{host}")),
+            port => v.derived(&o::PUBLIC_URL, format!("http://{}", SocketAddr::new(host, port))),
+        }
+    }
+    v.get(&o::PUBLIC_URL)
+}
+
+/// The key itself, or the file it is in: beside the database, unless another is named.
+fn master_key(v: &mut Values, database: Result<&Backend, Noted>) -> Result<MasterKey, Noted> {
+    let (given, named) = (v.find(&o::MASTER_KEY), v.find(&o::MASTER_KEY_FILE));
+    let (given, named, database) = (given?, named?, database?);
+    let Backend::Sqlite(path) = database;
+    match (given, named) {
+        (Some(_), Some(_)) => {
+            Err(v.wrong(&o::MASTER_KEY, "DOORBOOK_MASTER_KEY_FILE is set too; keep the one that holds the key"))
+        }
+        (Some(key), None) => Ok(MasterKey::Given(key)),
+        (None, Some(file)) if file == *path => {
+            Err(v.wrong(&o::MASTER_KEY_FILE, "this is the file of the database; name another one"))
+        }
+        (None, Some(file)) => Ok(MasterKey::File(file)),
+        (None, None) => {
+            let beside = database.default_key_file();
+            v.derived(&o::MASTER_KEY_FILE, beside.display().to_string());
+            Ok(MasterKey::File(beside))
+        }
+    }
+}
+
+/// The GitHub application, whole or not at all.
+fn github(v: &mut Values) -> Result<Option<GitHub>, Noted> {
+    let (id, secret, web) = (v.find(&o::GITHUB_CLIENT_ID), v.find(&o::GITHUB_CLIENT_SECRET), v.get(&o::GITHUB_URL));
+    if let Ok(web) = &web {
+        v.derived(&o::GITHUB_API_URL, github::default_api(web));
+    }
+    let api = v.get(&o::GITHUB_API_URL);
+    let (id, secret, web, api) = (id?, secret?, web?, api?);
+    match (id, secret) {
+        (None, None) => Ok(None),
+        (Some(client_id), Some(client_secret)) => {
+            for (option, url) in [(&o::GITHUB_URL, &web), (&o::GITHUB_API_URL, &api)] {
+                if Issuer::parse(url).is_none() {
+                    v.danger(option.facts.env, "the client secret travels without TLS; use https");
+                }
+            }
+            if client_secret.expose().len() < 20 {
+                v.danger(
+                    o::GITHUB_CLIENT_SECRET.facts.env,
+                    "this is shorter than the secrets that GitHub makes; is it whole?",
+                );
+            }
+            Ok(Some(GitHub { client_id, client_secret, web, api }))
+        }
+        (Some(_), None) => Err(missing(v, "GITHUB_CLIENT_SECRET", "GITHUB_CLIENT_ID")),
+        (None, Some(_)) => Err(missing(v, "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")),
+    }
+}
+
+fn missing(v: &mut Values, name: &str, other: &str) -> Noted {
+    v.error(
+        name,
+        "not set",
+        format!("{other} is set and this is not; set both, as the page of the GitHub application shows them"),
+    );
+    Noted
+}
+
+/// GitHub, or local mode where nobody from elsewhere can reach it; anything else does not start.
+fn sign_in(v: &mut Values, issuer: &Issuer, bind: IpAddr, github: Option<GitHub>) -> Result<SignIn, Noted> {
+    match github {
+        Some(github) => Ok(SignIn::GitHub(github)),
+        None if issuer.is_loopback() && bind.is_loopback() => {
+            v.note("local mode", "no GitHub application is set: any name signs in, from this computer only");
+            Ok(SignIn::Local)
+        }
+        None => {
+            v.error(
+                "GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET",
+                "not set",
+                "without a GitHub application Doorbook starts only for this computer: set both, or keep DOORBOOK_PUBLIC_URL \
+                 and DOORBOOK_BIND on loopback, as in http://127.0.0.1:8000 and 127.0.0.1:8000",
+            );
+            Err(Noted)
+        }
+    }
+}
+
+/// Whom the lists name; who stands in both is an administrator.
+fn access(v: &mut Values) -> Result<Vec<(Who, Role)>, Noted> {
+    let (members, administrators) = (v.get(&o::ALLOWED_USERS), v.get(&o::ADMIN_USERS));
+    let administrators = administrators?.into_iter().map(|who| (who, Role::Administrator));
+    let members = members?.into_iter().map(|who| (who, Role::Member));
+    let mut access: Vec<(Who, Role)> = Vec::new();
+    for (who, role) in administrators.chain(members) {
+        if !access.iter().any(|(other, _)| *other == who) {
+            access.push((who, role));
+        }
+    }
+    Ok(access)
+}
+
+fn access_in_force(v: &mut Values, sign_in: &SignIn, access: Vec<(Who, Role)>) -> Vec<(Who, Role)> {
+    if sign_in.is_local() {
+        for option in [&o::ALLOWED_USERS, &o::ADMIN_USERS] {
+            if v.is_set(option) {
+                v.ignore(
+                    option.facts.env,
+                    "in local mode any name signs in; the lists count once GitHub is configured",
+                );
+            }
+        }
+        return Vec::new();
+    }
+    if access.is_empty() {
+        v.danger(
+            o::ALLOWED_USERS.facts.env,
+            "nobody is allowed in yet: name people here, or in the dashboard after the claim link",
+        );
+    }
+    if access.iter().any(|(who, _)| *who == Who::Everybody) {
+        v.danger(o::ALLOWED_USERS.facts.env, "* lets everybody in who has a GitHub account; name people instead");
+    }
+    access
+}
+
+fn policy(v: &mut Values) -> Result<Policy, Noted> {
+    let registration = v.get(&o::REGISTRATION);
+    let most_clients = v.get(&o::MOST_CLIENTS);
+    let scopes = v.get(&o::SCOPES);
+    let default_scope = scopes.as_ref().map_err(|n| *n).and_then(|scopes| default_scope(v, scopes));
+    let (schemes, out_of_band) = (v.get(&o::REDIRECT_SCHEMES), v.get(&o::OUT_OF_BAND));
+    let lifetimes = lifetimes(v);
+    Ok(Policy {
+        registration: registration?,
+        most_clients: most_clients?,
+        scopes: scopes?,
+        default_scope: default_scope?,
+        redirects: RedirectRules { schemes: schemes?, out_of_band: out_of_band? },
+        lifetimes: lifetimes?,
+    })
+}
+
+/// What a request without a scope means: as set, else `mcp`, else the first scope on offer that is one by itself.
+fn default_scope(v: &mut Values, scopes: &ScopeSet) -> Result<ScopeSet, Noted> {
+    let first = scopes.iter().find(|s| *s == "mcp").or_else(|| scopes.iter().find(|s| *s != "offline_access"));
+    v.derived(&o::DEFAULT_SCOPE, first.or_else(|| scopes.iter().next()).unwrap_or_default());
+    let default = v.get(&o::DEFAULT_SCOPE)?;
+    if !default.is_subset_of(scopes) {
+        let missing = default.difference(scopes);
+        let problem = format!("{missing} is not on offer; add it to DOORBOOK_SCOPES or take it out here");
+        return Err(v.wrong(&o::DEFAULT_SCOPE, problem));
+    }
+    Ok(default)
+}
+
+fn lifetimes(v: &mut Values) -> Result<Lifetimes, Noted> {
+    let (access_token, refresh_token, refresh_grace) =
+        (v.get(&o::ACCESS_TOKEN), v.get(&o::REFRESH_TOKEN), v.get(&o::REFRESH_GRACE));
+    let (code, request, session) = (v.get(&o::CODE), v.get(&o::REQUEST), v.get(&o::SESSION));
+    let (client_secret, secret_overlap) = (v.get(&o::CLIENT_SECRET), v.get(&o::SECRET_OVERLAP));
+    let (unused_client, idle_client) = (v.get(&o::UNUSED_CLIENT), v.get(&o::IDLE_CLIENT));
+    let (tombstone, audit) = (v.get(&o::TOMBSTONE), v.get(&o::AUDIT));
+    if access_token.is_ok_and(|span| span > Span::hours(24)) {
+        v.danger(o::ACCESS_TOKEN.facts.env, "servers that verify tokens offline accept a revoked one for over a day; an hour is enough, clients refresh");
+    }
+    if v.environment.get("CLIENT_LIFETIME").is_some_and(|value| value == "0") {
+        v.note(
+            "CLIENT_LIFETIME",
+            "0 is harmless now: secrets do not expire, and registrations that nobody uses are still taken out",
+        );
+    }
+    Ok(Lifetimes {
+        access_token: access_token?,
+        refresh_token: refresh_token?,
+        refresh_grace: refresh_grace?,
+        code: code?,
+        request: request?,
+        session: session?,
+        client_secret: client_secret?,
+        secret_overlap: secret_overlap?,
+        unused_client: unused_client?,
+        idle_client: idle_client?,
+        tombstone: tombstone?,
+        audit: audit?,
+    })
+}
+
+fn network(v: &mut Values) -> Result<Network, Noted> {
+    let (proxies, limit, shared) = (v.get(&o::TRUSTED_PROXIES), v.get(&o::RATE_LIMIT), v.get(&o::SHARED_EGRESS));
+    if proxies.as_ref().is_ok_and(|nets| nets.iter().any(|net| net.prefix_len() == 0)) {
+        v.danger(
+            o::TRUSTED_PROXIES.facts.env,
+            "every address may claim to be any client and any host; name your proxy's address",
+        );
+    }
+    if limit.is_ok_and(|on| !on) {
+        v.danger(o::RATE_LIMIT.facts.env, "nothing slows down an address that floods this server");
+    }
+    Ok(Network { trusted_proxies: proxies?, rate_limit: limit?, shared_egress: shared? })
+}
+
+/// What follows from listening on a network.
+fn look_from_outside(v: &mut Values, issuer: &Issuer, bind: IpAddr, network: &Network) {
+    if bind.is_loopback() {
+        return;
+    }
+    if !issuer.is_https() {
+        v.danger(
+            o::BIND.facts.env,
+            "other machines reach this server, and without TLS; set an https DOORBOOK_PUBLIC_URL and a proxy",
+        );
+    }
+    if network.trusted_proxies.iter().all(|net| net.addr().is_loopback()) {
+        let note = "only a proxy on this machine is believed; name the address of yours if it runs elsewhere, as in another \
+                    container, or all clients look like one and the gate refuses";
+        v.note(o::TRUSTED_PROXIES.facts.env, note);
+    }
+}
+
+fn gate(v: &mut Values) -> Result<Gate, Noted> {
+    let (headers, sends_bearer) = (v.get(&o::PROXY_HEADERS), v.get(&o::GATE_SENDS_BEARER));
+    if sends_bearer.is_ok_and(|on| on) {
+        v.danger(
+            o::GATE_SENDS_BEARER.facts.env,
+            "every server behind the gate receives tokens that it can use elsewhere",
+        );
+    }
+    Ok(Gate { headers: headers?, sends_bearer: sends_bearer? })
+}
+
+fn log(v: &mut Values) -> Result<Log, Noted> {
+    let (format, level, file) = (v.get(&o::LOG_FORMAT), v.get(&o::LOG_LEVEL), v.find(&o::LOG_FILE));
+    Ok(Log { format: format?, level: level?, file: file? })
+}
+
+fn links(v: &mut Values) -> Result<Links, Noted> {
+    let (documentation, policy, terms) = (v.find(&o::DOCUMENTATION_URL), v.find(&o::POLICY_URL), v.find(&o::TERMS_URL));
+    Ok(Links { documentation: documentation?, policy: policy?, terms: terms? })
+}
+
+/// What the environment tells about the system that Doorbook replaces.
+fn other_dangers(v: &mut Values) {
+    for name in ["GATEWAY_JWT_SECRET", "JWT_SECRET", "OAUTH_JWT_SECRET"] {
+        if v.environment.get(name).is_some_and(|secret| secret.len() < 32) {
+            v.danger(name, "it has under 32 characters: whoever guessed it could make tokens for the old service; end that service");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `docs/CONFIG.md`, made from the list of options. A test compares the file with it; the test `write_the_reference` (run
+//! with `--ignored`) writes it anew.
+
+use super::{
+    options::{ALL, Facts, Section},
+    predecessors::IGNORED,
+};
+
+/// The whole file.
+pub fn markdown() -> String {
+    let mut out = String::from(HEAD);
+    for section in Section::ALL {
+        out.push_str(&format!("\n## {}\n", section.title()));
+        for facts in ALL.into_iter().filter(|facts| facts.section == section) {
+            out.push_str(&option(facts));
+        }
+    }
+    out.push_str(TABLES);
+    out.push_str("\n## Names that are known and not read\n\nThey belong to predecessors and their neighbours. `doorbook config check` lists those it meets.\n\n");
+    out.push_str("| name | why |\n|---|---|\n");
+    for (name, why) in IGNORED {
+        out.push_str(&format!("| `{name}` | {why} |\n"));
+    }
+    out
+}
+
+fn option(facts: &Facts) -> String {
+    let flag = match facts.flag {
+        Some(flag) => format!("`--{flag} {}`", facts.value.replace('|', "\\|")),
+        None => "no flag: other users of a machine see command lines".into(),
+    };
+    let mut out = format!("\n### `{}`\n\n{}\n\n", facts.key, facts.doc);
+    out.push_str(&format!("| environment | flag | default |\n|---|---|---|\n| `{}`", facts.env));
+    for alias in facts.aliases {
+        out.push_str(&format!(", `{alias}`"));
+    }
+    out.push_str(&format!(" | {flag} | {} |\n", facts.default_for_people().replace('|', "\\|")));
+    out
+}
+
+const HEAD: &str = "\
+# Configuration
+
+<!-- Made from src/config/options.rs; a test compares. -->
+
+Every option can be set in four places. Later ones win:
+
+1. the default,
+2. the file: `doorbook.toml` in the working folder, or `--config FILE`; the option's name is the key,
+3. the environment: variables of the process, and below them the lines of `.env` in the working folder or of `--env-file FILE`,
+4. the flags of the command line.
+
+Where several environment names are given, the first one that is set wins. An empty variable counts as not set. A variable
+that begins with `DOORBOOK_` and a key of the file must be known, else the server does not start: it says which name was
+probably meant. All errors are told at once. `doorbook config check` shows what is in force and where it came from, what was
+ignored, and what is dangerous; it shows no secret.
+
+Lists have commas or spaces between their parts; in the file they may be lists of texts. Lengths of time are seconds, or a
+number with `s`, `m`, `h` or `d` behind it, as in `15m`. Switches are `on` or `off` (also `true` and `false`, `yes` and `no`,
+`1` and `0`).
+
+The syntax of `.env`: `NAME=value`, also after `export`; a comment on its own line or behind a value after white space;
+`'literal'` and `\"with \\n escapes\"`; `${OTHER}` and `${OTHER:-default}`, which find the process environment first, then the
+lines above.
+";
+
+const TABLES: &str = "
+## Tables of the file
+
+### `[[resources]]`
+
+A protected MCP server. As soon as one was registered, here or elsewhere, unknown ones are refused.
+
+```toml
+[[resources]]
+url = \"https://notes.example.com/mcp\"   # byte for byte what clients name
+name = \"Notes\"                          # for people
+scopes = [\"mcp\", \"notes:write\"]         # what it knows; left out: all on offer
+required_scopes = [\"mcp\"]               # what every request at the gate needs
+allow_preflight = false                 # whether OPTIONS passes the gate without a token
+```
+
+### `[scope_sentences]`
+
+What a scope means, in a sentence for the consent page.
+
+```toml
+[scope_sentences]
+\"notes:write\" = \"Change your notes\"
+```
+
+## Pages and their switches
+
+| path | what it is | switch |
+|---|---|---|
+| `/callback` | where GitHub sends people back; the callback URL of the application | `github_client_id` |
+| `/success` | shows a code to copy | `out_of_band` |
+| `/error` | what went wrong, in words | |
+| `/docs` | about this server | `documentation_url` names another page to clients |
+| `/register` | registration of clients | `registration` |
+| `/verify` | the gate | `proxy_headers`, `gate_sends_bearer` |
+| `/health`, `/healthz`, `/readyz` | for monitors | |
+| `/metrics` | for Prometheus: on loopback, or with a bearer token | `metrics_token` |
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/CONFIG.md");
+
+    #[test]
+    fn docs_config_md_is_the_list_of_options() {
+        let committed = std::fs::read_to_string(FILE).unwrap_or_default();
+        assert!(committed == markdown(), "docs/CONFIG.md is old: cargo test --lib write_the_reference -- --ignored");
+    }
+
+    #[test]
+    #[ignore = "writes docs/CONFIG.md"]
+    fn write_the_reference() {
+        std::fs::write(FILE, markdown()).unwrap();
+    }
+}

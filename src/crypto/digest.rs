@@ -1,0 +1,58 @@
+//! SHA-256: the one-way arrow from a random token to what is stored of it.
+
+use aws_lc_rs::{constant_time, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::base::secret::{Digest, Plain};
+
+/// What is stored of a random token. A fast digest is enough for 256 random bits.
+pub fn of(plain: &Plain) -> Digest {
+    of_text(plain.expose())
+}
+
+/// The digest of any text.
+pub fn of_text(text: &str) -> Digest {
+    let bytes = sha256(text.as_bytes());
+    let mut hex = String::with_capacity(64);
+    for byte in bytes {
+        hex.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+        hex.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+    }
+    Digest::from_hex(hex)
+}
+
+/// The 32 bytes of a SHA-256.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    for (to, from) in out.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()) {
+        *to = *from;
+    }
+    out
+}
+
+/// `BASE64URL(SHA256(bytes))`, as in PKCE (RFC 7636 section 4.2).
+pub fn sha256_base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(sha256(bytes))
+}
+
+/// Compares in a time that tells nothing of where the two differ.
+pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(a, b).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc7636_appendix_b() {
+        let verifier = b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        assert_eq!(sha256_base64url(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn digests_are_hexadecimal() {
+        assert_eq!(of_text("abc").hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert!(constant_time_eq(b"same", b"same") && !constant_time_eq(b"same", b"sane"));
+    }
+}

@@ -1,0 +1,87 @@
+//! Signs access tokens (RFC 9068) and verifies our own. Whether they are in time is judged by the caller, with its `now`.
+
+use std::collections::HashSet;
+
+use jsonwebtoken::{Header, Validation, decode, decode_header, encode};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    CryptoError,
+    keyring::{Keyring, SigningKey},
+};
+
+/// The `typ` of access tokens (RFC 9068 section 2.1).
+pub const ACCESS_TOKEN: &str = "at+jwt";
+
+/// Signs claims.
+pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, claims: &T) -> Result<String, CryptoError> {
+    let mut header = Header::new(key.algorithm);
+    header.typ = Some(typ.to_owned());
+    header.kid = Some(key.id.to_string());
+    encode(&header, claims, &key.private).map_err(|_| CryptoError("signing failed"))
+}
+
+/// The claims of a token that one of our keys signed with its own algorithm; `None` for everything else. Nothing that
+/// the header names (`jwk`, `jku`, `x5u` ...) is looked at but `typ`, `alg` and `kid`.
+pub fn verify<T: DeserializeOwned>(ring: &Keyring, typ: &str, token: &str) -> Option<T> {
+    let header = decode_header(token).ok()?;
+    let right_type = header.typ.as_deref().is_some_and(|t| t.eq_ignore_ascii_case(typ));
+    let key = ring.verifying(header.kid.as_deref()?)?;
+    if !right_type || header.alg != key.algorithm {
+        return None;
+    }
+    let mut validation = Validation::new(key.algorithm);
+    validation.required_spec_claims = HashSet::new();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    decode::<T>(token, &key.public, &validation).ok().map(|data| data.claims)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{base::algorithm::SigningAlgorithm, crypto::keyring::generate};
+
+    fn ring(algorithm: SigningAlgorithm) -> Keyring {
+        let key = SigningKey::from_pkcs8(algorithm, &generate(algorithm).unwrap()).unwrap();
+        Keyring::new(key, Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn rfc9068_2_signs_and_verifies_with_each_algorithm() {
+        for algorithm in SigningAlgorithm::ALL {
+            let ring = ring(algorithm);
+            let token = sign(ring.signing(), ACCESS_TOKEN, &json!({"sub": "x", "exp": 1})).unwrap();
+            assert_eq!(verify::<Value>(&ring, ACCESS_TOKEN, &token).unwrap()["sub"], "x");
+            assert!(verify::<Value>(&ring, "JWT", &token).is_none());
+            assert!(verify::<Value>(&self::ring(algorithm), ACCESS_TOKEN, &token).is_none());
+        }
+    }
+
+    #[test]
+    fn rfc8725_3_the_header_decides_nothing() {
+        let ring = ring(SigningAlgorithm::Es256);
+        let kid = ring.signing().id.clone();
+        let token = sign(ring.signing(), ACCESS_TOKEN, &json!({"sub": "x"})).unwrap();
+        let mut parts = token.splitn(3, '.');
+        let (_, claims, signature) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+        for header in [
+            json!({"alg": "none", "typ": "at+jwt", "kid": kid.as_str()}),
+            json!({"alg": "HS256", "typ": "at+jwt", "kid": kid.as_str()}),
+            json!({"alg": "ES384", "typ": "at+jwt", "kid": kid.as_str()}),
+            json!({"alg": "ES256", "typ": "at+jwt"}),
+            json!({"alg": "ES256", "typ": "at+jwt", "kid": "other", "jku": "https://evil.example/jwks"}),
+        ] {
+            let header = URL_SAFE_NO_PAD.encode(header.to_string());
+            for signature in ["", signature] {
+                assert!(verify::<Value>(&ring, ACCESS_TOKEN, &format!("{header}.{claims}.{signature}")).is_none());
+            }
+        }
+        for garbage in ["", ".", "..", "a.b.c", &token[..token.len() - 3], &format!("{token}A")] {
+            assert!(verify::<Value>(&ring, ACCESS_TOKEN, garbage).is_none(), "{garbage}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The signing keys in memory: one signs, all that are published verify.
+
+use std::collections::HashMap;
+
+use aws_lc_rs::{
+    encoding::AsDer,
+    rand::SystemRandom,
+    rsa::{KeyPair as RsaKeyPair, KeySize},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey,
+    jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
+};
+use zeroize::Zeroizing;
+
+use super::CryptoError;
+use crate::base::{algorithm::SigningAlgorithm, id::KeyId};
+
+/// A signing key, ready to use.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// Its RFC 7638 thumbprint.
+    pub id: KeyId,
+    pub(super) algorithm: Algorithm,
+    pub(super) private: EncodingKey,
+    pub(super) public: DecodingKey,
+    jwk: Jwk,
+}
+
+/// All keys in force: what signs, and what may still verify.
+pub struct Keyring {
+    signing: SigningKey,
+    verifying: HashMap<KeyId, SigningKey>,
+    jwks: String,
+}
+
+/// Makes a new private key: PKCS#8 in DER. An RSA key takes up to half a second: not for an async worker.
+pub fn generate(algorithm: SigningAlgorithm) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
+    const FAILED: CryptoError = CryptoError("a signing key could not be made");
+    let random = SystemRandom::new();
+    let der = match algorithm {
+        SigningAlgorithm::Es256 => {
+            let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random);
+            key.map_err(|_| FAILED)?.as_ref().to_vec()
+        }
+        // Version 1 of PKCS#8, because the public part is read back from a document of that size only.
+        SigningAlgorithm::EdDsa => Ed25519KeyPair::generate_pkcs8v1(&random).map_err(|_| FAILED)?.as_ref().to_vec(),
+        SigningAlgorithm::Rs256 => {
+            let key = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| FAILED)?;
+            AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&key).map_err(|_| FAILED)?.as_ref().to_vec()
+        }
+    };
+    Ok(Zeroizing::new(der))
+}
+
+impl SigningKey {
+    /// Reads a private key that [`generate`] made.
+    pub fn from_pkcs8(algorithm: SigningAlgorithm, der: &[u8]) -> Result<Self, CryptoError> {
+        const UNFIT: CryptoError = CryptoError("a signing key does not fit its algorithm");
+        let (algorithm, private) = match algorithm {
+            SigningAlgorithm::Es256 => (Algorithm::ES256, EncodingKey::from_ec_der(der)),
+            SigningAlgorithm::EdDsa => (Algorithm::EdDSA, EncodingKey::from_ed_der(der)),
+            SigningAlgorithm::Rs256 => {
+                let pem = Zeroizing::new(format!(
+                    "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+                    STANDARD.encode(der)
+                ));
+                (Algorithm::RS256, EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| UNFIT)?)
+            }
+        };
+        let mut jwk = Jwk::from_encoding_key(&private, algorithm).map_err(|_| UNFIT)?;
+        let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| UNFIT)?;
+        jwk.common.key_id = Some(thumbprint.clone());
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        let public = DecodingKey::from_jwk(&jwk).map_err(|_| UNFIT)?;
+        Ok(Self { id: KeyId::new(thumbprint), algorithm, private, public, jwk })
+    }
+}
+
+impl Keyring {
+    /// A ring in which `signing` signs and `others` still, or already, verify.
+    pub fn new(signing: SigningKey, others: Vec<SigningKey>) -> Result<Self, CryptoError> {
+        let mut keys = vec![signing.jwk.clone()];
+        keys.extend(others.iter().map(|key| key.jwk.clone()));
+        let jwks =
+            serde_json::to_string(&JwkSet { keys }).map_err(|_| CryptoError("the key set does not serialise"))?;
+        let mut verifying: HashMap<_, _> = others.into_iter().map(|key| (key.id.clone(), key)).collect();
+        verifying.insert(signing.id.clone(), signing.clone());
+        Ok(Self { signing, verifying, jwks })
+    }
+
+    /// The key that signs.
+    pub fn signing(&self) -> &SigningKey {
+        &self.signing
+    }
+
+    /// A key that may verify, by its `kid`.
+    pub fn verifying(&self, kid: &str) -> Option<&SigningKey> {
+        self.verifying.get(kid)
+    }
+
+    /// The JWK Set (RFC 7517 section 5): public parts only.
+    pub fn jwks(&self) -> &str {
+        &self.jwks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc7517_the_set_holds_no_private_part() {
+        for algorithm in SigningAlgorithm::ALL {
+            let key = SigningKey::from_pkcs8(algorithm, &generate(algorithm).unwrap()).unwrap();
+            let ring = Keyring::new(key.clone(), Vec::new()).unwrap();
+            let set: serde_json::Value = serde_json::from_str(ring.jwks()).unwrap();
+            let members: Vec<_> = set["keys"][0].as_object().unwrap().keys().cloned().collect();
+            for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
+                assert!(!members.iter().any(|m| m == private), "{algorithm:?} {members:?}");
+            }
+            assert_eq!(set["keys"][0]["kid"], key.id.as_str());
+            assert_eq!(set["keys"][0]["use"], "sig");
+            assert_eq!(set["keys"][0]["alg"], algorithm.as_str());
+        }
+    }
+}

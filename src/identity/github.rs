@@ -1,0 +1,149 @@
+//! Sign-in at GitHub or a GitHub Enterprise server: the web application flow with PKCE. GitHub's token is used for one
+//! look-up and dropped. The caller keeps `state` and the verifier, and binds both to the browser.
+
+use serde::Deserialize;
+use url::form_urlencoded;
+
+use crate::{
+    base::{
+        issuer::Issuer,
+        secret::Plain,
+        user::{Identity, Provider, Who},
+    },
+    config::GitHub,
+    outbound::http::{Http, HttpError},
+};
+
+/// What is asked of GitHub: the public profile.
+const SCOPE: &str = "read:user";
+
+/// Why GitHub does not say who somebody is.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum GitHubError {
+    /// No answer to use from the sign-in server.
+    #[error("GitHub, asked for a token: {0}")]
+    Exchange(HttpError),
+    /// No answer to use from the REST interface.
+    #[error("GitHub, asked for the person: {0}")]
+    Lookup(HttpError),
+    /// The code is used up, too old or not from there: the person starts anew.
+    #[error("GitHub does not know the code that it sent the person back with")]
+    Code,
+    /// The application's settings are wrong; GitHub's word for it.
+    #[error("GitHub refuses the application: {0}; compare GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET and the callback URL")]
+    Application(String),
+    /// An answer that makes no sense.
+    #[error("GitHub's answer makes no sense: {0}")]
+    Nonsense(&'static str),
+}
+
+impl GitHubError {
+    /// Whether GitHub was too slow or could not be reached (an answer of 504 rather than 502 fits the former).
+    pub const fn timed_out(&self) -> bool {
+        matches!(self, Self::Exchange(HttpError::TimedOut) | Self::Lookup(HttpError::TimedOut))
+    }
+}
+
+/// Where the person is sent to sign in. `challenge` is the S256 challenge of the verifier (RFC 7636 section 4.2).
+pub fn authorize_url(github: &GitHub, issuer: &Issuer, state: &str, challenge: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", &github.client_id)
+        .append_pair("redirect_uri", &callback(issuer))
+        .append_pair("scope", SCOPE)
+        .append_pair("state", state)
+        .append_pair("code_challenge", challenge)
+        .append_pair("code_challenge_method", "S256")
+        .finish();
+    format!("{}/login/oauth/authorize?{query}", github.web)
+}
+
+/// The callback URL that the GitHub application must name.
+pub fn callback(issuer: &Issuer) -> String {
+    issuer.url("/callback")
+}
+
+/// Exchanges the code that the person came back with, and asks who they are.
+pub async fn identify(
+    http: &Http,
+    github: &GitHub,
+    issuer: &Issuer,
+    code: &str,
+    verifier: &Plain,
+) -> Result<Identity, GitHubError> {
+    let token = exchange(http, github, issuer, code, verifier).await?;
+    let url = format!("{}/user", github.api);
+    let person = http.get_json(&url, "application/vnd.github+json", &token).await;
+    known(person.map_err(GitHubError::Lookup)?)
+}
+
+/// What the token endpoint answers; refusals come with status 200.
+#[derive(Deserialize)]
+struct TokenReply {
+    access_token: Option<String>,
+    error: Option<String>,
+}
+
+async fn exchange(
+    http: &Http,
+    github: &GitHub,
+    issuer: &Issuer,
+    code: &str,
+    verifier: &Plain,
+) -> Result<Plain, GitHubError> {
+    let url = format!("{}/login/oauth/access_token", github.web);
+    let form = [
+        ("client_id", github.client_id.as_str()),
+        ("client_secret", github.client_secret.expose()),
+        ("code", code),
+        ("redirect_uri", &callback(issuer)),
+        ("code_verifier", verifier.expose()),
+    ];
+    let reply: TokenReply = http.post_form_json(&url, &form).await.map_err(GitHubError::Exchange)?;
+    match (reply.error.as_deref(), reply.access_token.map(Plain::new)) {
+        (Some("bad_verification_code"), _) => Err(GitHubError::Code),
+        (Some(word), _) => Err(GitHubError::Application(clean_word(word))),
+        (None, Some(token)) if is_token(token.expose()) => Ok(token),
+        (None, _) => Err(GitHubError::Nonsense("neither a token nor an error")),
+    }
+}
+
+/// What the REST interface says of a person.
+#[derive(Deserialize)]
+struct Person {
+    id: u64,
+    login: String,
+    name: Option<String>,
+}
+
+fn known(person: Person) -> Result<Identity, GitHubError> {
+    if person.id == 0 || i64::try_from(person.id).is_err() {
+        return Err(GitHubError::Nonsense("the id is no positive number"));
+    }
+    if !matches!(Who::parse(&person.login), Some(Who::Login(login)) if login.len() == person.login.len()) {
+        return Err(GitHubError::Nonsense("the login has no shape of one"));
+    }
+    let name = person.name.map(|name| clean_name(&name)).filter(|name| !name.is_empty());
+    Ok(Identity { provider: Provider::GitHub, stable_id: person.id.to_string(), login: person.login, name })
+}
+
+fn is_token(text: &str) -> bool {
+    (1..=1_000).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// GitHub's word for an error, fit for a log line.
+fn clean_word(word: &str) -> String {
+    word.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(60).collect()
+}
+
+/// A display name without characters that steer the text around it.
+fn clean_name(name: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let kept: String = name.chars().filter(|c| !steers(*c)).take(100).collect();
+    kept.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

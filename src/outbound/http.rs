@@ -1,0 +1,89 @@
+//! The one client for requests to other servers: TLS by rustls, no proxy of the environment, no redirects, a deadline for
+//! connecting and one for the whole, a limit for the body, JSON only. It goes where it is told: it is for servers that the
+//! administrator named, as GitHub. Addresses that strangers name go through a guard of their own.
+
+use std::time::Duration;
+
+use reqwest::{RequestBuilder, header::ACCEPT, redirect};
+use serde::de::DeserializeOwned;
+
+use crate::base::secret::Plain;
+
+/// The deadline for a whole request, unless the caller says otherwise.
+pub const TOTAL: Duration = Duration::from_secs(10);
+/// The deadline for a connection.
+const CONNECT: Duration = Duration::from_secs(3);
+/// The longest body that is read, in bytes.
+const LONGEST: usize = 256 * 1024;
+
+/// The client; cheap to share.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: reqwest::Client,
+}
+
+/// Why there is no answer to use. It names no URL and repeats nothing of the body: both may hold secrets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum HttpError {
+    /// No connection, no TLS, or it broke off.
+    #[error("the server cannot be reached")]
+    Unreachable,
+    /// The deadline passed.
+    #[error("the server did not answer in time")]
+    TimedOut,
+    /// An answer that is no success; redirects count.
+    #[error("the server answered with status {0}")]
+    Status(u16),
+    /// A success without the JSON that was asked for.
+    #[error("the server's answer is not the JSON that was expected")]
+    NotJson,
+    /// A body over the limit.
+    #[error("the server's answer is too long")]
+    TooLarge,
+}
+
+impl Http {
+    /// Makes the client. `total` is the deadline for one whole request, body included. Fails when this system has no TLS
+    /// to offer, as without any root certificates.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that makes HTTP clients")]
+    pub fn new(total: Duration) -> Result<Self, HttpError> {
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("doorbook/", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT.min(total))
+            .timeout(total)
+            .build()
+            .map_err(|_| HttpError::Unreachable)?;
+        Ok(Self { client })
+    }
+
+    /// GET with a bearer token; the answer as JSON.
+    pub async fn get_json<T: DeserializeOwned>(&self, url: &str, accept: &str, bearer: &Plain) -> Result<T, HttpError> {
+        send(self.client.get(url).header(ACCEPT, accept).bearer_auth(bearer.expose())).await
+    }
+
+    /// POST of a form; the answer as JSON.
+    pub async fn post_form_json<T: DeserializeOwned>(&self, url: &str, form: &[(&str, &str)]) -> Result<T, HttpError> {
+        send(self.client.post(url).header(ACCEPT, "application/json").form(form)).await
+    }
+}
+
+async fn send<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, HttpError> {
+    let mut response = request.send().await.map_err(|e| why(&e))?;
+    if !response.status().is_success() {
+        return Err(HttpError::Status(response.status().as_u16()));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| why(&e))? {
+        if body.len() + chunk.len() > LONGEST {
+            return Err(HttpError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    serde_json::from_slice(&body).map_err(|_| HttpError::NotJson)
+}
+
+fn why(error: &reqwest::Error) -> HttpError {
+    if error.is_timeout() { HttpError::TimedOut } else { HttpError::Unreachable }
+}

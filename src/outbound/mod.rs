@@ -1,0 +1,3 @@
+//! Requests to other servers.
+
+pub mod http;

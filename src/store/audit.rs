@@ -1,0 +1,208 @@
+//! The audit log: who did what to what, and every refusal with its reason. Actions are written in the transaction that does
+//! them, so that none is without its line.
+
+use diesel::prelude::*;
+use serde_json::{Map, Value};
+
+use super::{
+    Reader, Tx,
+    db::MultiBackend,
+    error::{StoreError, StoreResult},
+    page::{Page, Seek, Toward},
+    schema::audit as table,
+};
+use crate::base::{
+    call::Call,
+    event::{Actor, Event, Refused},
+    id::{ClientId, GrantId, UserId},
+    time::Time,
+};
+
+/// A line of the log.
+#[derive(Queryable, Selectable, Insertable, Clone, Debug)]
+#[diesel(table_name = table)]
+struct Row {
+    seq: i64,
+    at: i64,
+    event: String,
+    reason: Option<String>,
+    actor_kind: String,
+    actor: String,
+    client_id: Option<String>,
+    user_id: Option<String>,
+    grant_id: Option<String>,
+    ip: String,
+    request_id: String,
+    detail: String,
+}
+
+/// A line of the log.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Line {
+    /// Its number; later lines have higher ones.
+    pub seq: i64,
+    /// When.
+    pub at: Time,
+    /// What happened, as in `client_revoked`; `refused` for a refusal.
+    pub event: String,
+    /// Why it was refused, as in `DB-501`.
+    pub reason: Option<String>,
+    /// What kind of actor did it.
+    pub actor_kind: String,
+    /// Who did it.
+    pub actor: String,
+    /// To which client.
+    pub client: Option<ClientId>,
+    /// To whom.
+    pub user: Option<UserId>,
+    /// To which grant.
+    pub grant: Option<GrantId>,
+    /// From which address.
+    pub ip: String,
+    /// In which request.
+    pub request_id: String,
+    /// Everything else about it.
+    pub detail: Map<String, Value>,
+}
+
+impl From<Row> for Line {
+    fn from(row: Row) -> Self {
+        Self {
+            seq: row.seq,
+            at: Time::from_unix(row.at),
+            event: row.event,
+            reason: row.reason,
+            actor_kind: row.actor_kind,
+            actor: row.actor,
+            client: row.client_id.map(ClientId::new),
+            user: row.user_id.map(UserId::new),
+            grant: row.grant_id.map(GrantId::new),
+            ip: row.ip,
+            request_id: row.request_id,
+            detail: serde_json::from_str(&row.detail).unwrap_or_default(),
+        }
+    }
+}
+
+/// Writes down what happens in this transaction.
+pub fn record(tx: &mut Tx<'_>, call: &Call, actor: &Actor, event: &Event) -> StoreResult<()> {
+    let Value::Object(mut detail) = serde_json::to_value(event).map_err(|e| StoreError::Other(e.to_string()))? else {
+        return Err(StoreError::Other("an event is not an object".into()));
+    };
+    let mut take = |name: &str| match detail.remove(name) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    let event = take("event").unwrap_or_default();
+    let (client_id, user_id, grant_id) = (take("client"), take("user"), take("grant"));
+    detail.retain(|_, value| !value.is_null());
+    let row = Row {
+        seq: next(tx)?,
+        at: call.now.unix(),
+        event,
+        reason: None,
+        actor_kind: actor.kind().to_owned(),
+        actor: actor.name(),
+        client_id,
+        user_id,
+        grant_id,
+        ip: call.ip.clone(),
+        request_id: call.request_id.clone(),
+        detail: Value::Object(detail).to_string(),
+    };
+    insert(tx, row)
+}
+
+/// Writes down a refusal.
+pub fn refused(tx: &mut Tx<'_>, call: &Call, refused: &Refused) -> StoreResult<()> {
+    let actor = match (&refused.user, &refused.client) {
+        (Some(user), _) => Actor::User(user.clone()),
+        (None, Some(client)) => Actor::Client(client.clone()),
+        (None, None) => Actor::Anonymous,
+    };
+    let mut detail = Map::new();
+    detail.insert("endpoint".into(), refused.endpoint.into());
+    detail.insert("error".into(), refused.error.into());
+    if let Some(value) = &refused.value {
+        detail.insert("value".into(), value.chars().take(300).collect::<String>().into());
+    }
+    let row = Row {
+        seq: next(tx)?,
+        at: call.now.unix(),
+        event: "refused".into(),
+        reason: Some(refused.reason.into()),
+        actor_kind: actor.kind().to_owned(),
+        actor: actor.name(),
+        client_id: refused.client.as_ref().map(ToString::to_string),
+        user_id: refused.user.as_ref().map(ToString::to_string),
+        grant_id: None,
+        ip: call.ip.clone(),
+        request_id: call.request_id.clone(),
+        detail: Value::Object(detail).to_string(),
+    };
+    insert(tx, row)
+}
+
+fn insert(tx: &mut Tx<'_>, row: Row) -> StoreResult<()> {
+    diesel::insert_into(table::table).values(row).execute(tx.db())?;
+    Ok(())
+}
+
+fn next(tx: &mut Tx<'_>) -> StoreResult<i64> {
+    let newest: Option<i64> = table::table.select(diesel::dsl::max(table::seq)).get_result(tx.db())?;
+    Ok(newest.unwrap_or(0) + 1)
+}
+
+/// Which lines a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only about this client.
+    pub client: Option<ClientId>,
+    /// Only about this person.
+    pub user: Option<UserId>,
+    /// Only of this event.
+    pub event: Option<String>,
+    /// Only refusals with this reason code.
+    pub reason: Option<String>,
+}
+
+/// One page of the log, newest first.
+pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Line>> {
+    let mut query = table::table.select(Row::as_select()).into_boxed::<MultiBackend>();
+    if let Some(client) = &filter.client {
+        query = query.filter(table::client_id.eq(Some(client.to_string())));
+    }
+    if let Some(user) = &filter.user {
+        query = query.filter(table::user_id.eq(Some(user.to_string())));
+    }
+    if let Some(event) = &filter.event {
+        query = query.filter(table::event.eq(event.clone()));
+    }
+    if let Some(reason) = &filter.reason {
+        query = query.filter(table::event.eq("refused")).filter(table::reason.eq(Some(reason.clone())));
+    }
+    query = match seek {
+        Some(Seek { toward: Toward::Older, at, .. }) => query.filter(table::seq.lt(*at)).order(table::seq.desc()),
+        Some(Seek { toward: Toward::Newer, at, .. }) => query.filter(table::seq.gt(*at)).order(table::seq.asc()),
+        None => query.order(table::seq.desc()),
+    };
+    let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
+    Ok(Page::assemble(rows.into_iter().map(Line::from).collect(), size, seek, |line| (line.seq, String::new())))
+}
+
+/// Removes lines that were kept long enough.
+pub fn delete_older(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
+    // The newest line stays, or numbers would begin again.
+    let newest = next(tx)? - 1;
+    let old: Vec<i64> = table::table
+        .filter(table::seq.lt(newest))
+        .order(table::seq)
+        .limit(at_most)
+        .select((table::seq, table::at))
+        .load::<(i64, i64)>(tx.db())?
+        .into_iter()
+        .take_while(|(_, at)| *at < before.unix())
+        .map(|(seq, _)| seq)
+        .collect();
+    Ok(diesel::delete(table::table.filter(table::seq.eq_any(old))).execute(tx.db())?)
+}

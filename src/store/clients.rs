@@ -1,0 +1,344 @@
+//! Registrations.
+
+use diesel::prelude::*;
+
+use super::{
+    Reader, Tx,
+    db::MultiBackend,
+    error::{StoreError, StoreResult},
+    page::{Page, Seek, Toward},
+    schema::{client_terms as terms, clients as table, grants},
+    standing::Change,
+};
+use crate::base::{
+    client::{Client, Metadata, Origin, StoredSecret},
+    id::{ClientId, UserId},
+    secret::Digest,
+    time::Time,
+};
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = table, treat_none_as_null = true)]
+struct Row {
+    id: String,
+    name: String,
+    metadata: String,
+    likeness: String,
+    origin: String,
+    trusted: bool,
+    secret: Option<String>,
+    secret_at: Option<i64>,
+    secret_expires_at: Option<i64>,
+    old_secret: Option<String>,
+    old_secret_at: Option<i64>,
+    old_secret_expires_at: Option<i64>,
+    registration_token: Option<String>,
+    registration_token_at: Option<i64>,
+    created_at: i64,
+    created_ip: String,
+    created_by: Option<String>,
+    updated_at: i64,
+    authorized_at: Option<i64>,
+    last_used_at: Option<i64>,
+    active_at: i64,
+    disabled_at: Option<i64>,
+}
+
+impl Row {
+    fn of(client: &Client) -> StoreResult<Self> {
+        let split = |secret: &Option<StoredSecret>| match secret {
+            Some(s) => (Some(s.hash.clone()), Some(s.issued_at.unix()), s.expires_at.map(Time::unix)),
+            None => (None, None, None),
+        };
+        let (secret, secret_at, secret_expires_at) = split(&client.secret);
+        let (old_secret, old_secret_at, old_secret_expires_at) = split(&client.old_secret);
+        Ok(Self {
+            id: client.id.to_string(),
+            name: client.name().to_owned(),
+            metadata: to_json(&client.metadata)?,
+            likeness: client.metadata.likeness(),
+            origin: client.origin.as_str().to_owned(),
+            trusted: client.trusted,
+            secret,
+            secret_at,
+            secret_expires_at,
+            old_secret,
+            old_secret_at,
+            old_secret_expires_at,
+            registration_token: client.registration_token.as_ref().map(|d| d.hex().to_owned()),
+            registration_token_at: client.registration_token_at.map(Time::unix),
+            created_at: client.created_at.unix(),
+            created_ip: client.created_ip.clone(),
+            created_by: client.created_by.as_ref().map(ToString::to_string),
+            updated_at: client.updated_at.unix(),
+            authorized_at: client.authorized_at.map(Time::unix),
+            last_used_at: client.last_used_at.map(Time::unix),
+            active_at: client.last_used_at.unwrap_or(client.created_at).unix(),
+            disabled_at: client.disabled_at.map(Time::unix),
+        })
+    }
+
+    fn client(self) -> StoreResult<Client> {
+        let secret = |hash: Option<String>, at: Option<i64>, expires: Option<i64>| {
+            hash.map(|hash| StoredSecret {
+                hash,
+                issued_at: Time::from_unix(at.unwrap_or_default()),
+                expires_at: expires.map(Time::from_unix),
+            })
+        };
+        Ok(Client {
+            id: ClientId::new(self.id),
+            metadata: from_json(&self.metadata)?,
+            origin: Origin::parse(&self.origin).ok_or_else(|| unreadable("origin"))?,
+            secret: secret(self.secret, self.secret_at, self.secret_expires_at),
+            old_secret: secret(self.old_secret, self.old_secret_at, self.old_secret_expires_at),
+            registration_token: self.registration_token.map(Digest::from_hex),
+            registration_token_at: self.registration_token_at.map(Time::from_unix),
+            created_at: Time::from_unix(self.created_at),
+            created_ip: self.created_ip,
+            created_by: self.created_by.map(UserId::new),
+            updated_at: Time::from_unix(self.updated_at),
+            authorized_at: self.authorized_at.map(Time::from_unix),
+            last_used_at: self.last_used_at.map(Time::from_unix),
+            disabled_at: self.disabled_at.map(Time::from_unix),
+            trusted: self.trusted,
+        })
+    }
+}
+
+pub(super) fn to_json(metadata: &Metadata) -> StoreResult<String> {
+    serde_json::to_string(metadata).map_err(|e| StoreError::Other(e.to_string()))
+}
+
+pub(super) fn from_json(text: &str) -> StoreResult<Metadata> {
+    serde_json::from_str(text).map_err(|_| unreadable("metadata"))
+}
+
+fn unreadable(column: &str) -> StoreError {
+    StoreError::Corrupt(format!("a client's {column} cannot be read"))
+}
+
+/// The client of that id, enabled or not.
+pub fn find(reader: &mut Reader<'_>, id: &ClientId) -> StoreResult<Option<Client>> {
+    let row = table::table.find(id.as_str()).select(Row::as_select()).first(reader.db()).optional()?;
+    row.map(Row::client).transpose()
+}
+
+/// Puts a client into the book.
+pub fn insert(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
+    diesel::insert_into(table::table).values(Row::of(client)?).execute(tx.db())?;
+    insert_terms(tx, client)
+}
+
+/// Writes a client over what stood there under its id.
+pub fn update(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
+    let Some(before) = find(tx, &client.id)? else { return Ok(()) };
+    delete_terms(tx, &before.id, &before.metadata)?;
+    diesel::update(table::table.find(client.id.as_str())).set(Row::of(client)?).execute(tx.db())?;
+    insert_terms(tx, client)
+}
+
+/// Strikes a client out. `true` for the one caller who did it.
+pub fn remove(tx: &mut Tx<'_>, client: &Client) -> StoreResult<bool> {
+    delete_terms(tx, &client.id, &client.metadata)?;
+    let gone = diesel::delete(table::table.find(client.id.as_str())).execute(tx.db())?;
+    Ok(gone == 1)
+}
+
+/// Keeps a client out, or lets it in again; `false` if that was so already.
+pub fn set_disabled(tx: &mut Tx<'_>, id: &ClientId, disabled: bool, now: Time) -> StoreResult<bool> {
+    let changed = if disabled {
+        diesel::update(table::table.find(id.as_str()).filter(table::disabled_at.is_null()))
+            .set(table::disabled_at.eq(Some(now.unix())))
+            .execute(tx.db())?
+    } else {
+        diesel::update(table::table.find(id.as_str()).filter(table::disabled_at.is_not_null()))
+            .set(table::disabled_at.eq(None::<i64>))
+            .execute(tx.db())?
+    };
+    if changed == 1 {
+        tx.announce(Change::ClientRefused(id.clone(), disabled), now)?;
+    }
+    Ok(changed == 1)
+}
+
+/// Whether the client is in the book and enabled at this moment.
+pub fn is_active(reader: &mut Reader<'_>, id: &ClientId) -> StoreResult<bool> {
+    let row = table::table.find(id.as_str()).select(table::disabled_at).first::<Option<i64>>(reader.db()).optional()?;
+    Ok(matches!(row, Some(None)))
+}
+
+/// Notes that a person allowed it something.
+pub fn authorized(tx: &mut Tx<'_>, id: &ClientId, now: Time) -> StoreResult<()> {
+    diesel::update(table::table.find(id.as_str()).filter(table::authorized_at.is_null()))
+        .set(table::authorized_at.eq(Some(now.unix())))
+        .execute(tx.db())?;
+    used(tx, id, now)
+}
+
+/// Notes that it was used.
+pub fn used(tx: &mut Tx<'_>, id: &ClientId, now: Time) -> StoreResult<()> {
+    diesel::update(table::table.find(id.as_str()))
+        .set((table::last_used_at.eq(Some(now.unix())), table::active_at.eq(now.unix())))
+        .execute(tx.db())?;
+    Ok(())
+}
+
+/// How many there are.
+pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
+    Ok(table::table.count().get_result(reader.db())?)
+}
+
+/// How many signed by themselves.
+pub fn count_dynamic(reader: &mut Reader<'_>) -> StoreResult<i64> {
+    let dynamic = table::origin.eq(Origin::Dynamic.as_str());
+    Ok(table::table.filter(dynamic).count().get_result(reader.db())?)
+}
+
+/// Dynamic registrations that nobody ever allowed anything or used, and that are older than `before`; oldest first.
+pub fn never_used(reader: &mut Reader<'_>, before: Time, at_most: i64) -> StoreResult<Vec<Client>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::origin.eq(Origin::Dynamic.as_str()))
+        .filter(table::authorized_at.is_null().and(table::last_used_at.is_null()))
+        .filter(table::created_at.lt(before.unix()))
+        .order(table::created_at)
+        .limit(at_most)
+        .select(Row::as_select())
+        .load(reader.db())?;
+    rows.into_iter().map(Row::client).collect()
+}
+
+/// Dynamic registrations without a live grant whose last use is older than `before`.
+pub fn idle(reader: &mut Reader<'_>, before: Time, now: Time, at_most: i64) -> StoreResult<Vec<Client>> {
+    let live = grants::table
+        .filter(grants::client_id.eq(table::id))
+        .filter(grants::ended_at.is_null())
+        .filter(grants::expires_at.is_null().or(grants::expires_at.gt(now.unix())));
+    let rows: Vec<Row> = table::table
+        .filter(table::origin.eq(Origin::Dynamic.as_str()))
+        .filter(table::active_at.lt(before.unix()))
+        .filter(diesel::dsl::not(diesel::dsl::exists(live)))
+        .order(table::active_at)
+        .limit(at_most)
+        .select(Row::as_select())
+        .load(reader.db())?;
+    rows.into_iter().map(Row::client).collect()
+}
+
+/// Which clients a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Words of its name, its id or its redirect hosts; each a prefix.
+    pub search: String,
+    /// Who put it into the book.
+    pub origin: Option<Origin>,
+    /// What state it is in.
+    pub state: Option<StateFilter>,
+}
+
+/// The states that a list of clients can be narrowed to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StateFilter {
+    /// Enabled, and used at least once.
+    Live,
+    /// Enabled, and never used.
+    Unused,
+    /// Disabled.
+    Disabled,
+}
+
+impl StateFilter {
+    /// Its name in links and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Unused => "unused",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// Reads its name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Live, Self::Unused, Self::Disabled].into_iter().find(|s| s.as_str() == text)
+    }
+}
+
+/// One page of clients, last used first.
+pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Client>> {
+    let mut query = table::table.select(Row::as_select()).into_boxed::<MultiBackend>();
+    for word in words(&filter.search).into_iter().take(4) {
+        let end = after_prefix(&word);
+        let found = terms::table.filter(terms::term.ge(word)).filter(terms::term.lt(end)).select(terms::client_id);
+        query = query.filter(table::id.eq_any(found));
+    }
+    if let Some(origin) = filter.origin {
+        query = query.filter(table::origin.eq(origin.as_str()));
+    }
+    query = match filter.state {
+        Some(StateFilter::Live) => query.filter(table::disabled_at.is_null().and(table::last_used_at.is_not_null())),
+        Some(StateFilter::Unused) => query.filter(table::disabled_at.is_null().and(table::last_used_at.is_null())),
+        Some(StateFilter::Disabled) => query.filter(table::disabled_at.is_not_null()),
+        None => query,
+    };
+    query = match seek {
+        Some(Seek { toward: Toward::Older, at, id }) => query
+            .filter(table::active_at.lt(*at).or(table::active_at.eq(*at).and(table::id.lt(id.clone()))))
+            .order((table::active_at.desc(), table::id.desc())),
+        Some(Seek { toward: Toward::Newer, at, id }) => query
+            .filter(table::active_at.gt(*at).or(table::active_at.eq(*at).and(table::id.gt(id.clone()))))
+            .order((table::active_at.asc(), table::id.asc())),
+        None => query.order((table::active_at.desc(), table::id.desc())),
+    };
+    let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
+    let clients: Vec<Client> = rows.into_iter().map(Row::client).collect::<StoreResult<_>>()?;
+    let key = |c: &Client| (c.last_used_at.unwrap_or(c.created_at).unix(), c.id.to_string());
+    Ok(Page::assemble(clients, size, seek, key))
+}
+
+fn insert_terms(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
+    for term in terms_of(&client.id, &client.metadata) {
+        let row = (terms::term.eq(term), terms::client_id.eq(client.id.as_str()));
+        diesel::insert_into(terms::table).values(row).execute(tx.db())?;
+    }
+    Ok(())
+}
+
+fn delete_terms(tx: &mut Tx<'_>, id: &ClientId, metadata: &Metadata) -> StoreResult<()> {
+    for term in terms_of(id, metadata) {
+        diesel::delete(terms::table.find((term, id.as_str()))).execute(tx.db())?;
+    }
+    Ok(())
+}
+
+/// The words a client is found by: its id, the words of its name, its redirect hosts and schemes.
+fn terms_of(id: &ClientId, metadata: &Metadata) -> Vec<String> {
+    let mut all = vec![id.as_str().to_lowercase()];
+    all.extend(words(metadata.client_name.as_deref().unwrap_or_default()).into_iter().take(6));
+    for uri in metadata.redirect_uris.iter().take(4) {
+        if let Some((scheme, rest)) = uri.as_str().split_once(':') {
+            let host = rest.trim_start_matches('/').split(['/', '?', ':']).next().unwrap_or_default();
+            let term = if host.is_empty() || !scheme.starts_with("http") { scheme } else { host };
+            all.push(term.to_lowercase().chars().take(60).collect());
+        }
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn words(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = text
+        .to_lowercase()
+        .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '/' | '"'))
+        .filter(|word| !word.is_empty())
+        .map(|word| word.chars().take(60).collect())
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The first text behind all that begin with `prefix`.
+fn after_prefix(prefix: &str) -> String {
+    format!("{prefix}\u{10ffff}")
+}

@@ -1,0 +1,110 @@
+//! The connection type and how a connection is opened. The one place where back ends may differ.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use diesel::{
+    Connection, SqliteConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    r2d2::ManageConnection,
+    sql_query,
+};
+
+use super::error::StoreError;
+
+/// A connection to whichever back end is configured. PostgreSQL becomes its second variant.
+#[derive(diesel::MultiConnection)]
+pub enum Db {
+    /// The embedded database.
+    Sqlite(SqliteConnection),
+}
+
+/// WAL with a full sync at each commit; foreign keys hold; the log is cut back after it grew.
+const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+    PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000; \
+    PRAGMA temp_store = MEMORY;";
+
+/// Opens a connection that may write.
+pub(super) fn open(path: &Path) -> Result<Db, StoreError> {
+    create_private(path).map_err(|e| StoreError::file(path, &e))?;
+    let mut connection = establish(path)?;
+    connection.batch_execute(SETTINGS).map_err(|e| StoreError::at_open(path, e))?;
+    Ok(Db::Sqlite(connection))
+}
+
+/// Opens a connection that refuses to write.
+pub(super) fn open_read_only(path: &Path) -> Result<Db, StoreError> {
+    let mut db = open(path)?;
+    db.batch_execute("PRAGMA query_only = ON;").map_err(|e| StoreError::at_open(path, e))?;
+    Ok(db)
+}
+
+fn establish(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let text = path.to_str().ok_or_else(|| StoreError::Unusable(format!("{} is not UTF-8", path.display())))?;
+    SqliteConnection::establish(text).map_err(|e| StoreError::Unusable(format!("{}: {e}", path.display())))
+}
+
+/// SQLite gives its log the mode of the database, so the mode is settled before SQLite sees the file.
+fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
+}
+
+/// Begins a transaction that holds the write lock from its first statement: nothing read in it can go stale.
+pub(super) fn begin_write(db: &mut Db) -> diesel::QueryResult<()> {
+    match db {
+        Db::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+    }
+}
+
+/// Commits what [`begin_write`] began.
+pub(super) fn commit(db: &mut Db) -> diesel::QueryResult<()> {
+    <Db as Connection>::TransactionManager::commit_transaction(db)
+}
+
+/// Undoes what [`begin_write`] began.
+pub(super) fn rollback(db: &mut Db) -> diesel::QueryResult<()> {
+    <Db as Connection>::TransactionManager::rollback_transaction(db)
+}
+
+/// How many transactions and savepoints are open.
+pub(super) fn depth(db: &mut Db) -> Option<u32> {
+    let status = <Db as Connection>::TransactionManager::transaction_manager_status_mut(db);
+    status.transaction_depth().ok().flatten().map(std::num::NonZeroU32::get)
+}
+
+/// A number that changes when another connection commits.
+pub(super) fn data_version(db: &mut Db) -> diesel::QueryResult<i64> {
+    use diesel::{QueryableByName, RunQueryDsl, sql_types::BigInt};
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        data_version: i64,
+    }
+    match db {
+        Db::Sqlite(c) => sql_query("PRAGMA data_version").get_result::<Row>(c).map(|row| row.data_version),
+    }
+}
+
+/// Makes the read-only connections of the pool.
+pub(super) struct Readers(pub(super) PathBuf);
+
+impl ManageConnection for Readers {
+    type Connection = Db;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Db, StoreError> {
+        open_read_only(&self.0)
+    }
+
+    fn is_valid(&self, _: &mut Db) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn has_broken(&self, db: &mut Db) -> bool {
+        depth(db).is_some()
+    }
+}

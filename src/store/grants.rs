@@ -1,0 +1,280 @@
+//! What people allowed clients.
+
+use diesel::prelude::*;
+
+use super::{
+    Reader, Tx,
+    db::MultiBackend,
+    error::StoreResult,
+    page::{Page, Seek, Toward},
+    schema::{access_tokens, clients, grants as table, users},
+    standing::Change,
+};
+use crate::base::{
+    event::Ended,
+    grant::{Grant, GrantEnd},
+    id::{ClientId, GrantId, UserId},
+    redirect::RedirectUri,
+    resource::ResourceUri,
+    scope::ScopeSet,
+    time::Time,
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = table)]
+struct Row {
+    id: String,
+    client_id: String,
+    user_id: String,
+    scope: String,
+    audience: String,
+    redirect_uri: String,
+    auth_time: i64,
+    created_at: i64,
+    expires_at: Option<i64>,
+    ended_at: Option<i64>,
+    ended_why: Option<String>,
+    last_used_at: Option<i64>,
+    active_at: i64,
+}
+
+impl From<Row> for Grant {
+    fn from(row: Row) -> Self {
+        Self {
+            id: GrantId::new(row.id),
+            client: ClientId::new(row.client_id),
+            user: UserId::new(row.user_id),
+            scope: ScopeSet::parse(&row.scope),
+            audience: ResourceUri::stored(row.audience),
+            redirect_uri: RedirectUri::stored(row.redirect_uri),
+            auth_time: Time::from_unix(row.auth_time),
+            created_at: Time::from_unix(row.created_at),
+            expires_at: row.expires_at.map(Time::from_unix),
+            ended_at: row.ended_at.map(Time::from_unix),
+            last_used_at: row.last_used_at.map(Time::from_unix),
+        }
+    }
+}
+
+/// Whose grants are meant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Of {
+    /// One client's.
+    Client(ClientId),
+    /// One person's.
+    User(UserId),
+    /// This one.
+    Grant(GrantId),
+}
+
+/// Writes down what was allowed.
+pub fn insert(tx: &mut Tx<'_>, grant: &Grant) -> StoreResult<()> {
+    let row = Row {
+        id: grant.id.to_string(),
+        client_id: grant.client.to_string(),
+        user_id: grant.user.to_string(),
+        scope: grant.scope.to_string(),
+        audience: grant.audience.to_string(),
+        redirect_uri: grant.redirect_uri.to_string(),
+        auth_time: grant.auth_time.unix(),
+        created_at: grant.created_at.unix(),
+        expires_at: grant.expires_at.map(Time::unix),
+        ended_at: None,
+        ended_why: None,
+        last_used_at: None,
+        active_at: grant.created_at.unix(),
+    };
+    diesel::insert_into(table::table).values(row).execute(tx.db())?;
+    Ok(())
+}
+
+/// The grant of that id, ended or not.
+pub fn find(reader: &mut Reader<'_>, id: &GrantId) -> StoreResult<Option<Grant>> {
+    let row = table::table.find(id.as_str()).select(Row::as_select()).first(reader.db()).optional()?;
+    Ok(row.map(Grant::from))
+}
+
+/// Notes that it gave or showed a token.
+pub fn used(tx: &mut Tx<'_>, id: &GrantId, now: Time) -> StoreResult<()> {
+    diesel::update(table::table.find(id.as_str()))
+        .set((table::last_used_at.eq(Some(now.unix())), table::active_at.eq(now.unix())))
+        .execute(tx.db())?;
+    Ok(())
+}
+
+/// Ends a grant and with it its codes, refresh and access tokens. `true` for the one caller who did it.
+pub fn end(tx: &mut Tx<'_>, id: &GrantId, why: GrantEnd, now: Time) -> StoreResult<bool> {
+    let ended = diesel::update(table::table.find(id.as_str()).filter(table::ended_at.is_null()))
+        .set((table::ended_at.eq(Some(now.unix())), table::ended_why.eq(Some(why.as_str()))))
+        .execute(tx.db())?;
+    if ended == 1 {
+        let last: Option<i64> = access_tokens::table
+            .filter(access_tokens::grant_id.eq(id.as_str()))
+            .select(diesel::dsl::max(access_tokens::expires_at))
+            .get_result(tx.db())?;
+        if let Some(until) = last.map(Time::from_unix).filter(|until| *until > now) {
+            tx.announce(Change::GrantEnded(id.clone(), until), now)?;
+        }
+    }
+    Ok(ended == 1)
+}
+
+/// Ends all live grants of a client, a person or one alone, and says what that cost.
+pub fn end_all(tx: &mut Tx<'_>, of: &Of, why: GrantEnd, now: Time) -> StoreResult<Ended> {
+    let ended = weigh(tx, of, now)?;
+    let ids: Vec<String> = live(of, now).select(table::id).load(tx.db())?;
+    for id in ids {
+        end(tx, &GrantId::new(id), why, now)?;
+    }
+    Ok(ended)
+}
+
+/// What ending them would cost: people, live grants, live tokens.
+pub fn weigh(reader: &mut Reader<'_>, of: &Of, now: Time) -> StoreResult<Ended> {
+    let people: Vec<String> = live(of, now).select(table::user_id).distinct().load(reader.db())?;
+    let grants: Vec<String> = live(of, now).select(table::id).load(reader.db())?;
+    let tokens = access_tokens::table
+        .filter(access_tokens::grant_id.eq_any(&grants))
+        .filter(access_tokens::expires_at.gt(now.unix()).and(access_tokens::revoked_at.is_null()))
+        .count()
+        .get_result(reader.db())?;
+    Ok(Ended { people: people.len() as i64, grants: grants.len() as i64, tokens })
+}
+
+/// How many live grants and people each of these clients has.
+pub fn count_by_client(
+    reader: &mut Reader<'_>,
+    clients: &[ClientId],
+    now: Time,
+) -> StoreResult<Vec<(ClientId, i64, i64)>> {
+    let ids: Vec<&str> = clients.iter().map(ClientId::as_str).collect();
+    let rows: Vec<(String, String)> = table::table
+        .filter(table::client_id.eq_any(ids))
+        .filter(table::ended_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())))
+        .select((table::client_id, table::user_id))
+        .load(reader.db())?;
+    let count = |client: &ClientId| {
+        let mut people: Vec<&str> =
+            rows.iter().filter(|(c, _)| c == client.as_str()).map(|(_, user)| user.as_str()).collect();
+        let grants = people.len() as i64;
+        people.sort_unstable();
+        people.dedup();
+        (client.clone(), people.len() as i64, grants)
+    };
+    Ok(clients.iter().map(count).collect())
+}
+
+type Live<'a> = diesel::dsl::IntoBoxed<'a, table::table, MultiBackend>;
+
+fn live(of: &Of, now: Time) -> Live<'static> {
+    let live = table::table
+        .into_boxed::<MultiBackend>()
+        .filter(table::ended_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())));
+    match of {
+        Of::Client(id) => live.filter(table::client_id.eq(id.to_string())),
+        Of::User(id) => live.filter(table::user_id.eq(id.to_string())),
+        Of::Grant(id) => live.filter(table::id.eq(id.to_string())),
+    }
+}
+
+/// Which grants a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this client's.
+    pub client: Option<ClientId>,
+    /// Only this person's.
+    pub user: Option<UserId>,
+    /// Ended and expired ones too.
+    pub ended_too: bool,
+}
+
+/// A grant with the names that a list shows.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The grant.
+    pub grant: Grant,
+    /// The client's name; `None` when it has left the book.
+    pub client_name: Option<String>,
+    /// The person's login.
+    pub login: Option<String>,
+    /// How many live access tokens it has.
+    pub tokens: i64,
+}
+
+/// One page of grants, last used first.
+pub fn page(
+    reader: &mut Reader<'_>,
+    filter: &Filter,
+    seek: Option<&Seek>,
+    size: usize,
+    now: Time,
+) -> StoreResult<Page<Line>> {
+    let mut query = table::table.select(Row::as_select()).into_boxed::<MultiBackend>();
+    if let Some(client) = &filter.client {
+        query = query.filter(table::client_id.eq(client.to_string()));
+    }
+    if let Some(user) = &filter.user {
+        query = query.filter(table::user_id.eq(user.to_string()));
+    }
+    if !filter.ended_too {
+        query = query
+            .filter(table::ended_at.is_null())
+            .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())));
+    }
+    query = match seek {
+        Some(Seek { toward: Toward::Older, at, id }) => query
+            .filter(table::active_at.lt(*at).or(table::active_at.eq(*at).and(table::id.lt(id.clone()))))
+            .order((table::active_at.desc(), table::id.desc())),
+        Some(Seek { toward: Toward::Newer, at, id }) => query
+            .filter(table::active_at.gt(*at).or(table::active_at.eq(*at).and(table::id.gt(id.clone()))))
+            .order((table::active_at.asc(), table::id.asc())),
+        None => query.order((table::active_at.desc(), table::id.desc())),
+    };
+    let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
+    let lines = lines(reader, rows.into_iter().map(Grant::from).collect(), now)?;
+    let key = |l: &Line| (l.grant.last_used_at.unwrap_or(l.grant.created_at).unix(), l.grant.id.to_string());
+    Ok(Page::assemble(lines, size, seek, key))
+}
+
+/// Adds the names to a page of grants: three queries, however many rows.
+fn lines(reader: &mut Reader<'_>, rows: Vec<Grant>, now: Time) -> StoreResult<Vec<Line>> {
+    let clients: Vec<(String, String)> = clients::table
+        .filter(clients::id.eq_any(rows.iter().map(|g| g.client.as_str())))
+        .select((clients::id, clients::name))
+        .load(reader.db())?;
+    let users: Vec<(String, String)> = users::table
+        .filter(users::id.eq_any(rows.iter().map(|g| g.user.as_str())))
+        .select((users::id, users::login))
+        .load(reader.db())?;
+    let tokens: Vec<(String, i64)> = access_tokens::table
+        .filter(access_tokens::grant_id.eq_any(rows.iter().map(|g| g.id.as_str())))
+        .filter(access_tokens::expires_at.gt(now.unix()).and(access_tokens::revoked_at.is_null()))
+        .group_by(access_tokens::grant_id)
+        .select((access_tokens::grant_id, diesel::dsl::count_star()))
+        .load(reader.db())?;
+    let named = |names: &[(String, String)], id: &str| names.iter().find(|(i, _)| i == id).map(|(_, n)| n.clone());
+    Ok(rows
+        .into_iter()
+        .map(|grant| Line {
+            client_name: named(&clients, grant.client.as_str()),
+            login: named(&users, grant.user.as_str()),
+            tokens: tokens.iter().find(|(id, _)| id == grant.id.as_str()).map_or(0, |(_, n)| *n),
+            grant,
+        })
+        .collect())
+}
+
+/// Live grants whose code was never redeemed and can no longer be: they end, so that nothing shows as allowed that is not.
+pub fn never_collected(reader: &mut Reader<'_>, before: Time, at_most: i64) -> StoreResult<Vec<GrantId>> {
+    use super::schema::codes;
+    let ids: Vec<String> = table::table
+        .inner_join(codes::table)
+        .filter(codes::spent_at.is_null().and(codes::expires_at.lt(before.unix())))
+        .filter(table::ended_at.is_null())
+        .select(table::id)
+        .limit(at_most)
+        .load(reader.db())?;
+    Ok(ids.into_iter().map(GrantId::new).collect())
+}

@@ -1,0 +1,210 @@
+//! Drawers: one file for each thing that is kept. Rows are private here; what comes out and goes in are the nouns of `base`.
+//!
+//! Two verbs: [`Store::read`] hands out a [`Reader`], whose connection refuses to write; [`Store::write`] hands out a [`Tx`],
+//! the only way to an INSERT, UPDATE or DELETE. A write is answered after its commit. Its refusals are committed, its failures
+//! rolled back ([`Stop`]).
+
+pub mod access;
+pub mod allowlist;
+pub mod audit;
+pub mod claims;
+pub mod clients;
+pub mod codes;
+pub mod consents;
+mod db;
+mod error;
+pub mod grants;
+pub mod keys;
+pub mod lock;
+mod migrate;
+pub mod page;
+pub mod parked;
+pub mod refresh;
+pub mod resources;
+mod schema;
+pub mod servers;
+pub mod sessions;
+pub mod settings;
+pub mod standing;
+pub mod stats;
+pub mod tallies;
+pub mod tombstones;
+pub mod users;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use diesel::r2d2::Pool;
+
+pub use self::{
+    db::Db,
+    error::{Stop, StoreError, StoreResult},
+};
+use self::{
+    db::Readers,
+    standing::{Change, Fixed, Standing},
+    writer::Writer,
+};
+use crate::base::time::Time;
+
+/// How many connections read at once.
+const READERS: u32 = 4;
+
+/// The database, opened.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    writer: Writer,
+    readers: Pool<Readers>,
+    standing: Arc<Standing>,
+    follower: Mutex<Follower>,
+}
+
+/// The connection that looks for what other processes wrote.
+struct Follower {
+    db: Db,
+    version: i64,
+}
+
+/// Reads. Its connection refuses everything else.
+pub struct Reader<'c> {
+    db: &'c mut Db,
+}
+
+/// One write transaction, or one savepoint of it.
+pub struct Tx<'c> {
+    reader: Reader<'c>,
+    changes: Vec<Change>,
+}
+
+impl Store {
+    /// Opens the file (mode 0600), making it and its tables if it is new.
+    pub fn open(path: &Path, fixed: Fixed, now: Time) -> StoreResult<Self> {
+        let mut db = db::open(path)?;
+        migrate::run(&mut db).map_err(|e| e.at(path))?;
+        let standing = Arc::new(Standing::load(&mut db, fixed, now).map_err(|e| e.at(path))?);
+        let writer = Writer::spawn(db, path.to_owned(), standing.clone())?;
+        let readers = Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(3))
+            .test_on_check_out(false)
+            .build(Readers(path.to_owned()))?;
+        let follower = Mutex::new(Follower { db: db::open_read_only(path)?, version: 0 });
+        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), writer, readers, standing, follower }) })
+    }
+
+    /// Whether there is a database at that path already.
+    pub fn exists(path: &Path) -> bool {
+        path.metadata().is_ok_and(|m| m.len() > 0)
+    }
+
+    /// Reads, on the blocking pool.
+    pub async fn read<T, F>(&self, work: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>) -> StoreResult<T> + Send + 'static,
+    {
+        let readers = self.inner.readers.clone();
+        let done = tokio::task::spawn_blocking(move || work(&mut Reader::new(&mut *readers.get()?))).await;
+        done.unwrap_or_else(|_| Err(StoreError::Other("a read panicked".into())))
+    }
+
+    /// Writes: everything or nothing, answered after the commit. A refusal is committed, a failure is rolled back.
+    pub async fn write<T, R, F>(&self, work: F) -> Result<T, Stop<R>>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>> + Send + 'static,
+    {
+        self.inner.writer.write(work).await
+    }
+
+    /// Writes what cannot be refused.
+    pub async fn record<T, F>(&self, work: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> StoreResult<T> + Send + 'static,
+    {
+        match self.write(move |tx| work(tx).map_err(Stop::<StoreError>::Fail)).await {
+            Ok(value) => Ok(value),
+            Err(Stop::Fail(error) | Stop::Refuse(error)) => Err(error),
+        }
+    }
+
+    /// What is refused right now.
+    pub fn standing(&self) -> &Standing {
+        &self.inner.standing
+    }
+
+    /// Takes up what other processes wrote since the last look. Blocks for a moment; `true` when there was something.
+    pub fn follow(&self) -> StoreResult<bool> {
+        let mut follower = self.inner.follower.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let version = db::data_version(&mut follower.db)?;
+        if version == follower.version {
+            self.standing().is_fresh();
+            return Ok(false);
+        }
+        self.standing().follow(&mut follower.db)?;
+        follower.version = version;
+        Ok(true)
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+}
+
+impl<'c> Reader<'c> {
+    fn new(db: &'c mut Db) -> Self {
+        Self { db }
+    }
+
+    fn db(&mut self) -> &mut Db {
+        self.db
+    }
+}
+
+impl<'c> Tx<'c> {
+    fn new(db: &'c mut Db) -> Self {
+        Self { reader: Reader::new(db), changes: Vec::new() }
+    }
+
+    fn db(&mut self) -> &mut Db {
+        self.reader.db()
+    }
+
+    /// Says that something is refused from now on, or no longer: in force, here and in other processes, with the commit.
+    /// Gives the number of the change.
+    pub fn announce(&mut self, change: Change, now: Time) -> StoreResult<i64> {
+        let seq = standing::record(self, &change, now)?;
+        self.changes.push(change);
+        Ok(seq)
+    }
+
+    fn into_changes(self) -> Vec<Change> {
+        self.changes
+    }
+}
+
+impl<'c> std::ops::Deref for Tx<'c> {
+    type Target = Reader<'c>;
+    fn deref(&self) -> &Reader<'c> {
+        &self.reader
+    }
+}
+
+impl std::ops::DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.reader
+    }
+}

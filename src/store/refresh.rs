@@ -1,0 +1,106 @@
+//! Refresh tokens, by their digests: each grant's form one chain of which only the last link is unspent.
+
+use diesel::prelude::*;
+
+use super::{Reader, Tx, error::StoreResult, schema::refresh_tokens as table};
+use crate::base::{
+    grant::Refresh,
+    id::{ClientId, GrantId},
+    secret::Digest,
+    time::Time,
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = table)]
+struct Row {
+    digest: String,
+    grant_id: String,
+    client_id: String,
+    expires_at: i64,
+    spent_at: Option<i64>,
+    successor: Option<String>,
+    spent_for: Option<String>,
+    reply: Option<String>,
+}
+
+impl From<Row> for Refresh {
+    fn from(row: Row) -> Self {
+        Self {
+            digest: Digest::from_hex(row.digest),
+            grant: GrantId::new(row.grant_id),
+            client: ClientId::new(row.client_id),
+            expires_at: Time::from_unix(row.expires_at),
+            spent_at: row.spent_at.map(Time::from_unix),
+            successor: row.successor.map(Digest::from_hex),
+            spent_for: row.spent_for,
+            reply: row.reply,
+        }
+    }
+}
+
+/// What is noted when a refresh token is spent.
+pub struct Spent {
+    /// The token that takes its place.
+    pub successor: Digest,
+    /// The parameters it was spent with.
+    pub spent_for: String,
+    /// The sealed reply.
+    pub reply: String,
+    /// Until when the same reply may be given again.
+    pub reply_until: Time,
+}
+
+/// Writes down a refresh token.
+pub fn insert(tx: &mut Tx<'_>, refresh: &Refresh) -> StoreResult<()> {
+    diesel::insert_into(table::table)
+        .values((
+            table::digest.eq(refresh.digest.hex()),
+            table::grant_id.eq(refresh.grant.as_str()),
+            table::client_id.eq(refresh.client.as_str()),
+            table::expires_at.eq(refresh.expires_at.unix()),
+        ))
+        .execute(tx.db())?;
+    Ok(())
+}
+
+/// The refresh token of that digest, spent or not.
+pub fn find(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Option<Refresh>> {
+    let row = table::table.find(digest.hex()).select(Row::as_select()).first(reader.db()).optional()?;
+    Ok(row.map(Refresh::from))
+}
+
+/// Spends it. `true` for exactly one caller, ever.
+pub fn spend(tx: &mut Tx<'_>, digest: &Digest, spent: &Spent, now: Time) -> StoreResult<bool> {
+    let won = diesel::update(table::table.find(digest.hex()).filter(table::spent_at.is_null()))
+        .set((
+            table::spent_at.eq(Some(now.unix())),
+            table::successor.eq(Some(spent.successor.hex())),
+            table::spent_for.eq(Some(&spent.spent_for)),
+            table::reply.eq(Some(&spent.reply)),
+            table::reply_until.eq(Some(spent.reply_until.unix())),
+        ))
+        .execute(tx.db())?;
+    Ok(won == 1)
+}
+
+/// Wipes the replies whose time to be given again is over.
+pub fn wipe_replies(tx: &mut Tx<'_>, now: Time, at_most: i64) -> StoreResult<usize> {
+    let over = table::table.filter(table::reply_until.lt(now.unix())).select(table::digest).limit(at_most);
+    let over: Vec<String> = over.load(tx.db())?;
+    Ok(diesel::update(table::table.filter(table::digest.eq_any(over)))
+        .set((table::reply.eq(None::<String>), table::reply_until.eq(None::<i64>)))
+        .execute(tx.db())?)
+}
+
+/// How many unspent tokens a grant has: one, or none once it ended or ran out.
+pub fn count_unspent(reader: &mut Reader<'_>, grant: &GrantId) -> StoreResult<i64> {
+    let unspent = table::table.filter(table::grant_id.eq(grant.as_str())).filter(table::spent_at.is_null());
+    Ok(unspent.count().get_result(reader.db())?)
+}
+
+/// Removes tokens that ended before that moment.
+pub fn delete_expired(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
+    let old = table::table.filter(table::expires_at.lt(before.unix())).select(table::digest).limit(at_most);
+    let old: Vec<String> = old.load(tx.db())?;
+    Ok(diesel::delete(table::table.filter(table::digest.eq_any(old))).execute(tx.db())?)
+}

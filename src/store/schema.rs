@@ -1,0 +1,284 @@
+//! Table definitions, in the order of the migrations. Kept equal to them by a test.
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    keys (id) {
+        id -> Text,
+        algorithm -> Text,
+        state -> Text,
+        sealed -> Text,
+        created_at -> BigInt,
+        signs_at -> BigInt,
+        retires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        login -> Text,
+        name -> Nullable<Text>,
+        suspended_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    access_entries (who, role) {
+        who -> Text,
+        role -> Text,
+        created_at -> BigInt,
+        created_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    login_bindings (login) {
+        login -> Text,
+        user_id -> Text,
+        bound_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    claim_links (digest) {
+        digest -> Text,
+        expires_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (digest) {
+        digest -> Text,
+        user_id -> Nullable<Text>,
+        state -> Text,
+        ip -> Text,
+        user_agent -> Text,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        name -> Text,
+        metadata -> Text,
+        likeness -> Text,
+        origin -> Text,
+        trusted -> Bool,
+        secret -> Nullable<Text>,
+        secret_at -> Nullable<BigInt>,
+        secret_expires_at -> Nullable<BigInt>,
+        old_secret -> Nullable<Text>,
+        old_secret_at -> Nullable<BigInt>,
+        old_secret_expires_at -> Nullable<BigInt>,
+        registration_token -> Nullable<Text>,
+        registration_token_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        created_ip -> Text,
+        created_by -> Nullable<Text>,
+        updated_at -> BigInt,
+        authorized_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+        active_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    client_terms (term, client_id) {
+        term -> Text,
+        client_id -> Text,
+    }
+}
+
+diesel::table! {
+    tombstones (id) {
+        id -> Text,
+        metadata -> Text,
+        why -> Text,
+        left_by -> Nullable<Text>,
+        created_at -> BigInt,
+        left_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Text,
+        client_id -> Text,
+        user_id -> Text,
+        scope -> Text,
+        audience -> Text,
+        redirect_uri -> Text,
+        auth_time -> BigInt,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        ended_why -> Nullable<Text>,
+        last_used_at -> Nullable<BigInt>,
+        active_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    codes (digest) {
+        digest -> Text,
+        grant_id -> Text,
+        client_id -> Text,
+        redirect_uri -> Text,
+        challenge -> Text,
+        expires_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (digest) {
+        digest -> Text,
+        grant_id -> Text,
+        client_id -> Text,
+        expires_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+        successor -> Nullable<Text>,
+        spent_for -> Nullable<Text>,
+        reply -> Nullable<Text>,
+        reply_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    access_tokens (id) {
+        id -> Text,
+        grant_id -> Text,
+        client_id -> Text,
+        user_id -> Text,
+        audience -> Text,
+        scope -> Text,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    consents (user_id, client_id, redirect_uri, audience) {
+        user_id -> Text,
+        client_id -> Text,
+        redirect_uri -> Text,
+        audience -> Text,
+        scope -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    parked (digest) {
+        digest -> Text,
+        client_id -> Nullable<Text>,
+        request -> Text,
+        browser -> Text,
+        user_id -> Nullable<Text>,
+        auth_time -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        returned_at -> Nullable<BigInt>,
+        decided_at -> Nullable<BigInt>,
+        answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    resources (uri) {
+        uri -> Text,
+        name -> Text,
+        scopes -> Text,
+        required_scopes -> Text,
+        people -> Text,
+        allow_preflight -> Bool,
+        configured -> Bool,
+        secret -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (seq) {
+        seq -> BigInt,
+        at -> BigInt,
+        event -> Text,
+        reason -> Nullable<Text>,
+        actor_kind -> Text,
+        actor -> Text,
+        client_id -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        grant_id -> Nullable<Text>,
+        ip -> Text,
+        request_id -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    standing_changes (seq) {
+        seq -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        until -> BigInt,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    servers (id) {
+        id -> Text,
+        seen -> BigInt,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tallies (hour, name) {
+        hour -> BigInt,
+        name -> Text,
+        n -> BigInt,
+    }
+}
+
+diesel::joinable!(codes -> grants (grant_id));
+diesel::joinable!(refresh_tokens -> grants (grant_id));
+diesel::joinable!(access_tokens -> grants (grant_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    keys,
+    users,
+    access_entries,
+    login_bindings,
+    claim_links,
+    sessions,
+    clients,
+    client_terms,
+    tombstones,
+    grants,
+    codes,
+    refresh_tokens,
+    access_tokens,
+    consents,
+    parked,
+    resources,
+    audit,
+    standing_changes,
+    servers,
+    tallies
+);

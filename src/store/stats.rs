@@ -1,0 +1,47 @@
+//! Numbers for the overview and the navigation.
+
+use diesel::prelude::*;
+
+use super::{
+    Reader,
+    error::StoreResult,
+    schema::{access_entries, access_tokens, clients, grants, users},
+};
+use crate::base::time::Time;
+
+/// How much there is of everything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Registrations in the book.
+    pub clients: i64,
+    /// Of these, used since `since`.
+    pub clients_used: i64,
+    /// People who ever signed in.
+    pub people: i64,
+    /// Of these, seen since `since`.
+    pub people_seen: i64,
+    /// Live grants.
+    pub grants: i64,
+    /// Live access tokens.
+    pub tokens: i64,
+    /// Entries of the access list that the dashboard added.
+    pub access_entries: i64,
+}
+
+/// Counts everything.
+pub fn counts(reader: &mut Reader<'_>, since: Time, now: Time) -> StoreResult<Counts> {
+    let live_grant = grants::ended_at.is_null().and(grants::expires_at.is_null().or(grants::expires_at.gt(now.unix())));
+    let live_token = access_tokens::expires_at.gt(now.unix()).and(access_tokens::revoked_at.is_null());
+    Ok(Counts {
+        clients: clients::table.count().get_result(reader.db())?,
+        clients_used: clients::table
+            .filter(clients::active_at.ge(since.unix()).and(clients::last_used_at.is_not_null()))
+            .count()
+            .get_result(reader.db())?,
+        people: users::table.count().get_result(reader.db())?,
+        people_seen: users::table.filter(users::last_seen_at.ge(since.unix())).count().get_result(reader.db())?,
+        grants: grants::table.filter(live_grant).count().get_result(reader.db())?,
+        tokens: access_tokens::table.filter(live_token).count().get_result(reader.db())?,
+        access_entries: access_entries::table.count().get_result(reader.db())?,
+    })
+}

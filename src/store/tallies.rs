@@ -1,0 +1,33 @@
+//! Counts of what happened, by the hour.
+
+use diesel::prelude::*;
+
+use super::{Reader, Tx, error::StoreResult, schema::tallies as table};
+use crate::base::time::{Span, Time};
+
+/// The hour a moment falls into, as hours since the epoch.
+pub fn hour(at: Time) -> i64 {
+    at.unix().div_euclid(Span::hours(1).as_seconds())
+}
+
+/// Adds to a count.
+pub fn add(tx: &mut Tx<'_>, name: &str, n: i64, now: Time) -> StoreResult<()> {
+    let key = (hour(now), name);
+    let updated = diesel::update(table::table.find(key)).set(table::n.eq(table::n + n)).execute(tx.db())?;
+    if updated == 0 {
+        diesel::insert_into(table::table)
+            .values((table::hour.eq(key.0), table::name.eq(key.1), table::n.eq(n)))
+            .execute(tx.db())?;
+    }
+    Ok(())
+}
+
+/// All counts since an hour: (hour, name, count).
+pub fn since(reader: &mut Reader<'_>, first: i64) -> StoreResult<Vec<(i64, String, i64)>> {
+    Ok(table::table.filter(table::hour.ge(first)).order(table::hour).load(reader.db())?)
+}
+
+/// Removes counts that were kept long enough.
+pub fn delete_older(tx: &mut Tx<'_>, before: Time) -> StoreResult<usize> {
+    Ok(diesel::delete(table::table.filter(table::hour.lt(hour(before)))).execute(tx.db())?)
+}

@@ -1,0 +1,113 @@
+//! People who signed in.
+
+use diesel::prelude::*;
+
+use super::{
+    Reader, Tx,
+    db::MultiBackend,
+    error::StoreResult,
+    page::{Page, Seek, Toward},
+    schema::users as table,
+    standing::Change,
+};
+use crate::base::{
+    id::UserId,
+    time::Time,
+    user::{Identity, User},
+};
+
+type Row = (String, String, Option<String>, Option<i64>, i64, i64);
+
+fn user((id, login, name, suspended_at, created_at, last_seen_at): Row) -> User {
+    User {
+        id: UserId::new(id),
+        login,
+        name,
+        suspended_at: suspended_at.map(Time::from_unix),
+        created_at: Time::from_unix(created_at),
+        last_seen_at: Time::from_unix(last_seen_at),
+    }
+}
+
+/// Writes down who just signed in: a new person, or new names of a known one.
+pub fn signed_in(tx: &mut Tx<'_>, identity: &Identity, now: Time) -> StoreResult<()> {
+    let id = identity.user_id();
+    let updated = diesel::update(table::table.find(id.as_str()))
+        .set((table::login.eq(&identity.login), table::name.eq(&identity.name), table::last_seen_at.eq(now.unix())))
+        .execute(tx.db())?;
+    if updated == 0 {
+        diesel::insert_into(table::table)
+            .values((
+                table::id.eq(id.as_str()),
+                table::login.eq(&identity.login),
+                table::name.eq(&identity.name),
+                table::created_at.eq(now.unix()),
+                table::last_seen_at.eq(now.unix()),
+            ))
+            .execute(tx.db())?;
+    }
+    Ok(())
+}
+
+/// The person of that id.
+pub fn find(reader: &mut Reader<'_>, id: &UserId) -> StoreResult<Option<User>> {
+    Ok(table::table.find(id.as_str()).first::<Row>(reader.db()).optional()?.map(user))
+}
+
+/// The people who last signed in with that login; more than one when it changed hands.
+pub fn by_login(reader: &mut Reader<'_>, login: &str) -> StoreResult<Vec<User>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::login.eq_any([login.to_owned(), login.to_lowercase()]))
+        .order(table::last_seen_at.desc())
+        .limit(10)
+        .load(reader.db())?;
+    Ok(rows.into_iter().map(user).collect())
+}
+
+/// Notes that a person was seen.
+pub fn seen(tx: &mut Tx<'_>, id: &UserId, now: Time) -> StoreResult<()> {
+    diesel::update(table::table.find(id.as_str())).set(table::last_seen_at.eq(now.unix())).execute(tx.db())?;
+    Ok(())
+}
+
+/// Suspends a person, or lets them go on; `false` if that was so already.
+pub fn set_suspended(tx: &mut Tx<'_>, id: &UserId, suspended: bool, now: Time) -> StoreResult<bool> {
+    let changed = if suspended {
+        diesel::update(table::table.find(id.as_str()).filter(table::suspended_at.is_null()))
+            .set(table::suspended_at.eq(Some(now.unix())))
+            .execute(tx.db())?
+    } else {
+        diesel::update(table::table.find(id.as_str()).filter(table::suspended_at.is_not_null()))
+            .set(table::suspended_at.eq(None::<i64>))
+            .execute(tx.db())?
+    };
+    if changed == 1 {
+        tx.announce(Change::UserRefused(id.clone(), suspended), now)?;
+    }
+    Ok(changed == 1)
+}
+
+/// How many there are.
+pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
+    Ok(table::table.count().get_result(reader.db())?)
+}
+
+/// One page of people, last seen first; `search` is the beginning of a login.
+pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: usize) -> StoreResult<Page<User>> {
+    let mut query = table::table.into_boxed::<MultiBackend>();
+    if !search.is_empty() {
+        query = query.filter(table::login.ge(search.to_owned()).and(table::login.lt(format!("{search}\u{10ffff}"))));
+    }
+    query = match seek {
+        Some(Seek { toward: Toward::Older, at, id }) => query
+            .filter(table::last_seen_at.lt(*at).or(table::last_seen_at.eq(*at).and(table::id.lt(id.clone()))))
+            .order((table::last_seen_at.desc(), table::id.desc())),
+        Some(Seek { toward: Toward::Newer, at, id }) => query
+            .filter(table::last_seen_at.gt(*at).or(table::last_seen_at.eq(*at).and(table::id.gt(id.clone()))))
+            .order((table::last_seen_at.asc(), table::id.asc())),
+        None => query.order((table::last_seen_at.desc(), table::id.desc())),
+    };
+    let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
+    let people: Vec<User> = rows.into_iter().map(user).collect();
+    Ok(Page::assemble(people, size, seek, |u| (u.last_seen_at.unix(), u.id.to_string())))
+}

@@ -1,0 +1,174 @@
+//! The one writer of SQLite: a thread that drains a queue of write closures, each in its own savepoint, and commits all of
+//! them together (one sync of the disk). A caller is answered only after the commit that holds its write.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread::JoinHandle,
+};
+
+use diesel::Connection;
+use tokio::sync::oneshot;
+
+use super::{
+    Tx,
+    db::{self, Db},
+    error::{Stop, StoreError},
+    standing::{Change, Standing},
+};
+
+/// How many writes may wait.
+const QUEUE: usize = 4_096;
+/// How many writes share a commit at most.
+const BATCH: usize = 256;
+
+/// A queued write: runs in its savepoint (or hears that there is none), says whether that is kept, and leaves what answers
+/// its caller after the commit.
+type Job = Box<dyn FnOnce(Result<&mut Tx<'_>, StoreError>) -> (bool, Answer) + Send>;
+/// Answers one caller: with its result, or with the failure of the commit.
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// The queue's end that flows hold.
+pub(super) struct Writer {
+    queue: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread on a connection that is already set up.
+    pub(super) fn spawn(db: Db, path: PathBuf, standing: Arc<Standing>) -> Result<Self, StoreError> {
+        let (queue, jobs) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || Thread { db, path, standing }.work(&jobs))
+            .map_err(|e| StoreError::Unusable(format!("the writer thread cannot start: {e}")))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Queues a write and waits for its commit.
+    pub(super) async fn write<T, R, F>(&self, work: F) -> Result<T, Stop<R>>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, Stop<R>> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |tx| {
+            // Caught here, inside the savepoint: a panic outside would leave the transaction's depth wrong, and what
+            // looks like a later commit would commit nothing.
+            let result = tx.map_err(Stop::Fail).and_then(|tx| {
+                catch_unwind(AssertUnwindSafe(|| work(tx)))
+                    .unwrap_or_else(|_| Err(Stop::Fail(StoreError::Other("a write panicked".into()))))
+            });
+            let keep = !matches!(result, Err(Stop::Fail(_)));
+            let finish: Answer = Box::new(move |committed| {
+                let result = match committed {
+                    Ok(()) => result,
+                    Err(error) => Err(Stop::Fail(error)),
+                };
+                // The caller may have gone; its write stands all the same.
+                drop(answer.send(result));
+            });
+            (keep, finish)
+        });
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.try_send(job).map_err(|e| match e {
+            TrySendError::Full(_) => StoreError::Overloaded,
+            TrySendError::Disconnected(_) => StoreError::Closed,
+        })?;
+        answered.await.unwrap_or(Err(Stop::Fail(StoreError::Closed)))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been logged by the panic hook.
+            drop(thread.join());
+        }
+    }
+}
+
+/// What the thread owns.
+struct Thread {
+    db: Db,
+    path: PathBuf,
+    standing: Arc<Standing>,
+}
+
+impl Thread {
+    fn work(mut self, jobs: &Receiver<Job>) {
+        while let Ok(first) = jobs.recv() {
+            // Never waits for company: a lone write must not pay for others that may not come.
+            let batch: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(BATCH - 1)).collect();
+            self.commit_together(batch);
+        }
+    }
+
+    fn commit_together(&mut self, batch: Vec<Job>) {
+        let mut answers = Vec::with_capacity(batch.len());
+        let mut changes = Vec::new();
+        let mut outcome = db::begin_write(&mut self.db).map_err(StoreError::from);
+        for job in batch {
+            if let Err(error) = &outcome {
+                let (_, answer) = job(Err(error.clone()));
+                answers.push((answer, Ok(())));
+                continue;
+            }
+            let (answer, result) = self.run(job, &mut changes);
+            // A savepoint left open, or a transaction that SQLite itself rolled back (full disk): nothing of this batch
+            // can be trusted to be in.
+            if db::depth(&mut self.db) != Some(1) {
+                outcome = Err(result.as_ref().err().cloned().unwrap_or(StoreError::Full));
+            }
+            answers.push((answer, result));
+        }
+        outcome = outcome.and_then(|()| db::commit(&mut self.db).map_err(StoreError::from));
+        match outcome {
+            Ok(()) => self.standing.apply(&mut self.db, &changes),
+            Err(ref error) => self.recover(error),
+        }
+        for (answer, result) in answers {
+            answer(outcome.clone().and(result));
+        }
+    }
+
+    /// Runs one job in its savepoint.
+    fn run(&mut self, job: Job, changes: &mut Vec<Change>) -> (Answer, Result<(), StoreError>) {
+        let mut answer: Answer = Box::new(|_| ());
+        let mut failed_itself = false;
+        let saved = self.db.transaction(|db| {
+            let mut tx = Tx::new(db);
+            let (keep, finish) = job(Ok(&mut tx));
+            answer = finish;
+            failed_itself = !keep;
+            let own = tx.into_changes();
+            if !keep {
+                return Err(diesel::result::Error::RollbackTransaction);
+            }
+            changes.extend(own);
+            Ok(())
+        });
+        match saved {
+            Err(error) if !failed_itself => (answer, Err(error.into())),
+            _ => (answer, Ok(())),
+        }
+    }
+
+    /// After a failed batch: undo, and take a fresh connection if this one cannot be trusted.
+    fn recover(&mut self, error: &StoreError) {
+        log::error!("a batch of writes was not committed: {error}");
+        if db::depth(&mut self.db).is_some() {
+            drop(db::rollback(&mut self.db));
+        }
+        match db::open(&self.path) {
+            Ok(fresh) => self.db = fresh,
+            Err(error) => log::error!("the database cannot be opened again: {error}"),
+        }
+    }
+}
