@@ -1,7 +1,7 @@
 //! Doorbook: the book at the door of your MCP servers.
 //!
-//! Five kinds of rooms: nouns in [`base`], rules in `oauth`, drawers in `store`, the order of things in `flows`, doors in
-//! `web` and `cli`. `docs/ARCHITECTURE.md` has the map.
+//! Five kinds of rooms: nouns in [`base`], rules in `oauth`, drawers in [`store`], the order of things in `flows`, doors in
+//! [`web`] and `cli`. `docs/ARCHITECTURE.md` has the map.
 
 pub mod base;
 pub mod config;
@@ -9,3 +9,4 @@ pub mod crypto;
 pub mod identity;
 pub mod outbound;
 pub mod store;
+pub mod web;
