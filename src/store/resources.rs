@@ -107,7 +107,10 @@ pub fn set_secret(tx: &mut Tx<'_>, uri: &ResourceUri, secret: &Digest) -> StoreR
 
 /// The resource whose credential has that digest.
 pub fn by_secret(reader: &mut Reader<'_>, secret: &Digest) -> StoreResult<Option<ResourceUri>> {
-    let uri: Option<String> =
-        table::table.filter(table::secret.eq(Some(secret.hex()))).select(table::uri).first(reader.db()).optional()?;
+    let uri: Option<String> = table::table
+        .filter(table::secret.eq(Some(secret.hex())))
+        .select(table::uri)
+        .get_result(reader.db())
+        .optional()?;
     Ok(uri.map(ResourceUri::stored))
 }
