@@ -7,6 +7,7 @@ pub mod base;
 pub mod clock;
 pub mod config;
 pub mod crypto;
+pub mod flows;
 pub mod identity;
 pub mod oauth;
 pub mod observe;
