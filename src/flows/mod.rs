@@ -2,8 +2,11 @@
 //! meet. A flow that also goes outside (GitHub) has three acts: read, fetch, write; nothing slow runs inside a write.
 
 pub mod authenticate;
+pub mod authorize;
+pub mod consent;
 pub mod desk;
 pub mod keys;
+pub mod login;
 pub mod register;
 pub mod token;
 
