@@ -154,7 +154,6 @@ pub(super) async fn question_for(
 }
 
 /// Gives a grant and its code without a question, because it was answered before.
-#[expect(clippy::too_many_arguments, reason = "each of them is one fact of the grant")]
 pub(super) async fn grant(
     desk: &Arc<Desk>,
     call: &Call,

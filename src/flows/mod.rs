@@ -5,6 +5,7 @@ pub mod authenticate;
 pub mod authorize;
 pub mod consent;
 pub mod desk;
+pub mod forms;
 pub mod keys;
 pub mod login;
 pub mod register;

@@ -11,5 +11,6 @@ pub mod health;
 pub mod limit;
 pub mod pages;
 pub mod reply;
+pub mod session;
 mod unread;
 pub mod view;
