@@ -1,4 +1,5 @@
 //! Pages for everyone: what opens in the tab of a person whose client asks to be let in.
+pub mod about;
 pub mod authorize;
 pub mod consent;
 pub mod home;
