@@ -86,8 +86,12 @@ pub async fn docs(desk: Data<Desk>) -> HttpResponse {
 pub async fn success(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
     let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
     let one = |name| params.one(name).ok().flatten().unwrap_or_default().to_owned();
-    let page =
-        SuccessPage { site: site(&desk), code: one("code"), error: one("error"), description: one("error_description") };
+    let page = SuccessPage {
+        site: site(&desk),
+        code: one("code"),
+        error: one("error"),
+        description: one("error_description"),
+    };
     html(StatusCode::OK, &page, None)
 }
 
