@@ -27,15 +27,28 @@ impl Resource {
     }
 }
 
-/// Everything the rules must know of the register.
+/// Everything the rules must know of the register. Made anew when the register changes, and asked at every request of the
+/// gate: so the URLs are taken apart when it is made.
 #[derive(Clone, Debug)]
 pub struct ResourceBook {
-    /// The resources in it.
-    pub entries: Vec<Resource>,
-    /// Whether it has ever held one. Taking the last one out does not make it open again.
-    pub ever_held: bool,
-    /// What tokens are for when no resource was meant.
-    pub issuer: Issuer,
+    entries: Vec<Resource>,
+    places: Vec<Place>,
+    ever_held: bool,
+    issuer: Issuer,
+}
+
+/// Where a resource is: its origin, and its path without a slash at the end.
+#[derive(Clone, Debug)]
+struct Place {
+    origin: String,
+    path: String,
+}
+
+impl Place {
+    fn covers(&self, origin: &str, path: &str) -> bool {
+        let under = path.strip_prefix(self.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.origin == origin && (self.path.is_empty() || under)
+    }
 }
 
 /// What a request's `resource` parameters mean.
@@ -59,6 +72,27 @@ pub enum AudienceProblem {
 }
 
 impl ResourceBook {
+    /// The register with these resources. `ever_held`: taking the last one out does not make it open again.
+    pub fn new(entries: Vec<Resource>, ever_held: bool, issuer: Issuer) -> Self {
+        let places = entries.iter().map(|r| Place { origin: r.uri.origin(), path: r.uri.path() }).collect();
+        Self { entries, places, ever_held, issuer }
+    }
+
+    /// The resources in it.
+    pub fn entries(&self) -> &[Resource] {
+        &self.entries
+    }
+
+    /// Whether it has ever held one.
+    pub const fn ever_held(&self) -> bool {
+        self.ever_held
+    }
+
+    /// Our own name, which tokens are for when no resource was meant.
+    pub const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
     /// The audience for tokens that are for no resource in particular.
     pub fn issuer_audience(&self) -> ResourceUri {
         ResourceUri::stored(self.issuer.as_str().to_owned())
@@ -98,7 +132,14 @@ impl ResourceBook {
 
     /// The resource that a request for `origin` and `path` falls under: the longest match on whole path segments.
     pub fn covering(&self, origin: &str, path: &str) -> Option<&Resource> {
-        self.entries.iter().filter(|r| r.uri.covers(origin, path)).max_by_key(|r| r.uri.path().len())
+        let candidates = self.entries.iter().zip(&self.places).filter(|(_, place)| place.covers(origin, path));
+        candidates.max_by_key(|(_, place)| place.path.len()).map(|(resource, _)| resource)
+    }
+
+    /// The resource at exactly that origin and path; a slash at the end of its path makes no difference.
+    pub fn at(&self, origin: &str, path: &str) -> Option<&Resource> {
+        let mut all = self.entries.iter().zip(&self.places);
+        all.find(|(_, place)| place.origin == origin && place.path == path).map(|(resource, _)| resource)
     }
 }
 
@@ -116,7 +157,7 @@ mod tests {
             allow_preflight: false,
         };
         let issuer = Issuer::parse("https://door.example").unwrap();
-        ResourceBook { entries: uris.iter().map(entry).collect(), ever_held, issuer }
+        ResourceBook::new(uris.iter().map(entry).collect(), ever_held, issuer)
     }
 
     #[test]

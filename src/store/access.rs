@@ -46,7 +46,7 @@ pub fn insert(tx: &mut Tx<'_>, token: &Access) -> StoreResult<()> {
 
 /// The token of that `jti`.
 pub fn find(reader: &mut Reader<'_>, id: &AccessId) -> StoreResult<Option<Access>> {
-    Ok(table::table.find(id.as_str()).first::<Row>(reader.db()).optional()?.map(access))
+    Ok(table::table.find(id.as_str()).get_result::<Row>(reader.db()).optional()?.map(access))
 }
 
 /// Revokes one. `true` for the one caller who did it.

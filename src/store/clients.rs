@@ -120,7 +120,7 @@ fn unreadable(column: &str) -> StoreError {
 
 /// The client of that id, enabled or not.
 pub fn find(reader: &mut Reader<'_>, id: &ClientId) -> StoreResult<Option<Client>> {
-    let row = table::table.find(id.as_str()).select(Row::as_select()).first(reader.db()).optional()?;
+    let row = table::table.find(id.as_str()).select(Row::as_select()).get_result(reader.db()).optional()?;
     row.map(Row::client).transpose()
 }
 
@@ -164,7 +164,8 @@ pub fn set_disabled(tx: &mut Tx<'_>, id: &ClientId, disabled: bool, now: Time) -
 
 /// Whether the client is in the book and enabled at this moment.
 pub fn is_active(reader: &mut Reader<'_>, id: &ClientId) -> StoreResult<bool> {
-    let row = table::table.find(id.as_str()).select(table::disabled_at).first::<Option<i64>>(reader.db()).optional()?;
+    let row =
+        table::table.find(id.as_str()).select(table::disabled_at).get_result::<Option<i64>>(reader.db()).optional()?;
     Ok(matches!(row, Some(None)))
 }
 

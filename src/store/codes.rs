@@ -30,7 +30,7 @@ pub fn insert(tx: &mut Tx<'_>, code: &Code) -> StoreResult<()> {
 
 /// The code of that digest, spent or not.
 pub fn find(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Option<Code>> {
-    let row = table::table.find(digest.hex()).first::<Row>(reader.db()).optional()?;
+    let row = table::table.find(digest.hex()).get_result::<Row>(reader.db()).optional()?;
     Ok(row.map(|(digest, grant, client, redirect_uri, challenge, expires_at, spent_at)| Code {
         digest: Digest::from_hex(digest),
         grant: GrantId::new(grant),

@@ -23,7 +23,7 @@ pub fn find(
     let scope: Option<String> = table::table
         .find((user.as_str(), client.as_str(), redirect_uri.as_str(), audience.as_str()))
         .select(table::scope)
-        .first(reader.db())
+        .get_result(reader.db())
         .optional()?;
     Ok(scope.map(|text| ScopeSet::parse(&text)))
 }

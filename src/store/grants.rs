@@ -90,7 +90,7 @@ pub fn insert(tx: &mut Tx<'_>, grant: &Grant) -> StoreResult<()> {
 
 /// The grant of that id, ended or not.
 pub fn find(reader: &mut Reader<'_>, id: &GrantId) -> StoreResult<Option<Grant>> {
-    let row = table::table.find(id.as_str()).select(Row::as_select()).first(reader.db()).optional()?;
+    let row = table::table.find(id.as_str()).select(Row::as_select()).get_result(reader.db()).optional()?;
     Ok(row.map(Grant::from))
 }
 

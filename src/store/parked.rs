@@ -51,7 +51,7 @@ pub fn find(reader: &mut Reader<'_>, digest: &Digest, now: Time) -> StoreResult<
         .find(digest.hex())
         .filter(table::expires_at.gt(now.unix()))
         .select(Row::as_select())
-        .first(reader.db())
+        .get_result(reader.db())
         .optional()?;
     Ok(row.map(|row| Parked {
         digest: Digest::from_hex(row.digest),

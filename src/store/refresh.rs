@@ -65,7 +65,7 @@ pub fn insert(tx: &mut Tx<'_>, refresh: &Refresh) -> StoreResult<()> {
 
 /// The refresh token of that digest, spent or not.
 pub fn find(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Option<Refresh>> {
-    let row = table::table.find(digest.hex()).select(Row::as_select()).first(reader.db()).optional()?;
+    let row = table::table.find(digest.hex()).select(Row::as_select()).get_result(reader.db()).optional()?;
     Ok(row.map(Refresh::from))
 }
 

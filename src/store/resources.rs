@@ -63,7 +63,7 @@ pub fn all(reader: &mut Reader<'_>) -> StoreResult<Vec<Entry>> {
 pub(super) fn book(reader: &mut Reader<'_>, issuer: &Issuer) -> StoreResult<ResourceBook> {
     let entries = all(reader)?.into_iter().map(|e| e.resource).collect();
     let ever_held = settings::get(reader, EVER_HELD)?.is_some();
-    Ok(ResourceBook { entries, ever_held, issuer: issuer.clone() })
+    Ok(ResourceBook::new(entries, ever_held, issuer.clone()))
 }
 
 /// Adds a resource, or writes over the one of the same URL. `false` when it was there already.
@@ -107,7 +107,10 @@ pub fn set_secret(tx: &mut Tx<'_>, uri: &ResourceUri, secret: &Digest) -> StoreR
 
 /// The resource whose credential has that digest.
 pub fn by_secret(reader: &mut Reader<'_>, secret: &Digest) -> StoreResult<Option<ResourceUri>> {
-    let uri: Option<String> =
-        table::table.filter(table::secret.eq(Some(secret.hex()))).select(table::uri).first(reader.db()).optional()?;
+    let uri: Option<String> = table::table
+        .filter(table::secret.eq(Some(secret.hex())))
+        .select(table::uri)
+        .get_result(reader.db())
+        .optional()?;
     Ok(uri.map(ResourceUri::stored))
 }

@@ -44,7 +44,7 @@ fn session((digest, user, state, ip, user_agent, created_at, last_seen_at, expir
 /// The session of that digest, while it lasts.
 pub fn find(reader: &mut Reader<'_>, digest: &Digest, now: Time) -> StoreResult<Option<Session>> {
     let row: Option<Row> =
-        table::table.find(digest.hex()).filter(table::expires_at.gt(now.unix())).first(reader.db()).optional()?;
+        table::table.find(digest.hex()).filter(table::expires_at.gt(now.unix())).get_result(reader.db()).optional()?;
     Ok(row.map(session))
 }
 

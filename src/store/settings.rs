@@ -6,7 +6,7 @@ use super::{Reader, Tx, error::StoreResult, schema::settings as table};
 
 /// The value of that name.
 pub fn get(reader: &mut Reader<'_>, name: &str) -> StoreResult<Option<String>> {
-    Ok(table::table.find(name).select(table::value).first(reader.db()).optional()?)
+    Ok(table::table.find(name).select(table::value).get_result(reader.db()).optional()?)
 }
 
 /// Sets a value over what was there.

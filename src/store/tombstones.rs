@@ -44,7 +44,7 @@ pub fn insert(tx: &mut Tx<'_>, stone: &Tombstone) -> StoreResult<()> {
 
 /// The one of that id.
 pub fn find(reader: &mut Reader<'_>, id: &ClientId) -> StoreResult<Option<Tombstone>> {
-    table::table.find(id.as_str()).first::<Row>(reader.db()).optional()?.map(tombstone).transpose()
+    table::table.find(id.as_str()).get_result::<Row>(reader.db()).optional()?.map(tombstone).transpose()
 }
 
 /// Takes one away because its registration came back. `true` for the one caller who did it.

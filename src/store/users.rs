@@ -51,7 +51,7 @@ pub fn signed_in(tx: &mut Tx<'_>, identity: &Identity, now: Time) -> StoreResult
 
 /// The person of that id.
 pub fn find(reader: &mut Reader<'_>, id: &UserId) -> StoreResult<Option<User>> {
-    Ok(table::table.find(id.as_str()).first::<Row>(reader.db()).optional()?.map(user))
+    Ok(table::table.find(id.as_str()).get_result::<Row>(reader.db()).optional()?.map(user))
 }
 
 /// The people who last signed in with that login; more than one when it changed hands.

@@ -1,0 +1,275 @@
+//! Consent: what is asked, and what an answer does. An answer is given once; a form that is sent twice gets the same one.
+
+use std::sync::Arc;
+
+use crate::{
+    base::{
+        call::Call,
+        client::Client,
+        event::{Actor, Event},
+        grant::{Code, Consent, Grant, Parked},
+        id::UserId,
+        scope::ScopeSet,
+        secret::{Digest, Plain},
+        time::{Span, Time},
+        token::TokenKind,
+        user::User,
+    },
+    crypto::{digest, random, seal::Sealer},
+    flows::{Desk, FlowResult},
+    oauth::{
+        authorize::{Checked, Waiting, checks, consent as rule, consent::Question, outcome},
+        error::{OAuthError, access_denied, invalid_request},
+        why::Why,
+    },
+    store::{StoreResult, Tx, audit, clients, codes, consents, grants, parked, users},
+};
+
+/// A parked request that is ready to be put to a person.
+pub struct Ready {
+    /// The request.
+    pub checked: Checked,
+    /// Who asks.
+    pub client: Client,
+    /// Who is asked.
+    pub person: User,
+    /// When they signed in.
+    pub auth_time: Time,
+    /// What is to be asked.
+    pub question: Question,
+    /// When the request was decided, if it was.
+    pub decided: bool,
+}
+
+/// Where a request that waits for consent stands.
+pub enum Standing {
+    /// Ask.
+    Ready(Box<Ready>),
+    /// Nothing is to be asked: the browser goes there.
+    Answered(String),
+    /// Nobody has signed in for it yet.
+    SignIn,
+}
+
+/// The choices that a person made.
+pub struct Choice {
+    /// Whether they let it in.
+    pub approve: bool,
+    /// Which scopes they left ticked; empty means all that were shown.
+    pub scope: ScopeSet,
+    /// For how long; `None`: until taken back.
+    pub life: Option<Span>,
+}
+
+/// Looks a waiting request up for the browser that it is bound to.
+pub async fn look(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) -> FlowResult<Standing> {
+    let parked = waiting(desk, call, id, browser).await?;
+    if let Some(answer) = &parked.answer {
+        return Ok(Standing::Answered(open(id, &parked.digest, answer)?));
+    }
+    let checked = match Waiting::from_json(&parked.request) {
+        Some(Waiting::Asks(checked)) => checked,
+        Some(Waiting::GoesBack(url)) if parked.user.is_some() => return Ok(Standing::Answered(url)),
+        Some(Waiting::GoesBack(_)) => return Ok(Standing::SignIn),
+        None => return Err(invalid_request(Why::RequestOver).into()),
+    };
+    let (Some(user), Some(auth_time)) = (parked.user.clone(), parked.auth_time) else { return Ok(Standing::SignIn) };
+    let (client, person) = parties(desk, &checked, &user).await?;
+    let question = question_for(desk, &checked, &client, &user).await?;
+    if question == Question::None {
+        let url = grant(desk, call, &checked, &user, auth_time, checked.scope().clone(), None).await?;
+        return Ok(Standing::Answered(url));
+    }
+    let decided = parked.decided_at.is_some();
+    Ok(Standing::Ready(Box::new(Ready { checked, client, person, auth_time, question, decided })))
+}
+
+/// Takes the person's answer. Gives the address that the browser goes to.
+pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, choice: Choice) -> FlowResult<String> {
+    let ready = match look(desk, call, id, browser).await? {
+        Standing::Ready(ready) => ready,
+        Standing::Answered(url) => return Ok(url),
+        Standing::SignIn => return Err(invalid_request(Why::SessionOver).into()),
+    };
+    let shown = ready.checked.scope();
+    let scope = if choice.scope.is_empty() { shown.clone() } else { shown.intersection(&choice.scope) };
+    let user = ready.person.id.clone();
+    let row = digest::of(id);
+    let (url, writes) = if choice.approve {
+        let (url, writes) =
+            prepare(desk, call, &ready.checked, &ready.client, &user, ready.auth_time, scope, choice.life);
+        (url, Some(writes))
+    } else {
+        let error = access_denied(Why::PersonDenied);
+        desk.refused(call, "consent", &error, Some(&ready.client.id), Some(&user));
+        (outcome::error(&desk.config.issuer, ready.checked.to(), ready.checked.state(), &error), None)
+    };
+    let sealed = Sealer::under(id, "consent answer").seal(&place(&row), url.as_bytes())?;
+    let (call_, client) = (call.clone(), ready.client.id.clone());
+    let won = desk
+        .store
+        .write::<bool, OAuthError, _>(move |tx| {
+            if !parked::decide(tx, &row, &sealed, call_.now)? {
+                return Ok(false);
+            }
+            match writes {
+                Some(writes) => writes.write(tx, &call_)?,
+                None => {
+                    let event = Event::ConsentDenied { client, user: user.clone() };
+                    audit::record(tx, &call_, &Actor::User(user), &event)?;
+                }
+            }
+            Ok(true)
+        })
+        .await?;
+    if won {
+        return Ok(url);
+    }
+    match waiting(desk, call, id, browser).await? {
+        Parked { answer: Some(answer), digest, .. } => open(id, &digest, &answer),
+        _ => Err(invalid_request(Why::RequestOver).into()),
+    }
+}
+
+/// What to ask this person about this request.
+pub(super) async fn question_for(
+    desk: &Arc<Desk>,
+    checked: &Checked,
+    client: &Client,
+    user: &UserId,
+) -> StoreResult<Question> {
+    let (user_, client_, checked_) = (user.clone(), client.id.clone(), checked.clone());
+    let remembered = desk
+        .store
+        .read(move |reader| consents::find(reader, &user_, &client_, checked_.to().uri(), checked_.audience()))
+        .await?
+        .map(|scope| Consent {
+            user: user.clone(),
+            client: client.id.clone(),
+            redirect_uri: checked.to().uri().clone(),
+            audience: checked.audience().clone(),
+            scope,
+        });
+    Ok(rule::question(checked, client, remembered.as_ref()))
+}
+
+/// Gives a grant and its code without a question, because it was answered before.
+pub(super) async fn grant(
+    desk: &Arc<Desk>,
+    call: &Call,
+    checked: &Checked,
+    user: &UserId,
+    auth_time: Time,
+    scope: ScopeSet,
+    life: Option<Span>,
+) -> FlowResult<String> {
+    let (client, _) = parties(desk, checked, user).await?;
+    let (url, writes) = prepare(desk, call, checked, &client, user, auth_time, scope, life);
+    let call = call.clone();
+    desk.store.write::<(), OAuthError, _>(move |tx| Ok(writes.write(tx, &call)?)).await?;
+    Ok(url)
+}
+
+/// Everything that letting a client in writes.
+struct Writes {
+    grant: Grant,
+    code: Code,
+    remembered: Option<Consent>,
+}
+
+impl Writes {
+    fn write(self, tx: &mut Tx<'_>, call: &Call) -> StoreResult<()> {
+        grants::insert(tx, &self.grant)?;
+        codes::insert(tx, &self.code)?;
+        clients::authorized(tx, &self.grant.client, call.now)?;
+        users::seen(tx, &self.grant.user, call.now)?;
+        if let Some(consent) = &self.remembered {
+            consents::remember(tx, consent, call.now)?;
+        }
+        let event = Event::ConsentGiven {
+            client: self.grant.client,
+            user: self.grant.user.clone(),
+            grant: self.grant.id,
+            scope: self.grant.scope,
+            audience: self.grant.audience,
+            remembered: self.remembered.is_some(),
+        };
+        audit::record(tx, call, &Actor::User(self.grant.user), &event)
+    }
+}
+
+/// Draws grant and code.
+#[expect(clippy::too_many_arguments, reason = "each of them is one fact of the grant")]
+fn prepare(
+    desk: &Desk,
+    call: &Call,
+    checked: &Checked,
+    client: &Client,
+    user: &UserId,
+    auth_time: Time,
+    scope: ScopeSet,
+    life: Option<Span>,
+) -> (String, Writes) {
+    let code = random::token(TokenKind::Code);
+    let grant = Grant {
+        id: random::id("dbg_"),
+        client: client.id.clone(),
+        user: user.clone(),
+        scope: scope.clone(),
+        audience: checked.audience().clone(),
+        redirect_uri: checked.to().uri().clone(),
+        auth_time,
+        created_at: call.now,
+        expires_at: life.map(|life| call.now + life),
+        ended_at: None,
+        last_used_at: None,
+    };
+    let remembered = (rule::may_be_remembered(checked, client) && life.is_none()).then(|| Consent {
+        user: user.clone(),
+        client: client.id.clone(),
+        redirect_uri: checked.to().uri().clone(),
+        audience: checked.audience().clone(),
+        scope,
+    });
+    let row = Code {
+        digest: digest::of(&code),
+        grant: grant.id.clone(),
+        client: client.id.clone(),
+        redirect_uri: checked.to().uri().clone(),
+        challenge: checked.challenge().as_str().to_owned(),
+        expires_at: call.now + desk.config.policy.lifetimes.code,
+        spent_at: None,
+    };
+    (outcome::code(&desk.config.issuer, checked, &code), Writes { grant, code: row, remembered })
+}
+
+/// Client and person of a request, both still welcome.
+async fn parties(desk: &Arc<Desk>, checked: &Checked, user: &UserId) -> FlowResult<(Client, User)> {
+    let (id, who) = (checked.client().clone(), user.clone());
+    let (client, person) =
+        desk.store.read(move |reader| Ok((clients::find(reader, &id)?, users::find(reader, &who)?))).await?;
+    let client = checks::still_good(checked, client)?;
+    let person = person.ok_or_else(|| invalid_request(Why::SessionOver))?;
+    if desk.store.standing().role(user).is_none() {
+        return Err(access_denied(Why::NotOnAccessList).into());
+    }
+    Ok((client, person))
+}
+
+/// The parked row, for the browser that it is bound to and nobody else.
+pub(super) async fn waiting(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) -> FlowResult<Parked> {
+    let (row, now) = (digest::of(id), call.now);
+    let parked = desk.store.read(move |reader| parked::find(reader, &row, now)).await?;
+    let parked = parked.ok_or_else(|| invalid_request(Why::RequestOver))?;
+    let same = digest::constant_time_eq(parked.browser.hex().as_bytes(), digest::of(browser).hex().as_bytes());
+    if same { Ok(parked) } else { Err(invalid_request(Why::RequestOtherBrowser).with_status(403).into()) }
+}
+
+fn open(id: &Plain, row: &Digest, sealed: &str) -> FlowResult<String> {
+    let text = Sealer::under(id, "consent answer").open(&place(row), sealed)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+fn place(row: &Digest) -> String {
+    format!("parked/{}/answer", row.hex())
+}

@@ -1,0 +1,145 @@
+//! Signing keys through their life: made and published, signing after a day, verifying until the last token has ended, gone.
+
+use std::sync::{Arc, RwLock};
+
+use crate::{
+    base::{
+        algorithm::SigningAlgorithm,
+        call::Call,
+        event::{Actor, Event},
+        id::KeyId,
+        key::{KeyRecord, KeyState},
+        time::{Span, Time},
+    },
+    crypto::{
+        CryptoError,
+        keyring::{self, Keyring, SigningKey},
+        seal::Sealer,
+    },
+    flows::{Desk, FlowResult},
+    store::{Reader, StoreError, StoreResult, Tx, audit, keys},
+};
+
+/// How long a key is published before it signs, so that verifiers with a cached key set know it by then.
+pub const PUBLISHED_AHEAD: Span = Span::hours(24);
+
+/// The keyring in force, exchanged as a whole.
+pub struct Cabinet(RwLock<Arc<Keyring>>);
+
+impl Cabinet {
+    /// Holds a first ring.
+    pub fn new(ring: Keyring) -> Self {
+        Self(RwLock::new(Arc::new(ring)))
+    }
+
+    /// The ring in force.
+    pub fn ring(&self) -> Arc<Keyring> {
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn exchange(&self, ring: Keyring) {
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(ring);
+    }
+}
+
+/// Makes the first key if there is none that signs. For the start of a server.
+pub fn first(tx: &mut Tx<'_>, call: &Call, sealer: &Sealer, algorithm: SigningAlgorithm) -> StoreResult<()> {
+    if keys::all(tx)?.iter().any(|key| key.state == KeyState::Signing) {
+        return Ok(());
+    }
+    let record = make(sealer, algorithm, KeyState::Signing, call.now, call.now).map_err(broken)?;
+    keys::insert(tx, &record, call.now)?;
+    let made = Event::KeyMade { key: record.id.clone(), algorithm: algorithm.as_str().to_owned() };
+    audit::record(tx, call, &Actor::System, &made)?;
+    audit::record(tx, call, &Actor::System, &Event::KeySigns { key: record.id })
+}
+
+/// Reads the keys that are in force and opens them.
+pub fn ring(reader: &mut Reader<'_>, sealer: &Sealer) -> StoreResult<Keyring> {
+    assemble(keys::all(reader)?, sealer)
+}
+
+/// Makes a key that will take over: after [`PUBLISHED_AHEAD`], or at once when `now` is asked for.
+pub async fn rotate(desk: &Desk, call: &Call, actor: Actor, at_once: bool) -> FlowResult<KeyRecord> {
+    let algorithm = desk.config.algorithm;
+    let signs_at = if at_once { call.now } else { call.now + PUBLISHED_AHEAD };
+    let record = make(&desk.key_sealer, algorithm, KeyState::Next, call.now, signs_at)?;
+    let (call, made, life) = (call.clone(), record.clone(), desk.config.policy.lifetimes.access_token);
+    desk.store
+        .record(move |tx| {
+            keys::insert(tx, &made, call.now)?;
+            let event = Event::KeyMade { key: made.id.clone(), algorithm: algorithm.as_str().to_owned() };
+            audit::record(tx, &call, &actor, &event)?;
+            advance_in(tx, &call, life)
+        })
+        .await?;
+    reload(desk).await?;
+    Ok(record)
+}
+
+/// Moves keys on whose time has come. For the job.
+pub async fn advance(desk: &Desk, call: &Call) -> StoreResult<()> {
+    let (call, life) = (call.clone(), desk.config.policy.lifetimes.access_token);
+    desk.store.record(move |tx| advance_in(tx, &call, life)).await
+}
+
+/// Takes up the keys that another process, or a job, has changed.
+pub async fn reload(desk: &Desk) -> StoreResult<()> {
+    let records = desk.store.read(keys::all).await?;
+    desk.keys.exchange(assemble(records, &desk.key_sealer)?);
+    Ok(())
+}
+
+fn assemble(records: Vec<KeyRecord>, sealer: &Sealer) -> StoreResult<Keyring> {
+    let mut signing = None;
+    let mut others = Vec::new();
+    for record in records.into_iter().filter(|key| key.state != KeyState::Retired) {
+        let der = sealer.open(&place(&record.id), &record.sealed).map_err(broken)?;
+        let key = SigningKey::from_pkcs8(record.algorithm, &der).map_err(broken)?;
+        if record.state == KeyState::Signing { signing = Some(key) } else { others.push(key) }
+    }
+    let signing = signing.ok_or_else(|| StoreError::Corrupt("no signing key is there".into()))?;
+    Keyring::new(signing, others).map_err(broken)
+}
+
+fn advance_in(tx: &mut Tx<'_>, call: &Call, token_life: Span) -> StoreResult<()> {
+    let all = keys::all(tx)?;
+    let due =
+        all.iter().filter(|key| key.state == KeyState::Next && key.signs_at <= call.now).max_by_key(|k| k.signs_at);
+    if let Some(next) = due {
+        let ends = Some(call.now + token_life + Span::minutes(5));
+        for old in all.iter().filter(|key| key.state == KeyState::Signing) {
+            keys::advance(tx, &old.id, KeyState::Signing, KeyState::Verifying, ends, call.now)?;
+        }
+        keys::advance(tx, &next.id, KeyState::Next, KeyState::Signing, None, call.now)?;
+        audit::record(tx, call, &Actor::System, &Event::KeySigns { key: next.id.clone() })?;
+    }
+    for old in &all {
+        if old.state == KeyState::Verifying && old.retires_at.is_some_and(|end| end <= call.now) {
+            keys::advance(tx, &old.id, KeyState::Verifying, KeyState::Retired, old.retires_at, call.now)?;
+            audit::record(tx, call, &Actor::System, &Event::KeyRetired { key: old.id.clone() })?;
+        }
+    }
+    Ok(())
+}
+
+fn make(
+    sealer: &Sealer,
+    algorithm: SigningAlgorithm,
+    state: KeyState,
+    now: Time,
+    signs_at: Time,
+) -> Result<KeyRecord, CryptoError> {
+    let der = keyring::generate(algorithm)?;
+    let id = SigningKey::from_pkcs8(algorithm, &der)?.id;
+    let sealed = sealer.seal(&place(&id), &der)?;
+    Ok(KeyRecord { id, algorithm, state, sealed, created_at: now, signs_at, retires_at: None })
+}
+
+fn place(id: &KeyId) -> String {
+    format!("keys/{id}/sealed")
+}
+
+fn broken(error: CryptoError) -> StoreError {
+    StoreError::Corrupt(error.to_string())
+}

@@ -1,0 +1,263 @@
+//! Sign-in: to GitHub and back, or by name in local mode. Whoever is let in gets a session; the first administrator is made
+//! by the claim link.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    base::{
+        access::Admission,
+        call::Call,
+        event::{Actor, Event},
+        grant::Parked,
+        id::UserId,
+        secret::{Digest, Plain},
+        time::Time,
+        token::TokenKind,
+        user::{Identity, Provider, Role, Who},
+    },
+    config::SignIn,
+    crypto::{digest, random},
+    flows::{Desk, FlowResult, consent},
+    identity::{github, local},
+    oauth::{
+        authorize::{Waiting, outcome},
+        error::{OAuthError, access_denied, invalid_request, temporarily_unavailable},
+        why::Why,
+    },
+    store::{Stop, StoreError, StoreResult, allowlist, audit, claims, parked, tallies, users},
+};
+
+/// Why somebody signs in when no client asks.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Purpose {
+    /// To open a page of ours.
+    Visit(String),
+    /// To become the first administrator, by the link of that digest.
+    Claim(String),
+}
+
+/// Where a sign-in goes from here.
+pub enum Next {
+    /// To a page of ours, by its path.
+    Page(String),
+    /// To the question of consent, carrying this request.
+    Ask(Plain),
+}
+
+/// A person who was just let in.
+pub struct SignedIn {
+    /// Who.
+    pub user: UserId,
+    /// Their login, for pages.
+    pub login: String,
+    /// When.
+    pub auth_time: Time,
+    /// Where they go.
+    pub next: Next,
+}
+
+/// Somebody who signed in and is not let in.
+pub struct Turned {
+    /// Why.
+    pub error: OAuthError,
+    /// Who they are signed in as.
+    pub login: String,
+    /// Where the client hears of it, when one asked.
+    pub back: Option<String>,
+}
+
+/// How a sign-in ends.
+pub enum Ended {
+    /// With a session.
+    In(SignedIn),
+    /// At the door.
+    Out(Box<Turned>),
+}
+
+/// Parks a sign-in for a page of ours, and gives its id.
+pub async fn visit(desk: &Arc<Desk>, call: &Call, browser: &Plain, path: &str) -> FlowResult<Plain> {
+    park(desk, call, browser, &Purpose::Visit(own_path(path))).await
+}
+
+/// Parks a sign-in through the claim link, while the link is good.
+pub async fn claim(desk: &Arc<Desk>, call: &Call, browser: &Plain, link: &str) -> FlowResult<Plain> {
+    let digest = live_claim(desk, call, link).await?;
+    park(desk, call, browser, &Purpose::Claim(digest.hex().to_owned())).await
+}
+
+/// Whether a claim link is good.
+pub async fn live_claim(desk: &Arc<Desk>, call: &Call, link: &str) -> FlowResult<Digest> {
+    let over = || invalid_request(Why::ClaimOver);
+    let digest = digest::of(&Plain::parse(TokenKind::Claim, link).ok_or_else(over)?);
+    let (wanted, now) = (digest.clone(), call.now);
+    let live = desk.store.read(move |reader| claims::is_live(reader, &wanted, now)).await?;
+    if live && !desk.store.standing().access().has_administrator() { Ok(digest) } else { Err(over().into()) }
+}
+
+/// Where GitHub is asked, for a parked sign-in; `None` in local mode.
+pub fn github_url(desk: &Desk, id: &Plain) -> Option<String> {
+    match &desk.config.sign_in {
+        SignIn::GitHub(app) => {
+            let challenge = digest::sha256_base64url(verifier(desk, id).expose().as_bytes());
+            Some(github::authorize_url(app, &desk.config.issuer, id.expose(), &challenge))
+        }
+        SignIn::Local => None,
+    }
+}
+
+/// Takes GitHub's answer. It is taken once, and only in the browser that began.
+pub async fn returned(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, code: &str) -> FlowResult<Ended> {
+    let parked = take(desk, call, id, browser).await?;
+    let (SignIn::GitHub(app), Some(http)) = (&desk.config.sign_in, &desk.http) else {
+        return Err(invalid_request(Why::CallbackUnknown).into());
+    };
+    let identity = github::identify(http, app, &desk.config.issuer, code, &verifier(desk, id)).await;
+    let identity = identity.map_err(|error| {
+        log::warn!("a sign-in failed: {error}");
+        let refused = match error {
+            github::GitHubError::Code => invalid_request(Why::CallbackUnknown),
+            ref slow if slow.timed_out() => temporarily_unavailable(Why::GitHubFailed).with_status(504),
+            _ => temporarily_unavailable(Why::GitHubFailed).with_status(502),
+        };
+        desk.refused(call, "callback", &refused, parked.client.as_ref(), None);
+        refused
+    })?;
+    admit(desk, call, id, parked, identity).await
+}
+
+/// The person did not go through with it at GitHub: where their client hears of it, when one asked.
+pub async fn declined(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) -> FlowResult<Option<String>> {
+    let parked = take(desk, call, id, browser).await?;
+    let error = access_denied(Why::GitHubDenied);
+    desk.refused(call, "callback", &error, parked.client.as_ref(), None);
+    Ok(way_back(desk, &parked, &error))
+}
+
+/// Takes the name that was typed in local mode.
+pub async fn named(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, name: &str) -> FlowResult<Ended> {
+    if !desk.config.sign_in.is_local() {
+        return Err(invalid_request(Why::CallbackUnknown).into());
+    }
+    let identity = local::identity(name).ok_or_else(|| invalid_request(Why::LocalName))?;
+    let parked = take(desk, call, id, browser).await?;
+    admit(desk, call, id, parked, identity).await
+}
+
+async fn park(desk: &Arc<Desk>, call: &Call, browser: &Plain, purpose: &Purpose) -> FlowResult<Plain> {
+    let id = random::token(TokenKind::Request);
+    let row = Parked {
+        digest: digest::of(&id),
+        client: None,
+        request: serde_json::to_string(purpose).map_err(|e| StoreError::Other(e.to_string()))?,
+        browser: digest::of(browser),
+        user: None,
+        auth_time: None,
+        created_at: call.now,
+        expires_at: call.now + desk.config.policy.lifetimes.request,
+        returned_at: None,
+        decided_at: None,
+        answer: None,
+    };
+    desk.store.record(move |tx| parked::insert(tx, &row)).await?;
+    Ok(id)
+}
+
+/// The parked sign-in, spent: exactly one answer is taken for it.
+async fn take(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) -> FlowResult<Parked> {
+    let parked = consent::waiting(desk, call, id, browser).await?;
+    let (row, now) = (parked.digest.clone(), call.now);
+    if desk.store.record(move |tx| parked::returned(tx, &row, now)).await? {
+        Ok(parked)
+    } else {
+        Err(invalid_request(Why::RequestOver).into())
+    }
+}
+
+/// Decides at the door, and writes down who came in.
+async fn admit(desk: &Arc<Desk>, call: &Call, id: &Plain, parked: Parked, identity: Identity) -> FlowResult<Ended> {
+    let user = identity.user_id();
+    let claim = match serde_json::from_str(&parked.request) {
+        Ok(Purpose::Claim(digest)) => Some(Digest::from_hex(digest)),
+        _ => None,
+    };
+    if claim.is_none() {
+        let refused = match desk.store.standing().access().admit(&identity) {
+            Admission::As(_) if is_suspended(desk, &user).await? => Some(Why::PersonSuspended),
+            Admission::As(_) => None,
+            Admission::LoginTaken => Some(Why::LoginOtherPerson),
+            Admission::Unknown => Some(Why::NotOnAccessList),
+        };
+        if let Some(why) = refused {
+            let error = access_denied(why).describe(why.words());
+            desk.refused(call, "sign-in", &error.clone().about(&identity.login), parked.client.as_ref(), Some(&user));
+            let back = way_back(desk, &parked, &access_denied(why));
+            return Ok(Ended::Out(Box::new(Turned { error, login: identity.login, back })));
+        }
+    }
+    let binds = desk.store.standing().access().binds(&identity.login);
+    let (at, who, row) = (call.clone(), identity.clone(), parked.digest.clone());
+    desk.store
+        .write::<(), OAuthError, _>(move |tx| {
+            let user = who.user_id();
+            let actor = Actor::User(user.clone());
+            if let Some(link) = &claim {
+                if !claims::spend(tx, link, at.now)? {
+                    return Err(Stop::Refuse(invalid_request(Why::ClaimOver)));
+                }
+                allowlist::add(tx, &entry_of(&who), Role::Administrator, None, at.now)?;
+                audit::record(tx, &at, &actor, &Event::AdministratorClaimed { user: user.clone() })?;
+            }
+            users::signed_in(tx, &who, at.now)?;
+            if binds && allowlist::bind(tx, &who.login, &user, at.now)? {
+                let event = Event::LoginBound { user: user.clone(), login: who.login.clone() };
+                audit::record(tx, &at, &Actor::System, &event)?;
+            }
+            parked::signed_in(tx, &row, &user, at.now)?;
+            tallies::add(tx, "sign-ins", 1, at.now)?;
+            let event = Event::SignedIn { user, login: who.login.clone() };
+            Ok(audit::record(tx, &at, &actor, &event)?)
+        })
+        .await?;
+    let next = match serde_json::from_str(&parked.request) {
+        Ok(Purpose::Visit(path)) => Next::Page(path),
+        Ok(Purpose::Claim(_)) => Next::Page("/admin".into()),
+        Err(_) => Next::Ask(Plain::new(id.expose().to_owned())),
+    };
+    Ok(Ended::In(SignedIn { user, login: identity.login, auth_time: call.now, next }))
+}
+
+async fn is_suspended(desk: &Arc<Desk>, user: &UserId) -> StoreResult<bool> {
+    let user = user.clone();
+    let person = desk.store.read(move |reader| users::find(reader, &user)).await?;
+    Ok(person.is_some_and(|person| person.suspended_at.is_some()))
+}
+
+/// The entry of the access list that means this person and nobody else.
+fn entry_of(identity: &Identity) -> Who {
+    match identity.provider {
+        Provider::GitHub => Who::Number(identity.stable_id.clone()),
+        Provider::Local => Who::Local(identity.stable_id.clone()),
+    }
+}
+
+fn way_back(desk: &Desk, parked: &Parked, error: &OAuthError) -> Option<String> {
+    match Waiting::from_json(&parked.request)? {
+        Waiting::Asks(checked) => Some(outcome::error(&desk.config.issuer, checked.to(), checked.state(), error)),
+        Waiting::GoesBack(url) => Some(url),
+    }
+}
+
+/// The PKCE verifier of the trip to GitHub: derived, so that nothing of it is kept.
+fn verifier(desk: &Desk, id: &Plain) -> Plain {
+    let key = desk.master.derive(&format!("github verifier {}", digest::of(id).hex()));
+    Plain::new(digest::sha256_base64url(key.as_slice()))
+}
+
+/// Paths of our own only: a sign-in never ends at somebody else's site.
+fn own_path(path: &str) -> String {
+    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r', '@', ':']);
+    if own { path.chars().take(500).collect() } else { "/".into() }
+}

@@ -1,0 +1,33 @@
+//! Use cases, one to a file, each in the order of its steps. The only room where rules, drawers, keys and the world outside
+//! meet. A flow that also goes outside (GitHub) has three acts: read, fetch, write; nothing slow runs inside a write.
+
+pub mod authenticate;
+pub mod authorize;
+pub mod consent;
+pub mod desk;
+pub mod forms;
+pub mod keys;
+pub mod login;
+pub mod register;
+pub mod token;
+
+pub use self::desk::Desk;
+use crate::{
+    oauth::error::OAuthError,
+    store::{Stop, StoreError},
+};
+
+/// Result of a flow: done, refused on purpose, or failed.
+pub type FlowResult<T> = Result<T, Stop<OAuthError>>;
+
+impl From<OAuthError> for Stop<OAuthError> {
+    fn from(error: OAuthError) -> Self {
+        Self::Refuse(error)
+    }
+}
+
+impl From<crate::crypto::CryptoError> for Stop<OAuthError> {
+    fn from(error: crate::crypto::CryptoError) -> Self {
+        Self::Fail(StoreError::Other(error.to_string()))
+    }
+}

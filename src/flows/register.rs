@@ -1,0 +1,130 @@
+//! Registration (RFC 7591): check, draw, hash, make room when the book is full, write.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::{
+    base::{
+        call::Call,
+        client::{Client, Departure, Metadata, Origin, StoredSecret, Tombstone},
+        event::{Actor, Ended, Event},
+        id::UserId,
+        secret::Plain,
+        token::TokenKind,
+    },
+    crypto::{digest, random},
+    flows::{Desk, FlowResult},
+    oauth::registration::{self, Registrant, Request, policy, reply},
+    store::{StoreError, Tx, audit, clients, parked, tallies, tombstones},
+};
+
+/// A registration that was just made, with what is shown once.
+pub struct Registered {
+    /// The client.
+    pub client: Client,
+    /// Its secret, when it has one.
+    pub secret: Option<Plain>,
+    /// Its registration access token.
+    pub registration_token: Plain,
+}
+
+/// A client signs the book by itself. Gives the body of the 201.
+pub async fn sign(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Value> {
+    let request = Request::parse(body)?;
+    let metadata = registration::check(request, &desk.config.policy, Registrant::Stranger)?;
+    let new = prepare(desk, call, metadata, Origin::Dynamic, None).await?;
+    let (entry, at, most) = (new.client.clone(), call.clone(), desk.config.policy.clone());
+    desk.store
+        .write(move |tx| {
+            if policy::is_full(clients::count_dynamic(tx)?, &most) && !make_room(tx, &at)? {
+                return Err(policy::no_room().into());
+            }
+            clients::insert(tx, &entry)?;
+            tallies::add(tx, "registered", 1, at.now)?;
+            let event = Event::ClientRegistered { client: entry.id.clone(), name: entry.name().to_owned() };
+            Ok(audit::record(tx, &at, &Actor::Client(entry.id.clone()), &event)?)
+        })
+        .await?;
+    desk.metrics.registered();
+    Ok(reply::reply(&new.client, &desk.config.issuer, new.secret.as_ref(), Some(&new.registration_token)))
+}
+
+/// Draws the id and the secrets of a new client, and hashes off the async workers.
+pub(super) async fn prepare(
+    desk: &Arc<Desk>,
+    call: &Call,
+    metadata: Metadata,
+    origin: Origin,
+    by: Option<UserId>,
+) -> FlowResult<Registered> {
+    let id = random::id("client_");
+    let secret = metadata.token_endpoint_auth_method.has_secret().then(|| desk.secrets.draw(&id));
+    let (secret, stored) = match secret {
+        Some(secret) => {
+            let (secret, stored) = hashed(desk, call, secret, origin).await?;
+            (Some(secret), Some(stored))
+        }
+        None => (None, None),
+    };
+    let registration_token = random::token(TokenKind::Registration);
+    let client = Client {
+        id,
+        metadata,
+        origin,
+        secret: stored,
+        old_secret: None,
+        registration_token: Some(digest::of(&registration_token)),
+        registration_token_at: Some(call.now),
+        created_at: call.now,
+        created_ip: call.ip.clone(),
+        created_by: by,
+        updated_at: call.now,
+        authorized_at: None,
+        last_used_at: None,
+        disabled_at: None,
+        trusted: false,
+    };
+    Ok(Registered { client, secret, registration_token })
+}
+
+/// Hashes a secret on the blocking pool.
+pub(super) async fn hashed(
+    desk: &Arc<Desk>,
+    call: &Call,
+    secret: Plain,
+    origin: Origin,
+) -> FlowResult<(Plain, StoredSecret)> {
+    let working = desk.clone();
+    let (secret, hash) = tokio::task::spawn_blocking(move || {
+        let hash = working.secrets.hash(&secret);
+        (secret, hash)
+    })
+    .await
+    .map_err(|_| StoreError::Other("hashing a secret panicked".into()))?;
+    let life = desk.config.policy.lifetimes.client_secret.filter(|_| origin == Origin::Dynamic);
+    Ok((secret, StoredSecret { hash: hash?, issued_at: call.now, expires_at: life.map(|life| call.now + life) }))
+}
+
+/// Takes out the oldest registration that was never authorized and for which nothing waits; `false` when all are in use.
+fn make_room(tx: &mut Tx<'_>, call: &Call) -> Result<bool, StoreError> {
+    let candidates = clients::never_used(tx, call.now - policy::MAKES_ROOM_AFTER, 20)?;
+    for client in candidates {
+        if !parked::waits_for(tx, &client.id, call.now)? {
+            clients::remove(tx, &client)?;
+            let stone = Tombstone {
+                id: client.id.clone(),
+                metadata: client.metadata,
+                why: Departure::Unused,
+                by: None,
+                created_at: client.created_at,
+                left_at: call.now,
+            };
+            tombstones::insert(tx, &stone)?;
+            let event = Event::ClientRetired { client: client.id, ended: Ended::default() };
+            audit::record(tx, call, &Actor::System, &event)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

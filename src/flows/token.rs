@@ -1,0 +1,244 @@
+//! The token endpoint (RFC 6749 section 3.2): authenticate, read, judge, sign, then one short guarded write.
+
+use std::sync::Arc;
+
+use crate::{
+    base::{
+        call::Call,
+        event::{Actor, Event},
+        grant::{Access, GrantEnd, Refresh},
+        secret::{Digest, Plain},
+        token::TokenKind,
+        user::User,
+    },
+    crypto::{digest, jwt, random, seal::Sealer},
+    flows::{Desk, FlowResult, authenticate},
+    oauth::{
+        client_auth::{self, Proven},
+        error::{invalid_client, invalid_grant},
+        params::Params,
+        token::{
+            CodeExchange, Grantable, RefreshRequest, TokenRequest, code as code_rule,
+            issue::{self, TokenReply},
+            refresh as refresh_rule,
+        },
+        why::Why,
+    },
+    store::{Stop, StoreError, Tx, access, audit, clients, codes, grants, refresh, tallies, users},
+};
+
+/// What one exchange issues: signed before the write, dropped unseen when the write is lost.
+struct Issued {
+    reply: String,
+    access: Access,
+    refresh: Option<Refresh>,
+}
+
+/// Exchanges a code or a refresh token. Gives the JSON of the answer.
+pub async fn exchange(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: &Params) -> FlowResult<String> {
+    let presented = client_auth::presented(header, form)?;
+    let claimed = presented.client_id().clone();
+    let result = async {
+        let by = authenticate::client(desk, call, presented).await?;
+        match TokenRequest::parse(form)? {
+            TokenRequest::Code(request) => code(desk, call, by, request).await,
+            TokenRequest::Refresh(request) => refreshed(desk, call, by, request).await,
+        }
+    }
+    .await;
+    if let Err(Stop::Refuse(error)) = &result {
+        desk.refused(call, "token", error, Some(&claimed), None);
+    }
+    result
+}
+
+async fn code(desk: &Arc<Desk>, call: &Call, by: Proven, request: CodeExchange) -> FlowResult<String> {
+    let spent = digest::of(&request.code);
+    let wanted = spent.clone();
+    let found = desk
+        .store
+        .read(move |reader| {
+            let Some(code) = codes::find(reader, &wanted)? else { return Ok(None) };
+            let Some(grant) = grants::find(reader, &code.grant)? else { return Ok(None) };
+            Ok(users::find(reader, &grant.user)?.map(|person| (code, grant, person)))
+        })
+        .await?;
+    let (code, grant, person) = found.ok_or_else(|| invalid_grant(Why::CodeUnknown))?;
+    let grantable = code_rule::check(&code, &grant, &by, &request)?;
+    allowed(desk, &grantable)?;
+    let issued = issue(desk, call, &grantable, &person)?;
+    let (call, client) = (call.clone(), by.into_client());
+    let reply = desk
+        .store
+        .write(move |tx| {
+            if !clients::is_active(tx, &client.id)? {
+                return Err(invalid_client(Why::AuthClientUnknown).into());
+            }
+            if !codes::spend(tx, &spent, call.now)? {
+                // The proof came first: whoever shows it again is the thief or the robbed.
+                grants::end(tx, &code.grant, GrantEnd::CodeReplayed, call.now)?;
+                let event = Event::CodeReplayed { client: grant.client, user: grant.user, grant: grant.id };
+                audit::record(tx, &call, &Actor::Client(client.id), &event)?;
+                return Err(invalid_grant(Why::CodeReplayed).into());
+            }
+            let grant = grants::find(tx, &code.grant)?.ok_or_else(|| invalid_grant(Why::CodeUnknown))?;
+            code_rule::in_time(&code, &grant, call.now)?;
+            write_down(tx, &call, &issued)?;
+            let event = Event::TokenIssued {
+                client: grant.client,
+                user: grant.user,
+                grant: grant.id,
+                token: issued.access.id.clone(),
+            };
+            audit::record(tx, &call, &Actor::Client(client.id), &event)?;
+            Ok(issued.reply)
+        })
+        .await?;
+    desk.metrics.issued("authorization_code");
+    Ok(reply)
+}
+
+/// What a refresh comes to.
+enum Refreshed {
+    Rotated(String),
+    /// Somebody else of the same client was first: the sealed reply of then.
+    Again(String),
+}
+
+async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRequest) -> FlowResult<String> {
+    let shown = digest::of(&request.token);
+    let wanted = shown.clone();
+    let grace = desk.config.policy.lifetimes.refresh_grace;
+    let found = desk
+        .store
+        .read(move |reader| {
+            let Some(facts) = facts(reader, &wanted)? else { return Ok(None) };
+            Ok(users::find(reader, &facts.1.user)?.map(|person| (facts, person)))
+        })
+        .await?;
+    let ((token, grant, unspent), person) = found.ok_or_else(|| invalid_grant(Why::RefreshUnknown))?;
+    let sealer = Sealer::under(&request.token, "refresh reply");
+    let issued = match refresh_rule::check(&token, &grant, &by, &request, unspent, grace, call.now)? {
+        refresh_rule::Decision::Rotate(grantable) => {
+            allowed(desk, &grantable)?;
+            let issued = issue(desk, call, &grantable, &person)?;
+            let sealed = sealer.seal(&place(&shown), issued.reply.as_bytes())?;
+            Some((issued, sealed))
+        }
+        refresh_rule::Decision::SameReplyAgain | refresh_rule::Decision::Reuse => None,
+    };
+    let (call, id) = (call.clone(), shown.clone());
+    let outcome = desk
+        .store
+        .write(move |tx| {
+            let (token, grant, unspent) = facts(tx, &id)?.ok_or_else(|| invalid_grant(Why::RefreshUnknown))?;
+            if !clients::is_active(tx, &by.id)? {
+                return Err(invalid_client(Why::AuthClientUnknown).into());
+            }
+            match (refresh_rule::check(&token, &grant, &by, &request, unspent, grace, call.now)?, issued) {
+                (refresh_rule::Decision::Rotate(_), Some((issued, sealed))) => {
+                    let successor = issued.refresh.as_ref().map(|next| next.digest.clone());
+                    let spent = refresh::Spent {
+                        successor: successor.unwrap_or_else(|| id.clone()),
+                        spent_for: request.spent_for(),
+                        reply: sealed,
+                        reply_until: call.now + grace,
+                    };
+                    if !refresh::spend(tx, &id, &spent, call.now)? {
+                        return Err(Stop::Fail(StoreError::Busy));
+                    }
+                    write_down(tx, &call, &issued)?;
+                    let event = Event::TokenRefreshed {
+                        client: grant.client,
+                        user: grant.user,
+                        grant: grant.id,
+                        token: issued.access.id.clone(),
+                    };
+                    audit::record(tx, &call, &Actor::Client(by.id.clone()), &event)?;
+                    Ok(Refreshed::Rotated(issued.reply))
+                }
+                (refresh_rule::Decision::SameReplyAgain, _) => {
+                    let reply = token.reply.ok_or_else(refresh_rule::reused)?;
+                    Ok(Refreshed::Again(reply))
+                }
+                (refresh_rule::Decision::Reuse, _) => {
+                    grants::end(tx, &grant.id, GrantEnd::RefreshReused, call.now)?;
+                    let event = Event::RefreshReused { client: grant.client, user: grant.user, grant: grant.id };
+                    audit::record(tx, &call, &Actor::Client(by.id.clone()), &event)?;
+                    Err(refresh_rule::reused().into())
+                }
+                // It looked spent a moment ago and is not: nothing was signed for it, so the client asks again.
+                (refresh_rule::Decision::Rotate(_), None) => Err(Stop::Fail(StoreError::Busy)),
+            }
+        })
+        .await?;
+    desk.metrics.issued("refresh_token");
+    match outcome {
+        Refreshed::Rotated(reply) => Ok(reply),
+        Refreshed::Again(sealed) => {
+            let reply = sealer.open(&place(&shown), &sealed)?;
+            Ok(String::from_utf8_lossy(&reply).into_owned())
+        }
+    }
+}
+
+/// A refresh token, its grant, and whether the token that took its place still waits to be used.
+fn facts(
+    reader: &mut crate::store::Reader<'_>,
+    digest: &Digest,
+) -> Result<Option<(Refresh, crate::base::grant::Grant, bool)>, StoreError> {
+    let Some(token) = refresh::find(reader, digest)? else { return Ok(None) };
+    let Some(grant) = grants::find(reader, &token.grant)? else { return Ok(None) };
+    let unspent = match &token.successor {
+        Some(next) => refresh::find(reader, next)?.is_some_and(|next| next.spent_at.is_none()),
+        None => false,
+    };
+    Ok(Some((token, grant, unspent)))
+}
+
+/// The access list is asked again at every exchange, from memory.
+fn allowed(desk: &Desk, grantable: &Grantable) -> FlowResult<()> {
+    match desk.store.standing().role(grantable.user()) {
+        Some(_) => Ok(()),
+        None => Err(invalid_grant(Why::GrantOver).into()),
+    }
+}
+
+/// Draws and signs.
+fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: &User) -> FlowResult<Issued> {
+    let lifetimes = &desk.config.policy.lifetimes;
+    let jti = random::id("dba_");
+    let claims = issue::claims(grantable, &desk.config.issuer, person, jti, lifetimes.access_token, call.now);
+    let signed = jwt::sign(desk.keys.ring().signing(), jwt::ACCESS_TOKEN, &claims)?;
+    let next: Option<Plain> = grantable.refreshable().then(|| random::token(TokenKind::Refresh));
+    let end = call.now + lifetimes.refresh_token;
+    let refresh = next.as_ref().map(|next| Refresh {
+        digest: digest::of(next),
+        grant: grantable.grant().clone(),
+        client: grantable.client().clone(),
+        expires_at: grantable.until().map_or(end, |until| until.min(end)),
+        spent_at: None,
+        successor: None,
+        spent_for: None,
+        reply: None,
+    });
+    let access = issue::record(&claims);
+    let reply = serde_json::to_string(&TokenReply::new(signed, next.as_ref(), &claims))
+        .map_err(|e| StoreError::Other(e.to_string()))?;
+    Ok(Issued { reply, access, refresh })
+}
+
+/// Writes down what is issued, and that client and grant were used.
+fn write_down(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
+    access::insert(tx, &issued.access)?;
+    if let Some(next) = &issued.refresh {
+        refresh::insert(tx, next)?;
+    }
+    grants::used(tx, &issued.access.grant, call.now)?;
+    clients::used(tx, &issued.access.client, call.now)?;
+    tallies::add(tx, "tokens", 1, call.now)
+}
+
+fn place(token: &Digest) -> String {
+    format!("refresh_tokens/{}/reply", token.hex())
+}

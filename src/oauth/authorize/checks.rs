@@ -1,0 +1,214 @@
+//! The checks of the authorization endpoint, one function each. The order is in the score sheet of the parent.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AuthorizeRequest, Checked, Prompt};
+use crate::{
+    base::{
+        client::{Client, GrantType, Origin},
+        policy::Policy,
+        redirect::{Destination, OUT_OF_BAND, RedirectUri},
+        register::{Audience, AudienceProblem, ResourceBook},
+        resource::ResourceUri,
+        scope::ScopeSet,
+        time::Span,
+    },
+    oauth::{
+        error::{
+            OAuthError, invalid_client, invalid_request, invalid_target, request_not_supported,
+            request_uri_not_supported, unauthorized_client, unsupported_response_type,
+        },
+        pkce::Challenge,
+        why::Why,
+    },
+};
+
+/// The longest `state` that is taken, in bytes.
+const LONGEST_STATE: usize = 2_048;
+
+/// The scope that stands for a refresh token and belongs to every resource.
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
+/// A redirect URI that belongs to the client: only [`redirect`] makes one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CheckedRedirect {
+    uri: RedirectUri,
+    sent: bool,
+}
+
+impl CheckedRedirect {
+    /// As the client asked for it, port included.
+    pub const fn uri(&self) -> &RedirectUri {
+        &self.uri
+    }
+
+    /// Whether the request carried it, or it is the only one registered.
+    pub const fn was_sent(&self) -> bool {
+        self.sent
+    }
+
+    /// Where it sends people.
+    pub fn destination(&self) -> Destination {
+        self.uri.destination()
+    }
+
+    /// Whether the answer is shown on a page of ours instead.
+    pub fn is_out_of_band(&self) -> bool {
+        self.uri.as_str() == OUT_OF_BAND
+    }
+}
+
+/// The client must be in the book and enabled. Exactly 400: some clients learn from it that they must register again.
+pub fn client(found: Option<Client>) -> Result<Client, OAuthError> {
+    let client = found.ok_or_else(|| invalid_client(Why::ClientUnknown).with_status(400))?;
+    if client.disabled_at.is_some() {
+        return Err(invalid_client(Why::ClientDisabled).with_status(400));
+    }
+    Ok(client)
+}
+
+/// RFC 6749 section 3.1.2.3: the redirect URI must be a registered one, and may be left out when there is only one.
+pub(super) fn redirect(request: &AuthorizeRequest, client: &Client) -> Result<CheckedRedirect, OAuthError> {
+    let registered = &client.metadata.redirect_uris;
+    match (request.redirect_uri(), registered.as_slice()) {
+        (Some(asked), _) if registered.iter().any(|uri| uri.matches(asked)) => {
+            Ok(CheckedRedirect { uri: RedirectUri::stored(asked), sent: true })
+        }
+        (Some(other), _) => Err(invalid_request(Why::RedirectNotRegistered).about(other)),
+        (None, [only]) => Ok(CheckedRedirect { uri: only.clone(), sent: false }),
+        (None, _) => Err(invalid_request(Why::RedirectNeeded)),
+    }
+}
+
+/// `state` comes back byte for byte, so there is an end to its length.
+pub(super) fn state(request: &AuthorizeRequest) -> Result<Option<String>, OAuthError> {
+    let state = request.params.one("state")?;
+    if state.is_some_and(|s| s.len() > LONGEST_STATE) {
+        return Err(invalid_request(Why::StateTooLong));
+    }
+    Ok(state.map(str::to_owned))
+}
+
+/// RFC 6749 section 3.1: no parameter twice, `resource` excepted (RFC 8707 section 2).
+pub(super) fn repeats(request: &AuthorizeRequest) -> Result<(), OAuthError> {
+    request.params.repeats_only(&["resource"])
+}
+
+/// RFC 9101: neither request objects nor references to them.
+pub(super) fn request_object(request: &AuthorizeRequest) -> Result<(), OAuthError> {
+    match (request.params.one("request")?, request.params.one("request_uri")?) {
+        (Some(_), _) => Err(request_not_supported()),
+        (None, Some(_)) => Err(request_uri_not_supported()),
+        (None, None) => Ok(()),
+    }
+}
+
+/// RFC 6749 section 4.1.2.1, `unauthorized_client`.
+pub(super) fn code_grant(client: &Client) -> Result<(), OAuthError> {
+    if client.may_use(GrantType::AuthorizationCode) {
+        Ok(())
+    } else {
+        Err(unauthorized_client(Why::CodeGrantNotRegistered))
+    }
+}
+
+/// RFC 6749 section 3.1.1.
+pub(super) fn response_type(request: &AuthorizeRequest) -> Result<(), OAuthError> {
+    match request.params.one("response_type")? {
+        Some("code") => Ok(()),
+        Some(other) => Err(unsupported_response_type(Why::ResponseTypeUnsupported).about(other)),
+        None => Err(invalid_request(Why::ResponseTypeMissing)),
+    }
+}
+
+/// OAuth 2.0 Multiple Response Type Encoding section 2.1.
+pub(super) fn response_mode(request: &AuthorizeRequest) -> Result<(), OAuthError> {
+    match request.params.one("response_mode")? {
+        None | Some("query") => Ok(()),
+        Some(_) => Err(invalid_request(Why::ResponseModeUnsupported)),
+    }
+}
+
+/// RFC 7636 section 4.3; required of every client.
+pub(super) fn pkce(request: &AuthorizeRequest) -> Result<Challenge, OAuthError> {
+    Challenge::parse(request.params.one("code_challenge")?, request.params.one("code_challenge_method")?)
+}
+
+/// RFC 8707 section 2.
+pub(super) fn audience(request: &AuthorizeRequest, book: &ResourceBook) -> Result<Audience, OAuthError> {
+    let asked = request.params.many("resource");
+    book.audience_for(&asked).map_err(|problem| {
+        let why = match problem {
+            AudienceProblem::Malformed => Why::ResourceMalformed,
+            AudienceProblem::Unknown => Why::ResourceUnknown,
+            AudienceProblem::Several => Why::ResourceSeveral,
+        };
+        invalid_target(why).about(&asked.join(" "))
+    })
+}
+
+/// RFC 6749 section 3.3. What is not on offer is left out and never refused; nothing left means what the resource
+/// requires, else the default.
+pub(super) fn scope(
+    request: &AuthorizeRequest,
+    client: &Client,
+    audience: &ResourceUri,
+    book: &ResourceBook,
+    policy: &Policy,
+) -> Result<ScopeSet, OAuthError> {
+    let resource = book.find(audience);
+    let asked = ScopeSet::parse(request.params.one("scope")?.unwrap_or_default());
+    let offered = match resource.map(|r| r.own_scopes().union(&r.required_scopes)) {
+        Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::parse(OFFLINE_ACCESS))),
+        _ => policy.scopes.clone(),
+    };
+    let within = |scope: ScopeSet| match ceiling(client) {
+        Some(most) => scope.intersection(most),
+        None => scope,
+    };
+    let granted = within(asked.intersection(&offered));
+    if !granted.is_empty() {
+        return Ok(granted);
+    }
+    let required = resource.map(|r| r.required_scopes.clone()).filter(|scopes| !scopes.is_empty());
+    Ok(within(required.unwrap_or_else(|| policy.default_scope.clone())))
+}
+
+/// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, not what their
+/// first request happened to name; for the others the administrator did.
+fn ceiling(client: &Client) -> Option<&ScopeSet> {
+    (client.origin == Origin::Administrator && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope)
+}
+
+/// OpenID Connect Core section 3.1.2.1; words that are not known are ignored.
+pub(super) fn prompt(request: &AuthorizeRequest) -> Result<Prompt, OAuthError> {
+    let words: Vec<_> =
+        request.params.one("prompt")?.unwrap_or_default().split(' ').filter(|w| !w.is_empty()).collect();
+    let has = |word| words.contains(&word);
+    if has("none") && words.iter().any(|word| *word != "none") {
+        return Err(invalid_request(Why::PromptContradicts));
+    }
+    Ok(Prompt { none: has("none"), login: has("login"), consent: has("consent") })
+}
+
+/// OpenID Connect Core section 3.1.2.1.
+pub(super) fn max_age(request: &AuthorizeRequest) -> Result<Option<Span>, OAuthError> {
+    request
+        .params
+        .one("max_age")?
+        .map(|text| text.parse::<u32>().map(|seconds| Span::seconds(seconds.into())))
+        .transpose()
+        .map_err(|_| invalid_request(Why::MaxAgeMalformed))
+}
+
+/// Whether a parked request still stands: its client may have been disabled or may have changed its redirect URIs while
+/// the person was signing in.
+pub fn still_good(checked: &Checked, client: Option<Client>) -> Result<Client, OAuthError> {
+    let client = self::client(client)?;
+    let registered = client.metadata.redirect_uris.iter().any(|uri| uri.matches(checked.to().uri().as_str()));
+    if registered && client.may_use(GrantType::AuthorizationCode) {
+        Ok(client)
+    } else {
+        Err(invalid_request(Why::RequestOutdated))
+    }
+}

@@ -1,0 +1,184 @@
+//! The authorization endpoint (RFC 6749 section 4.1.1, OAuth 2.1 section 4.1.1). [`check`] is the score sheet: every check
+//! in its order on one screen. Until the redirect is proven a refusal can only become a page.
+
+pub mod checks;
+pub mod consent;
+pub mod look_alike;
+pub mod outcome;
+pub mod request;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{checks::CheckedRedirect, request::AuthorizeRequest};
+use super::{error::OAuthError, pkce::Challenge};
+use crate::base::{
+    client::{Client, Origin},
+    id::ClientId,
+    policy::Policy,
+    redirect::Destination,
+    register::ResourceBook,
+    resource::ResourceUri,
+    scope::ScopeSet,
+    time::{Span, Time},
+};
+
+/// How an authorization request is refused.
+#[derive(Debug)]
+pub enum Refusal {
+    /// On a page: it is not proven that the redirect belongs to the client.
+    Page(OAuthError),
+    /// By redirect to the client.
+    Back {
+        /// Where to.
+        to: CheckedRedirect,
+        /// The client's `state`, when it can be given back.
+        state: Option<String>,
+        /// What to say.
+        error: Box<OAuthError>,
+    },
+}
+
+/// Which pages the client wants shown or not shown (OpenID Connect Core section 3.1.2.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Prompt {
+    /// No page at all.
+    pub none: bool,
+    /// Sign in again.
+    pub login: bool,
+    /// Ask again, whatever is remembered.
+    pub consent: bool,
+}
+
+/// An authorization request that passed every check. Parked as JSON until the person decides.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Checked {
+    client: ClientId,
+    to: CheckedRedirect,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    scope: ScopeSet,
+    audience: ResourceUri,
+    resource_named: bool,
+    challenge: Challenge,
+    prompt: Prompt,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_age: Option<Span>,
+}
+
+/// Checks a request of a known and enabled client, in PROTOCOL's order. The only maker of [`Checked`].
+pub fn check(
+    request: &AuthorizeRequest,
+    client: &Client,
+    book: &ResourceBook,
+    policy: &Policy,
+) -> Result<Checked, Refusal> {
+    let to = checks::redirect(request, client).map_err(Refusal::Page)?; // until here a page; from here it may go back
+    let state = checks::state(request).map_err(|e| back(&to, None, e))?;
+    let refuse = |error| back(&to, state.clone(), error);
+    checks::repeats(request).map_err(refuse)?;
+    checks::request_object(request).map_err(refuse)?;
+    checks::code_grant(client).map_err(refuse)?;
+    checks::response_type(request).map_err(refuse)?;
+    checks::response_mode(request).map_err(refuse)?;
+    let challenge = checks::pkce(request).map_err(refuse)?;
+    let audience = checks::audience(request, book).map_err(refuse)?;
+    let scope = checks::scope(request, client, &audience.uri, book, policy).map_err(refuse)?;
+    let prompt = checks::prompt(request).map_err(refuse)?;
+    let max_age = checks::max_age(request).map_err(refuse)?;
+    Ok(Checked {
+        client: client.id.clone(),
+        to,
+        state,
+        scope,
+        audience: audience.uri,
+        resource_named: audience.named,
+        challenge,
+        prompt,
+        max_age,
+    })
+}
+
+fn back(to: &CheckedRedirect, state: Option<String>, error: OAuthError) -> Refusal {
+    Refusal::Back { to: to.clone(), state, error: Box::new(error) }
+}
+
+/// Whether an error goes back by redirect at once. For clients that nobody vouches for it waits until after sign-in: an open
+/// registration must not make this server an open redirector (RFC 9700 section 4.11.2).
+pub fn goes_back_at_once(client: &Client, to: &CheckedRedirect, prompt_none: bool) -> bool {
+    let here = matches!(to.destination(), Destination::ThisComputer | Destination::Shown);
+    here || prompt_none || client.trusted || client.origin == Origin::Administrator
+}
+
+impl Checked {
+    /// Who asks.
+    pub const fn client(&self) -> &ClientId {
+        &self.client
+    }
+
+    /// Where the answer goes.
+    pub const fn to(&self) -> &CheckedRedirect {
+        &self.to
+    }
+
+    /// What the client wants back, byte for byte.
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
+    /// What may be granted: never more than consent shows.
+    pub const fn scope(&self) -> &ScopeSet {
+        &self.scope
+    }
+
+    /// For which resource.
+    pub const fn audience(&self) -> &ResourceUri {
+        &self.audience
+    }
+
+    /// Whether the request named the resource itself.
+    pub const fn resource_named(&self) -> bool {
+        self.resource_named
+    }
+
+    /// The PKCE challenge.
+    pub const fn challenge(&self) -> &Challenge {
+        &self.challenge
+    }
+
+    /// Which pages the client wants.
+    pub const fn prompt(&self) -> Prompt {
+        self.prompt
+    }
+
+    /// Whether a sign-in of that moment will do for a request that came at `asked_at`. One sign-in after the request
+    /// always does, so that `max_age=0` ends.
+    pub fn accepts_sign_in_of(&self, auth_time: Time, asked_at: Time, now: Time) -> bool {
+        let young = self.max_age.is_none_or(|most| now.since(auth_time) <= most);
+        auth_time >= asked_at || (young && !self.prompt.login)
+    }
+}
+
+/// What waits for a sign-in: a request, or an error that may only go back once somebody has signed in.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// A request for consent.
+    Asks(Checked),
+    /// The finished address of an error answer.
+    GoesBack(String),
+}
+
+impl Waiting {
+    /// The form in which it is parked.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads what was parked; `None` when it was parked in the words of another version.
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;

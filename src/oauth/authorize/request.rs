@@ -1,0 +1,44 @@
+//! An authorization request as it was sent (RFC 6749 section 4.1.1). Only what decides who asks is read at once: a mistake
+//! there is answered on a page, every other one by redirect.
+
+use crate::{
+    base::id::ClientId,
+    oauth::{
+        error::{OAuthError, invalid_request},
+        params::Params,
+        why::Why,
+    },
+};
+
+/// The parameters of one request, with the client that it names.
+#[derive(Clone, Debug)]
+pub struct AuthorizeRequest {
+    client: ClientId,
+    redirect_uri: Option<String>,
+    pub(super) params: Params,
+}
+
+impl AuthorizeRequest {
+    /// Reads `client_id` and `redirect_uri`, each of which must come once. Its errors belong on a page.
+    pub fn parse(params: Params) -> Result<Self, OAuthError> {
+        let client = params.one("client_id")?.ok_or_else(|| invalid_request(Why::ClientIdMissing))?;
+        let client = ClientId::new(client);
+        let redirect_uri = params.one("redirect_uri")?.map(str::to_owned);
+        Ok(Self { client, redirect_uri, params })
+    }
+
+    /// Who asks.
+    pub const fn client_id(&self) -> &ClientId {
+        &self.client
+    }
+
+    /// Where the client wants its answer.
+    pub fn redirect_uri(&self) -> Option<&str> {
+        self.redirect_uri.as_deref()
+    }
+
+    /// Whether the client wants an answer without a page, however wrong the rest may be.
+    pub fn wants_no_page(&self) -> bool {
+        self.params.many("prompt").iter().any(|value| value.split(' ').any(|word| word == "none"))
+    }
+}

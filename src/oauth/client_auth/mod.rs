@@ -1,0 +1,130 @@
+//! Client authentication (RFC 6749 section 2.3): exactly one method a request. [`presented`] reads what was sent;
+//! the flow looks the client up and compares secrets (that is slow on purpose); [`judge`] decides, and is the only maker of
+//! a [`Proven`] client.
+
+mod basic;
+
+use std::ops::Deref;
+
+use super::{
+    error::{BASIC_CHALLENGE, OAuthError, invalid_client, invalid_request},
+    params::Params,
+    why::Why,
+};
+use crate::base::{
+    client::{Client, StoredSecret},
+    id::ClientId,
+    secret::Plain,
+    time::Time,
+};
+
+/// What a caller says of itself.
+pub struct Presented {
+    client: ClientId,
+    secrets: Vec<Plain>,
+    basic: bool,
+}
+
+impl Presented {
+    /// Who it says it is.
+    pub const fn client_id(&self) -> &ClientId {
+        &self.client
+    }
+
+    /// The secret it sent, in each way that it may be read; empty for a public client.
+    pub fn secrets(&self) -> &[Plain] {
+        &self.secrets
+    }
+
+    /// Whether the `Authorization` header was used; a 401 then names the scheme (RFC 6749 section 5.2).
+    pub const fn used_basic(&self) -> bool {
+        self.basic
+    }
+}
+
+/// What comparing the presented secret with the live ones gave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SecretVerdict {
+    /// There was nothing to compare.
+    NotAsked,
+    /// It is one of them.
+    Matches,
+    /// It is none of them.
+    Differs,
+}
+
+/// A client that proved who it is, as far as it can.
+#[derive(Debug)]
+pub struct Proven(Client);
+
+impl Proven {
+    /// The client itself.
+    pub fn into_client(self) -> Client {
+        self.0
+    }
+}
+
+impl Deref for Proven {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.0
+    }
+}
+
+/// Reads the `Authorization` header and the form.
+pub fn presented(authorization: Option<&str>, params: &Params) -> Result<Presented, OAuthError> {
+    let id = params.one("client_id")?;
+    let secret = params.one("client_secret")?;
+    let assertion = params.one("client_assertion")?.is_some() || params.one("client_assertion_type")?.is_some();
+    if usize::from(authorization.is_some()) + usize::from(secret.is_some()) + usize::from(assertion) > 1 {
+        return Err(invalid_request(Why::TwoMethods));
+    }
+    if assertion {
+        return Err(invalid_client(Why::AssertionUnsupported));
+    }
+    if let Some(header) = authorization {
+        let credentials =
+            basic::read(header).ok_or_else(|| invalid_client(Why::BasicMalformed).with_challenge(BASIC_CHALLENGE))?;
+        if id.is_some_and(|id| id != credentials.client) {
+            return Err(invalid_request(Why::ClientIdDiffers));
+        }
+        return Ok(Presented { client: ClientId::new(credentials.client), secrets: credentials.secrets, basic: true });
+    }
+    let client = ClientId::new(id.ok_or_else(|| invalid_client(Why::CredentialsMissing))?);
+    let secrets = secret.map(|s| Plain::new(s.to_owned())).into_iter().collect();
+    Ok(Presented { client, secrets, basic: false })
+}
+
+/// The secrets of a client that work right now: the newest first.
+pub fn live_secrets(client: &Client, now: Time) -> Vec<&StoredSecret> {
+    [&client.secret, &client.old_secret].into_iter().flatten().filter(|secret| secret.is_live(now)).collect()
+}
+
+/// Decides whether the caller is who it says. A client with a secret may send it by header or body; one without must send
+/// none. Strangers hear the same words whatever was wrong.
+pub fn judge(
+    client: Option<Client>,
+    presented: &Presented,
+    secret: SecretVerdict,
+    now: Time,
+) -> Result<Proven, OAuthError> {
+    let refuse = |why| {
+        let error = invalid_client(why);
+        if presented.used_basic() { error.with_challenge(BASIC_CHALLENGE) } else { error }
+    };
+    let client = client.filter(|c| c.id == presented.client).ok_or_else(|| refuse(Why::AuthClientUnknown))?;
+    if client.disabled_at.is_some() {
+        return Err(refuse(Why::AuthClientDisabled));
+    }
+    match (client.is_confidential(), presented.secrets.is_empty(), secret) {
+        (false, true, _) | (true, false, SecretVerdict::Matches) => Ok(Proven(client)),
+        (false, false, _) => Err(refuse(Why::SecretOfPublicClient)),
+        (true, true, _) => Err(refuse(Why::SecretMissing)),
+        (true, false, _) if live_secrets(&client, now).is_empty() => Err(refuse(Why::SecretExpired)),
+        (true, false, _) => Err(refuse(Why::SecretWrong)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

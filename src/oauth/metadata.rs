@@ -1,0 +1,164 @@
+//! The authorization server's metadata (RFC 8414 section 2). A member stands here only while what it promises works: clients
+//! decide by it how they go on.
+
+use serde::Serialize;
+
+use crate::base::{
+    client::{AuthMethod, GrantType},
+    issuer::Issuer,
+    policy::{Policy, RegistrationMode},
+    scope::ScopeSet,
+};
+
+const WELL_KNOWN: &str = "/.well-known/oauth-authorization-server";
+
+/// Pages of the administrator's that the document may point to.
+#[derive(Clone, Debug, Default)]
+pub struct Pages {
+    /// For developers.
+    pub service_documentation: Option<String>,
+    /// How data is used.
+    pub policy: Option<String>,
+    /// Terms of service.
+    pub terms: Option<String>,
+}
+
+/// The document.
+#[derive(Clone, Debug, Serialize)]
+pub struct Document {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
+    jwks_uri: String,
+    scopes_supported: Vec<String>,
+    response_types_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 1],
+    grant_types_supported: Vec<&'static str>,
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
+    revocation_endpoint: String,
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    introspection_endpoint: String,
+    introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    code_challenge_methods_supported: [&'static str; 1],
+    authorization_response_iss_parameter_supported: bool,
+    request_uri_parameter_supported: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_documentation: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    op_policy_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    op_tos_uri: Option<String>,
+}
+
+/// Writes it.
+pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
+    let methods: Vec<_> = AuthMethod::ALL.iter().map(|m| m.as_str()).collect();
+    let secret_methods = AuthMethod::ALL.iter().filter(|m| m.has_secret()).map(|m| m.as_str()).collect();
+    Document {
+        issuer: issuer.as_str().to_owned(),
+        authorization_endpoint: issuer.url("/authorize"),
+        token_endpoint: issuer.url("/token"),
+        registration_endpoint: (policy.registration == RegistrationMode::Open).then(|| issuer.url("/register")),
+        jwks_uri: issuer.url("/jwks"),
+        scopes_supported: names(&policy.scopes),
+        response_types_supported: ["code"],
+        response_modes_supported: ["query"],
+        grant_types_supported: GrantType::ALL.iter().map(|g| g.as_str()).collect(),
+        token_endpoint_auth_methods_supported: methods.clone(),
+        revocation_endpoint: issuer.url("/revoke"),
+        revocation_endpoint_auth_methods_supported: methods,
+        introspection_endpoint: issuer.url("/introspect"),
+        introspection_endpoint_auth_methods_supported: secret_methods,
+        code_challenge_methods_supported: ["S256"],
+        authorization_response_iss_parameter_supported: true,
+        request_uri_parameter_supported: false,
+        service_documentation: pages.service_documentation.clone(),
+        op_policy_uri: pages.policy.clone(),
+        op_tos_uri: pages.terms.clone(),
+    }
+}
+
+fn names(scopes: &ScopeSet) -> Vec<String> {
+    scopes.iter().map(str::to_owned).collect()
+}
+
+/// Whether the document of this issuer belongs at that path: with the issuer's own path inserted behind the well-known one
+/// (RFC 8414 section 3.1) or standing before it, as old clients ask. Anything else is another issuer's.
+pub fn belongs_at(issuer: &Issuer, path: &str) -> bool {
+    path.strip_prefix(WELL_KNOWN) == Some(issuer.path()) || path.strip_suffix(WELL_KNOWN) == Some(issuer.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json, to_value};
+
+    use super::*;
+    use crate::base::{policy::Lifetimes, redirect::RedirectRules};
+
+    fn policy(registration: RegistrationMode) -> Policy {
+        Policy {
+            registration,
+            most_clients: 1,
+            scopes: ScopeSet::parse("mcp offline_access"),
+            default_scope: ScopeSet::parse("mcp"),
+            redirects: RedirectRules::default(),
+            lifetimes: Lifetimes::default(),
+        }
+    }
+
+    #[test]
+    fn rfc8414_2_exactly_what_works_is_promised() {
+        let issuer = Issuer::parse("https://door.example/auth").unwrap();
+        let written = to_value(document(&issuer, &policy(RegistrationMode::Open), &Pages::default())).unwrap();
+        assert_eq!(
+            written,
+            json!({
+                "issuer": "https://door.example/auth",
+                "authorization_endpoint": "https://door.example/auth/authorize",
+                "token_endpoint": "https://door.example/auth/token",
+                "registration_endpoint": "https://door.example/auth/register",
+                "jwks_uri": "https://door.example/auth/jwks",
+                "scopes_supported": ["mcp", "offline_access"],
+                "response_types_supported": ["code"],
+                "response_modes_supported": ["query"],
+                "grant_types_supported": ["authorization_code", "refresh_token"],
+                "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+                "revocation_endpoint": "https://door.example/auth/revoke",
+                "revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+                "introspection_endpoint": "https://door.example/auth/introspect",
+                "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+                "code_challenge_methods_supported": ["S256"],
+                "authorization_response_iss_parameter_supported": true,
+                "request_uri_parameter_supported": false
+            })
+        );
+    }
+
+    #[test]
+    fn rfc8414_2_closed_registration_and_pages() {
+        let issuer = Issuer::parse("https://door.example").unwrap();
+        let pages = Pages { terms: Some("https://a.example/terms".into()), ..Pages::default() };
+        let written = to_value(document(&issuer, &policy(RegistrationMode::Closed), &pages)).unwrap();
+        assert_eq!(written.get("registration_endpoint"), None);
+        assert_eq!(written["op_tos_uri"], "https://a.example/terms");
+        assert!(written.as_object().unwrap().values().all(|v| *v != Value::Null));
+    }
+
+    #[test]
+    fn rfc8414_3_1_inserted_and_appended_and_nowhere_else() {
+        for (issuer, path, ours) in [
+            ("https://d.example", "/.well-known/oauth-authorization-server", true),
+            ("https://d.example", "/.well-known/oauth-authorization-server/", false),
+            ("https://d.example", "/.well-known/oauth-authorization-server/auth", false),
+            ("https://d.example", "/auth/.well-known/oauth-authorization-server", false),
+            ("https://d.example/auth", "/.well-known/oauth-authorization-server/auth", true),
+            ("https://d.example/auth", "/auth/.well-known/oauth-authorization-server", true),
+            ("https://d.example/auth", "/.well-known/oauth-authorization-server", false),
+            ("https://d.example/auth", "/.well-known/oauth-authorization-server/authx", false),
+        ] {
+            assert_eq!(belongs_at(&Issuer::parse(issuer).unwrap(), path), ours, "{issuer} {path}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The checks of registration and update, one function each. What is merely not on offer is dropped and the answer tells
+//! the truth (RFC 7591 section 3.2.1); what is dangerous or contradicts itself is refused.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
+use url::Url;
+
+use crate::{
+    base::{
+        client::{AuthMethod, GrantType},
+        redirect::{RedirectProblem, RedirectRules, RedirectUri},
+        resource::is_loopback,
+    },
+    oauth::{
+        error::{
+            OAuthError, invalid_client_metadata, invalid_redirect_uri, invalid_software_statement,
+            unapproved_software_statement,
+        },
+        why::Why,
+    },
+};
+
+const MOST_REDIRECTS: usize = 20;
+const MOST_CONTACTS: usize = 10;
+const MOST_CAPABILITIES: usize = 50;
+const MOST_TRANSLATIONS: usize = 100;
+const MOST_KEYS: usize = 20;
+const LONGEST_TEXT: usize = 200;
+const LONGEST_URI: usize = 2_000;
+const LONGEST_KEYS: usize = 16_384;
+
+/// RFC 7591 section 2.3. No issuer of statements is trusted yet, so a well-formed one is unapproved.
+pub(super) fn software_statement(statement: Option<&str>) -> Result<(), OAuthError> {
+    let Some(jwt) = statement else { return Ok(()) };
+    let mut parts = jwt.split('.');
+    let header = parts.next().and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
+    let header = header.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    let signed = header
+        .as_ref()
+        .and_then(|h| h.get("alg"))
+        .and_then(Value::as_str)
+        .is_some_and(|alg| !alg.eq_ignore_ascii_case("none"));
+    let (claims, signature, end) = (parts.next(), parts.next(), parts.next());
+    let whole = [claims, signature].iter().all(|p| p.is_some_and(|p| !p.is_empty())) && end.is_none();
+    if signed && whole {
+        Err(unapproved_software_statement(Why::StatementUnapproved))
+    } else {
+        Err(invalid_software_statement(Why::StatementMalformed))
+    }
+}
+
+/// Grants that are not on offer are dropped. Without the code grant, which the response type `code` calls for, a client
+/// could never get a token.
+pub(super) fn grant_types(sent: &[String]) -> Result<Vec<GrantType>, OAuthError> {
+    if sent.is_empty() {
+        return Ok(GrantType::ALL.to_vec());
+    }
+    let mut kept = Vec::new();
+    for grant in sent.iter().filter_map(|name| GrantType::parse(name)) {
+        if !kept.contains(&grant) {
+            kept.push(grant);
+        }
+    }
+    match kept.as_slice() {
+        [] => Err(invalid_client_metadata(Why::GrantTypesUnsupported).about(&sent.join(" "))),
+        some if some.contains(&GrantType::AuthorizationCode) => Ok(kept),
+        _ => Err(invalid_client_metadata(Why::GrantResponseDiffer)),
+    }
+}
+
+/// RFC 7591 section 2.1: the code grant goes with the response type `code`, the only one on offer.
+pub(super) fn response_types(sent: &[String]) -> Result<Vec<String>, OAuthError> {
+    if sent.is_empty() || sent.iter().any(|name| name == "code") {
+        Ok(vec!["code".to_owned()])
+    } else {
+        Err(invalid_client_metadata(Why::ResponseTypesUnsupported).about(&sent.join(", ")))
+    }
+}
+
+/// RFC 7591 section 2, RFC 8252 section 7: judged one by one; one bad address refuses the registration.
+pub(super) fn redirect_uris(sent: &[String], rules: &RedirectRules) -> Result<Vec<RedirectUri>, OAuthError> {
+    if sent.is_empty() {
+        return Err(invalid_client_metadata(Why::RedirectMissing).describe("redirect_uris is required"));
+    }
+    if sent.len() > MOST_REDIRECTS {
+        return Err(invalid_redirect_uri(Why::RedirectTooMany));
+    }
+    let mut kept = Vec::new();
+    for text in sent {
+        let uri = RedirectUri::judge(text, rules).map_err(|problem| refused(&problem, text))?;
+        if !kept.contains(&uri) {
+            kept.push(uri);
+        }
+    }
+    Ok(kept)
+}
+
+fn refused(problem: &RedirectProblem, text: &str) -> OAuthError {
+    let error = invalid_redirect_uri(why(problem)).describe(problem.explain());
+    // What stands before an `@` may be a password.
+    if text.contains('@') { error } else { error.about(text) }
+}
+
+const fn why(problem: &RedirectProblem) -> Why {
+    match problem {
+        RedirectProblem::TooLong => Why::RedirectTooLong,
+        RedirectProblem::Characters => Why::RedirectCharacters,
+        RedirectProblem::NotAbsolute => Why::RedirectNotAbsolute,
+        RedirectProblem::Fragment => Why::RedirectFragment,
+        RedirectProblem::UserInfo => Why::RedirectUserInfo,
+        RedirectProblem::Wildcard => Why::RedirectWildcard,
+        RedirectProblem::Host => Why::RedirectHost,
+        RedirectProblem::PlainHttp => Why::RedirectPlainHttp,
+        RedirectProblem::ExecutingScheme => Why::RedirectExecutingScheme,
+        RedirectProblem::UnknownScheme(_) => Why::RedirectUnknownScheme,
+        RedirectProblem::OutOfBandOff => Why::RedirectOutOfBandOff,
+    }
+}
+
+/// RFC 7591 section 2: the default is `client_secret_basic`.
+pub(super) fn auth_method(sent: Option<&str>) -> Result<AuthMethod, OAuthError> {
+    match sent {
+        None => Ok(AuthMethod::default()),
+        Some(name) => {
+            AuthMethod::parse(name).ok_or_else(|| invalid_client_metadata(Why::AuthMethodUnsupported).about(name))
+        }
+    }
+}
+
+/// RFC 7591 section 2: `jwks` or `jwks_uri`, and public keys only (RFC 7517 section 9.2).
+pub(super) fn keys(jwks: Option<&Value>, jwks_uri: Option<&str>) -> Result<(), OAuthError> {
+    let Some(jwks) = jwks else { return Ok(()) };
+    if jwks_uri.is_some() {
+        return Err(invalid_client_metadata(Why::JwksTwice));
+    }
+    let public = |key: &Value| key.get("kty").is_some_and(Value::is_string) && key.get("d").or(key.get("k")).is_none();
+    let good = jwks.get("keys").and_then(Value::as_array).is_some_and(|k| k.len() <= MOST_KEYS && k.iter().all(public));
+    if good && jwks.to_string().len() <= LONGEST_KEYS { Ok(()) } else { Err(invalid_client_metadata(Why::JwksShape)) }
+}
+
+/// A text for people or programs: short, and without characters that are not seen or turn others around.
+pub(super) fn text(sent: Option<String>) -> Result<Option<String>, OAuthError> {
+    sent.map(clean).transpose()
+}
+
+fn clean(text: String) -> Result<String, OAuthError> {
+    if text.chars().count() > LONGEST_TEXT {
+        return Err(invalid_client_metadata(Why::MetadataTooLong));
+    }
+    if text.chars().any(misleads) {
+        return Err(invalid_client_metadata(Why::MetadataCharacters));
+    }
+    Ok(text)
+}
+
+/// Control characters, line separators, bidirectional overrides and isolates, tags.
+fn misleads(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// An address that is shown as a link: `https`, or `http` on loopback.
+pub(super) fn uri(sent: Option<String>) -> Result<Option<String>, OAuthError> {
+    let Some(text) = sent else { return Ok(None) };
+    if text.len() > LONGEST_URI {
+        return Err(invalid_client_metadata(Why::MetadataTooLong));
+    }
+    let ascii = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let good = Url::parse(&text).is_ok_and(|url| {
+        let transport = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+        transport && url.host().is_some() && url.username().is_empty() && url.password().is_none()
+    });
+    if ascii && good { Ok(Some(text)) } else { Err(invalid_client_metadata(Why::MetadataUri)) }
+}
+
+/// At most ten.
+pub(super) fn contacts(sent: Vec<String>) -> Result<Vec<String>, OAuthError> {
+    if sent.len() > MOST_CONTACTS {
+        return Err(invalid_client_metadata(Why::ContactsTooMany));
+    }
+    sent.into_iter().filter(|contact| !contact.trim().is_empty()).map(clean).collect()
+}
+
+/// The MCP capabilities that a client names; kept for people to see.
+pub(super) fn capabilities(sent: Option<Vec<String>>) -> Result<Option<Vec<String>>, OAuthError> {
+    let Some(names) = sent.filter(|names| !names.is_empty()) else { return Ok(None) };
+    if names.len() > MOST_CAPABILITIES {
+        return Err(invalid_client_metadata(Why::MetadataTooMany));
+    }
+    names.into_iter().map(clean).collect::<Result<_, _>>().map(Some)
+}
+
+/// RFC 7591 section 2.2: each variant is judged as its base is.
+pub(super) fn localized(sent: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, OAuthError> {
+    if sent.len() > MOST_TRANSLATIONS {
+        return Err(invalid_client_metadata(Why::MetadataTooMany));
+    }
+    let judge = |(name, value): (String, String)| {
+        let good = if name.starts_with("client_name#") { clean(value)? } else { uri(Some(value))?.unwrap_or_default() };
+        Ok((name, good))
+    };
+    sent.into_iter().map(judge).collect()
+}

@@ -1,0 +1,103 @@
+//! What an update may change (RFC 7592 section 2.2). It replaces: what it leaves out returns to its default.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Request, effective, reply, request::ServerSet};
+use crate::{
+    base::{
+        client::{Client, Metadata},
+        issuer::Issuer,
+        policy::Policy,
+        redirect::RedirectUri,
+        secret::Plain,
+    },
+    crypto::digest::constant_time_eq,
+    oauth::{
+        challenge::REGISTRATION_TOKEN,
+        client_auth::SecretVerdict,
+        error::{OAuthError, invalid_client_metadata, invalid_token},
+        why::Why,
+    },
+};
+
+/// What becomes of the client's secret.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SecretChange {
+    /// It stays as it is.
+    Keep,
+    /// The client had none and now needs one.
+    Issue,
+    /// The client becomes a public one: its secrets end.
+    Withdraw,
+}
+
+/// A permitted update.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Update {
+    /// What is in force from now on.
+    pub metadata: Metadata,
+    /// What becomes of the secret.
+    pub secret: SecretChange,
+    /// Whether the client is another one now to the people who let it in: its name, redirect URIs, keys or method changed.
+    /// Remembered consents and the mark of trust end then.
+    pub is_another: bool,
+}
+
+/// What the rule must know to compare the members that only this server sets.
+pub struct Facts<'a> {
+    /// Our own name.
+    pub issuer: &'a Issuer,
+    /// The registration access token that opened the door.
+    pub token: &'a Plain,
+    /// What comparing [`ServerSet::secret`] with the live secrets gave.
+    pub secret: SecretVerdict,
+}
+
+/// Checks an update with the same list as a registration.
+pub fn replace(client: &Client, request: Request, facts: &Facts<'_>, policy: &Policy) -> Result<Update, OAuthError> {
+    server_set(client, &request.server_set, facts)?;
+    let metadata = effective(request, policy)?;
+    let had = client.metadata.token_endpoint_auth_method.has_secret();
+    let secret = match (had, metadata.token_endpoint_auth_method.has_secret()) {
+        (false, true) => SecretChange::Issue,
+        (true, false) => SecretChange::Withdraw,
+        _ => SecretChange::Keep,
+    };
+    Ok(Update { is_another: is_another(&client.metadata, &metadata), metadata, secret })
+}
+
+/// The one answer for a missing, wrong or foreign registration access token and for an unknown client.
+pub fn token_refused(why: Why) -> OAuthError {
+    invalid_token(why).with_challenge(REGISTRATION_TOKEN)
+}
+
+/// `client_id` and `client_secret` must match; the rest may be repeated but not changed.
+fn server_set(client: &Client, sent: &ServerSet, facts: &Facts<'_>) -> Result<(), OAuthError> {
+    if sent.client_id.as_ref().is_some_and(|id| id.as_str() != Some(client.id.as_str())) {
+        return Err(invalid_client_metadata(Why::UpdateClientId));
+    }
+    if sent.client_secret.is_some() && (sent.secret().is_none() || facts.secret != SecretVerdict::Matches) {
+        return Err(invalid_client_metadata(Why::UpdateSecret));
+    }
+    let text = |value: &Option<Value>, ours: &str| {
+        value.as_ref().is_none_or(|v| v.as_str().is_some_and(|v| constant_time_eq(v.as_bytes(), ours.as_bytes())))
+    };
+    let number = |value: &Option<Value>, ours: i64| value.as_ref().is_none_or(|v| v.as_i64() == Some(ours));
+    let same = text(&sent.registration_access_token, facts.token.expose())
+        && text(&sent.registration_client_uri, &reply::management_uri(facts.issuer, client))
+        && number(&sent.client_id_issued_at, client.created_at.unix())
+        && number(&sent.client_secret_expires_at, reply::secret_expires_at(client).unwrap_or_default());
+    if same { Ok(()) } else { Err(invalid_client_metadata(Why::UpdateServerMember)) }
+}
+
+fn is_another(before: &Metadata, after: &Metadata) -> bool {
+    let uris = |m: &Metadata| m.redirect_uris.iter().map(RedirectUri::to_string).collect::<BTreeSet<_>>();
+    before.client_name != after.client_name
+        || before.localized != after.localized
+        || before.jwks != after.jwks
+        || before.jwks_uri != after.jwks_uri
+        || before.token_endpoint_auth_method != after.token_endpoint_auth_method
+        || uris(before) != uris(after)
+}

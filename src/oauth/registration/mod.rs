@@ -1,0 +1,61 @@
+//! Registration (RFC 7591): the list of checks, in order. What comes in is a [`Request`]; what goes on is the effective
+//! [`Metadata`], defaults included.
+
+pub mod checks;
+pub mod manage;
+pub mod policy;
+pub mod reply;
+pub mod request;
+
+pub use self::request::Request;
+use super::error::OAuthError;
+use crate::base::{client::Metadata, policy::Policy};
+
+/// Who asks for a registration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Registrant {
+    /// A client at the endpoint.
+    Stranger,
+    /// An administrator in the dashboard or at the command line.
+    Administrator,
+}
+
+/// A new registration.
+pub fn check(request: Request, policy: &Policy, registrant: Registrant) -> Result<Metadata, OAuthError> {
+    policy::may_register(policy, registrant)?;
+    effective(request, policy)
+}
+
+/// The checks that hold for new registrations and for updates alike (RFC 7592 section 2.2).
+fn effective(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> {
+    checks::software_statement(request.software_statement.as_deref())?;
+    let grant_types = checks::grant_types(&request.grant_types)?;
+    let response_types = checks::response_types(&request.response_types)?;
+    let redirect_uris = checks::redirect_uris(&request.redirect_uris, &policy.redirects)?;
+    let token_endpoint_auth_method = checks::auth_method(request.token_endpoint_auth_method.as_deref())?;
+    checks::keys(request.jwks.as_ref(), request.jwks_uri.as_deref())?;
+    Ok(Metadata {
+        redirect_uris,
+        token_endpoint_auth_method,
+        grant_types,
+        response_types,
+        client_name: checks::text(request.client_name)?,
+        client_uri: checks::uri(request.client_uri)?,
+        logo_uri: checks::uri(request.logo_uri)?,
+        tos_uri: checks::uri(request.tos_uri)?,
+        policy_uri: checks::uri(request.policy_uri)?,
+        jwks_uri: checks::uri(request.jwks_uri)?,
+        jwks: request.jwks,
+        scope: policy::scope(request.scope.as_deref(), policy)?,
+        contacts: checks::contacts(request.contacts)?,
+        software_id: checks::text(request.software_id)?,
+        software_version: checks::text(request.software_version)?,
+        application_type: request.application_type.filter(|t| matches!(t.as_str(), "native" | "web")),
+        mcp_version: checks::text(request.mcp_version)?,
+        mcp_capabilities: checks::capabilities(request.mcp_capabilities)?,
+        localized: checks::localized(request.localized)?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

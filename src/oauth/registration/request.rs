@@ -1,0 +1,153 @@
+//! The body of a registration (RFC 7591 section 2) as it was sent: types are checked, values are not yet. Unknown members
+//! are ignored; `null` and `""` mean that a member is absent; of a repeated member the last one counts.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::oauth::{
+    error::{OAuthError, invalid_client_metadata},
+    why::Why,
+};
+
+/// The members that may come in several languages (RFC 7591 section 2.2).
+const LOCALIZABLE: [&str; 5] = ["client_name", "client_uri", "logo_uri", "tos_uri", "policy_uri"];
+
+/// What was sent.
+#[derive(Default)]
+#[expect(missing_docs, reason = "the members have their names and meaning from RFC 7591 section 2")]
+pub struct Request {
+    pub redirect_uris: Vec<String>,
+    pub token_endpoint_auth_method: Option<String>,
+    pub grant_types: Vec<String>,
+    pub response_types: Vec<String>,
+    pub client_name: Option<String>,
+    pub client_uri: Option<String>,
+    pub logo_uri: Option<String>,
+    pub tos_uri: Option<String>,
+    pub policy_uri: Option<String>,
+    pub jwks_uri: Option<String>,
+    pub jwks: Option<Value>,
+    pub scope: Option<String>,
+    pub contacts: Vec<String>,
+    pub software_id: Option<String>,
+    pub software_version: Option<String>,
+    pub software_statement: Option<String>,
+    pub application_type: Option<String>,
+    pub mcp_version: Option<String>,
+    pub mcp_capabilities: Option<Vec<String>>,
+    /// `client_name#de` and its kin.
+    pub localized: BTreeMap<String, String>,
+    /// What only this server sets; an update may repeat it (RFC 7592 section 2.2).
+    pub server_set: ServerSet,
+}
+
+/// The members that a client cannot choose.
+#[derive(Default)]
+#[expect(
+    missing_docs,
+    reason = "the members have their names and meaning from RFC 7591 section 3.2.1 and RFC 7592 section 3"
+)]
+pub struct ServerSet {
+    pub client_id: Option<Value>,
+    pub client_secret: Option<Value>,
+    pub client_secret_expires_at: Option<Value>,
+    pub client_id_issued_at: Option<Value>,
+    pub registration_access_token: Option<Value>,
+    pub registration_client_uri: Option<Value>,
+}
+
+impl ServerSet {
+    /// The secret that an update repeats, for the flow to compare.
+    pub fn secret(&self) -> Option<&str> {
+        self.client_secret.as_ref().and_then(Value::as_str)
+    }
+}
+
+impl Request {
+    /// Reads the body.
+    pub fn parse(body: &[u8]) -> Result<Self, OAuthError> {
+        let value = serde_json::from_slice(body).map_err(|_| invalid_client_metadata(Why::MetadataNotJson))?;
+        let Value::Object(members) = value else { return Err(invalid_client_metadata(Why::MetadataNotJson)) };
+        let mut members = Members(members);
+        let localized = members.localized()?;
+        Ok(Self {
+            redirect_uris: members.list("redirect_uris")?.unwrap_or_default(),
+            token_endpoint_auth_method: members.text("token_endpoint_auth_method")?,
+            grant_types: members.list("grant_types")?.unwrap_or_default(),
+            response_types: members.list("response_types")?.unwrap_or_default(),
+            client_name: members.text("client_name")?,
+            client_uri: members.text("client_uri")?,
+            logo_uri: members.text("logo_uri")?,
+            tos_uri: members.text("tos_uri")?,
+            policy_uri: members.text("policy_uri")?,
+            jwks_uri: members.text("jwks_uri")?,
+            jwks: members.any("jwks"),
+            scope: members.text("scope")?,
+            contacts: members.list("contacts")?.unwrap_or_default(),
+            software_id: members.text("software_id")?,
+            software_version: members.text("software_version")?,
+            software_statement: members.text("software_statement")?,
+            application_type: members.text("application_type")?,
+            mcp_version: members.text("mcp_version")?,
+            mcp_capabilities: members.list("mcp_capabilities")?,
+            localized,
+            server_set: ServerSet {
+                client_id: members.any("client_id"),
+                client_secret: members.any("client_secret"),
+                client_secret_expires_at: members.any("client_secret_expires_at"),
+                client_id_issued_at: members.any("client_id_issued_at"),
+                registration_access_token: members.any("registration_access_token"),
+                registration_client_uri: members.any("registration_client_uri"),
+            },
+        })
+    }
+}
+
+/// The members that are left to be read.
+struct Members(Map<String, Value>);
+
+impl Members {
+    fn any(&mut self, name: &str) -> Option<Value> {
+        self.0.remove(name).filter(|value| !value.is_null())
+    }
+
+    fn text(&mut self, name: &str) -> Result<Option<String>, OAuthError> {
+        self.any(name).map(string).transpose().map(|text| text.filter(|t| !t.trim().is_empty()))
+    }
+
+    fn list(&mut self, name: &str) -> Result<Option<Vec<String>>, OAuthError> {
+        match self.any(name) {
+            None => Ok(None),
+            Some(Value::Array(items)) => items.into_iter().map(string).collect::<Result<_, _>>().map(Some),
+            Some(_) => Err(invalid_client_metadata(Why::MetadataType)),
+        }
+    }
+
+    fn localized(&mut self) -> Result<BTreeMap<String, String>, OAuthError> {
+        let names: Vec<_> = self.0.keys().filter(|name| is_localized(name)).cloned().collect();
+        let mut found = BTreeMap::new();
+        for name in names {
+            if let Some(text) = self.text(&name)? {
+                found.insert(name, text);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn string(value: Value) -> Result<String, OAuthError> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err(invalid_client_metadata(Why::MetadataType)),
+    }
+}
+
+/// `client_name#de-CH`: a name that may have languages and a tag as in BCP 47.
+fn is_localized(name: &str) -> bool {
+    name.split_once('#').is_some_and(|(base, tag)| {
+        LOCALIZABLE.contains(&base)
+            && (2..=35).contains(&tag.len())
+            && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    })
+}

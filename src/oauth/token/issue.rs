@@ -1,0 +1,106 @@
+//! From what may be issued to what is issued: the claims of the access token (RFC 9068 section 2.2) and the reply (RFC 6749
+//! section 5.1). One place for every grant.
+
+use serde::{Deserialize, Serialize};
+
+use super::Grantable;
+use crate::base::{
+    grant::Access,
+    id::{AccessId, ClientId, GrantId, UserId},
+    issuer::Issuer,
+    resource::ResourceUri,
+    scope::ScopeSet,
+    secret::Plain,
+    time::{Span, Time},
+    user::User,
+};
+
+/// The claims of an access token.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Claims {
+    /// The issuer.
+    pub iss: String,
+    /// The person.
+    pub sub: UserId,
+    /// The resource, byte for byte as registered.
+    pub aud: ResourceUri,
+    /// The client.
+    pub client_id: ClientId,
+    /// What it may do.
+    #[serde(default)]
+    pub scope: ScopeSet,
+    /// The token's own id.
+    pub jti: AccessId,
+    /// The grant that gave it (a private claim): the gate asks in memory whether it still stands.
+    pub grant: GrantId,
+    /// When it was issued.
+    pub iat: Time,
+    /// When it runs out.
+    pub exp: Time,
+    /// When the person had signed in.
+    pub auth_time: Time,
+    /// The person's login.
+    pub username: String,
+    /// The person's display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The claims of a token that is issued now. It does not outlive its grant.
+pub fn claims(granted: &Grantable, issuer: &Issuer, person: &User, jti: AccessId, lifetime: Span, now: Time) -> Claims {
+    let end = now + lifetime;
+    Claims {
+        iss: issuer.as_str().to_owned(),
+        sub: granted.user.clone(),
+        aud: granted.audience.clone(),
+        client_id: granted.client.clone(),
+        scope: granted.scope.clone(),
+        jti,
+        grant: granted.grant.clone(),
+        iat: now,
+        exp: granted.until.map_or(end, |until| until.min(end)),
+        auth_time: granted.auth_time,
+        username: person.login.clone(),
+        name: person.name.clone(),
+    }
+}
+
+/// What is kept of a token with these claims.
+pub fn record(claims: &Claims) -> Access {
+    Access {
+        id: claims.jti.clone(),
+        grant: claims.grant.clone(),
+        client: claims.client_id.clone(),
+        user: claims.sub.clone(),
+        audience: claims.aud.clone(),
+        scope: claims.scope.clone(),
+        issued_at: claims.iat,
+        expires_at: claims.exp,
+        revoked_at: None,
+    }
+}
+
+/// The successful answer. It holds tokens and so has no `Debug`; a racer is given the stored text of the very same one.
+#[derive(Serialize, Deserialize)]
+pub struct TokenReply {
+    access_token: String,
+    token_type: String,
+    expires_in: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    scope: ScopeSet,
+}
+
+impl TokenReply {
+    /// The answer for a signed token and perhaps a refresh token.
+    pub fn new(access_token: String, refresh_token: Option<&Plain>, claims: &Claims) -> Self {
+        Self {
+            access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: claims.exp.since(claims.iat).as_seconds(),
+            refresh_token: refresh_token.map(|token| token.expose().to_owned()),
+            scope: claims.scope.clone(),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The token endpoint (RFC 6749 section 3.2): reads the request into its grant. The flow authenticates the client first:
+//! a client that is no longer known must hear `invalid_client` and nothing else, or it never registers again.
+
+pub mod code;
+pub mod issue;
+pub mod refresh;
+
+use super::{
+    error::{OAuthError, invalid_grant, invalid_request, invalid_target, unsupported_grant_type},
+    params::Params,
+    pkce::Verifier,
+    why::Why,
+};
+use crate::base::{
+    grant::Grant,
+    id::{ClientId, GrantId, UserId},
+    resource::ResourceUri,
+    scope::ScopeSet,
+    secret::Plain,
+    time::Time,
+    token::TokenKind,
+};
+
+/// A token request by its grant.
+pub enum TokenRequest {
+    /// `authorization_code` (RFC 6749 section 4.1.3).
+    Code(CodeExchange),
+    /// `refresh_token` (RFC 6749 section 6).
+    Refresh(RefreshRequest),
+}
+
+/// A code to be spent.
+pub struct CodeExchange {
+    /// The code.
+    pub code: Plain,
+    /// Where the client says it was sent; OAuth 2.1 leaves it out.
+    pub redirect_uri: Option<String>,
+    /// The proof (RFC 7636).
+    pub verifier: Verifier,
+    /// For which resource, when named again (RFC 8707 section 2.2).
+    pub resource: Option<ResourceUri>,
+}
+
+/// A refresh token to be spent.
+pub struct RefreshRequest {
+    /// The token.
+    pub token: Plain,
+    /// Less than was granted, when named.
+    pub scope: Option<ScopeSet>,
+    /// For which resource, when named again.
+    pub resource: Option<ResourceUri>,
+}
+
+impl TokenRequest {
+    /// Reads the form. What is not of the right kind is refused by its prefix, before anything is looked up.
+    pub fn parse(params: &Params) -> Result<Self, OAuthError> {
+        params.repeats_only(&["resource"])?;
+        match params.one("grant_type")? {
+            Some("authorization_code") => CodeExchange::parse(params).map(Self::Code),
+            Some("refresh_token") => RefreshRequest::parse(params).map(Self::Refresh),
+            Some(other) => Err(unsupported_grant_type(Why::GrantTypeUnsupported).about(other)),
+            None => Err(invalid_request(Why::GrantTypeMissing)),
+        }
+    }
+}
+
+impl CodeExchange {
+    fn parse(params: &Params) -> Result<Self, OAuthError> {
+        let code = params.one("code")?.ok_or_else(|| invalid_request(Why::CodeMissing))?;
+        Ok(Self {
+            code: Plain::parse(TokenKind::Code, code).ok_or_else(|| invalid_grant(Why::CodeShape))?,
+            redirect_uri: params.one("redirect_uri")?.map(str::to_owned),
+            verifier: Verifier::parse(params.one("code_verifier")?)?,
+            resource: resource(params)?,
+        })
+    }
+}
+
+impl RefreshRequest {
+    fn parse(params: &Params) -> Result<Self, OAuthError> {
+        let token = params.one("refresh_token")?.ok_or_else(|| invalid_request(Why::RefreshMissing))?;
+        Ok(Self {
+            token: Plain::parse(TokenKind::Refresh, token).ok_or_else(|| invalid_grant(Why::RefreshShape))?,
+            scope: params.one("scope")?.map(ScopeSet::parse).filter(|scope| !scope.is_empty()),
+            resource: resource(params)?,
+        })
+    }
+
+    /// The parameters that shape the reply: only a request with the same ones may be given the same reply again.
+    pub fn spent_for(&self) -> String {
+        let mut scope: Vec<_> = self.scope.iter().flat_map(ScopeSet::iter).collect();
+        scope.sort_unstable();
+        let resource = self.resource.as_ref().map(ResourceUri::as_str).unwrap_or_default();
+        format!("{}\n{resource}", scope.join(" "))
+    }
+}
+
+/// RFC 8707 section 2.2: here one distinct value is served.
+fn resource(params: &Params) -> Result<Option<ResourceUri>, OAuthError> {
+    let mut named = None::<ResourceUri>;
+    for text in params.many("resource") {
+        let uri = ResourceUri::parse(text).ok_or_else(|| invalid_target(Why::ResourceMalformed))?;
+        match &named {
+            Some(first) if !first.names_same_as(&uri) => return Err(invalid_target(Why::ResourceSeveral)),
+            Some(_) => {}
+            None => named = Some(uri),
+        }
+    }
+    Ok(named)
+}
+
+/// What may be issued now: made by the rules of each grant, and by nothing else.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Grantable {
+    grant: GrantId,
+    client: ClientId,
+    user: UserId,
+    scope: ScopeSet,
+    audience: ResourceUri,
+    auth_time: Time,
+    until: Option<Time>,
+    refreshable: bool,
+}
+
+impl Grantable {
+    fn of(grant: &Grant, scope: ScopeSet, refreshable: bool) -> Self {
+        Self {
+            grant: grant.id.clone(),
+            client: grant.client.clone(),
+            user: grant.user.clone(),
+            scope,
+            audience: grant.audience.clone(),
+            auth_time: grant.auth_time,
+            until: grant.expires_at,
+            refreshable,
+        }
+    }
+
+    /// Under which grant.
+    pub const fn grant(&self) -> &GrantId {
+        &self.grant
+    }
+
+    /// To whom.
+    pub const fn client(&self) -> &ClientId {
+        &self.client
+    }
+
+    /// In whose name.
+    pub const fn user(&self) -> &UserId {
+        &self.user
+    }
+
+    /// What.
+    pub const fn scope(&self) -> &ScopeSet {
+        &self.scope
+    }
+
+    /// For which resource.
+    pub const fn audience(&self) -> &ResourceUri {
+        &self.audience
+    }
+
+    /// When the grant itself runs out; nothing issued under it may live longer.
+    pub const fn until(&self) -> Option<Time> {
+        self.until
+    }
+
+    /// Whether a refresh token belongs to the reply: the client registered the grant, whatever scopes it asked for.
+    pub const fn refreshable(&self) -> bool {
+        self.refreshable
+    }
+}
+
+/// A `resource` at the token endpoint must be the one that the person allowed.
+fn same_resource(grant: &Grant, named: Option<&ResourceUri>) -> Result<(), OAuthError> {
+    match named {
+        Some(other) if !other.names_same_as(&grant.audience) => {
+            Err(invalid_target(Why::ResourceDiffers).about(other.as_str()))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! Spending a refresh token (RFC 6749 section 6, RFC 9700 section 4.14.2). Every use rotates. Two processes of one client that
+//! refresh at once get the same reply; anything else that shows a replaced token ends its family.
+
+use super::{Grantable, RefreshRequest, same_resource};
+use crate::{
+    base::{
+        client::GrantType,
+        grant::{Grant, Refresh},
+        time::{Span, Time},
+    },
+    oauth::{
+        client_auth::Proven,
+        error::{OAuthError, invalid_grant, invalid_scope, unauthorized_client},
+        why::Why,
+    },
+};
+
+/// What to do with a refresh token that belongs to this client.
+#[derive(PartialEq, Debug)]
+pub enum Decision {
+    /// Spend it and issue its successor.
+    Rotate(Grantable),
+    /// It was spent a moment ago by the same request: give the reply that was given then.
+    SameReplyAgain,
+    /// It was replaced: end the grant and answer [`reused`].
+    Reuse,
+}
+
+/// Decides. `successor_unspent`: whether the token that took its place is still waiting to be used.
+pub fn check(
+    token: &Refresh,
+    grant: &Grant,
+    by: &Proven,
+    request: &RefreshRequest,
+    successor_unspent: bool,
+    grace: Span,
+    now: Time,
+) -> Result<Decision, OAuthError> {
+    if !by.may_use(GrantType::RefreshToken) {
+        return Err(unauthorized_client(Why::GrantNotRegistered));
+    }
+    if token.client != by.id || grant.client != by.id || grant.id != token.grant {
+        return Err(invalid_grant(Why::RefreshOtherClient));
+    }
+    if !grant.is_live(now) {
+        return Err(invalid_grant(Why::GrantOver));
+    }
+    if let Some(spent_at) = token.spent_at {
+        let just_now = now.since(spent_at) <= grace && token.reply.is_some();
+        let same_request = token.spent_for.as_deref() == Some(request.spent_for().as_str());
+        let again = just_now && same_request && successor_unspent;
+        return Ok(if again { Decision::SameReplyAgain } else { Decision::Reuse });
+    }
+    if now >= token.expires_at {
+        return Err(invalid_grant(Why::RefreshExpired));
+    }
+    same_resource(grant, request.resource.as_ref())?;
+    let scope = match &request.scope {
+        None => grant.scope.clone(),
+        Some(less) if less.is_subset_of(&grant.scope) => less.clone(),
+        Some(_) => return Err(invalid_scope(Why::ScopeWider)),
+    };
+    Ok(Decision::Rotate(Grantable::of(grant, scope, true)))
+}
+
+/// The answer to a reuse.
+pub const fn reused() -> OAuthError {
+    invalid_grant(Why::RefreshReused)
+}

@@ -1,0 +1,237 @@
+//! The gate: whether a request that a proxy asks about may pass. Identity comes from the token alone; what the proxy
+//! forwards only chooses the resource. Everything is in memory and nothing is looked up here.
+
+pub mod target;
+
+pub use self::target::Target;
+use super::{
+    challenge::Bearer,
+    error::{
+        ErrorKind, OAuthError, access_denied, insufficient_scope, invalid_request, invalid_token,
+        temporarily_unavailable,
+    },
+    resource_metadata,
+    token::issue::Claims,
+    why::Why,
+};
+use crate::base::{
+    register::{Resource, ResourceBook},
+    time::Time,
+    user::{Provider, Who},
+};
+
+/// What is known of everything that a token hangs on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// Nothing speaks against it.
+    Good,
+    /// The token was revoked, or its grant has ended.
+    Revoked,
+    /// Its client is disabled or gone.
+    ClientOut,
+    /// Its person is suspended or no longer allowed.
+    PersonOut,
+    /// Nobody can say: what is in memory is too old.
+    Unknown,
+}
+
+/// What came with the request by way of a token.
+#[derive(Clone, Copy, Debug)]
+pub enum Token<'a> {
+    /// None.
+    Missing,
+    /// An `Authorization` header, but not one bearer token.
+    Malformed,
+    /// One that none of our keys signed.
+    Unreadable,
+    /// One of ours, with what is known of it.
+    Signed(&'a Claims, Standing),
+}
+
+/// Everything the gate decides by.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The register of resources.
+    pub book: &'a ResourceBook,
+    /// What the proxy guards; `None` when nothing was forwarded.
+    pub target: Option<&'a Target>,
+    /// The method of the guarded request, as forwarded.
+    pub method: Option<&'a str>,
+    /// The token.
+    pub token: Token<'a>,
+    /// When.
+    pub now: Time,
+}
+
+/// The header values that go on with a request that passes: all of them on every 200, so that none can be smuggled in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Identity {
+    /// `X-User-Id`
+    pub user_id: String,
+    /// `X-User-Name`
+    pub user_name: String,
+    /// `X-Auth-Token`: the token's id, not the token.
+    pub token_id: String,
+    /// `X-Auth-Client-Id`
+    pub client_id: String,
+    /// `X-Auth-Scope`
+    pub scope: String,
+    /// `X-Auth-Email`: empty, no scope grants it.
+    pub email: String,
+}
+
+impl Identity {
+    fn of(claims: &Claims) -> Self {
+        Self {
+            user_id: safe(claims.sub.as_str()),
+            user_name: safe(&claims.username),
+            token_id: safe(claims.jti.as_str()),
+            client_id: safe(claims.client_id.as_str()),
+            scope: safe(&claims.scope.to_string()),
+            email: String::new(),
+        }
+    }
+
+    /// Names and values in a fixed order.
+    pub fn headers(&self) -> [(&'static str, &str); 6] {
+        [
+            ("X-User-Id", &self.user_id),
+            ("X-User-Name", &self.user_name),
+            ("X-Auth-Token", &self.token_id),
+            ("X-Auth-Client-Id", &self.client_id),
+            ("X-Auth-Scope", &self.scope),
+            ("X-Auth-Email", &self.email),
+        ]
+    }
+}
+
+/// Decides. A refusal carries its status and its challenge.
+pub fn check(question: &Question<'_>) -> Result<Identity, OAuthError> {
+    let resource = question.target.and_then(|t| question.book.covering(t.origin(), t.path()));
+    let no_token = matches!(question.token, Token::Missing | Token::Malformed);
+    if no_token && question.method == Some("OPTIONS") && resource.is_some_and(|r| r.allow_preflight) {
+        return Ok(Identity::default());
+    }
+    let (claims, standing) = signed(question, resource)?;
+    in_time(claims, question, resource)?;
+    audience(claims, question, resource)?;
+    scope(claims, resource)?;
+    in_force(standing, resource)?;
+    person(claims, resource)?;
+    Ok(Identity::of(claims))
+}
+
+/// There is a token, and one of our keys signed it for us.
+fn signed<'a>(question: &Question<'a>, resource: Option<&Resource>) -> Result<(&'a Claims, Standing), OAuthError> {
+    match question.token {
+        Token::Missing => {
+            let error = invalid_request(Why::BearerMissing).describe("Missing Authorization header");
+            Err(error.with_status(401).with_challenge(challenge(resource, None)))
+        }
+        Token::Malformed => {
+            let error =
+                invalid_request(Why::BearerMalformed).describe("Authorization header must use Bearer scheme, once");
+            Err(error.with_status(401).with_challenge(challenge(resource, Some(ErrorKind::InvalidToken))))
+        }
+        Token::Unreadable => Err(bad_token(Why::BearerUnreadable, resource)),
+        Token::Signed(claims, _) if claims.iss != question.book.issuer().as_str() => {
+            Err(bad_token(Why::BearerUnreadable, resource))
+        }
+        Token::Signed(claims, standing) => Ok((claims, standing)),
+    }
+}
+
+fn in_time(claims: &Claims, question: &Question<'_>, resource: Option<&Resource>) -> Result<(), OAuthError> {
+    if question.now < claims.exp { Ok(()) } else { Err(bad_token(Why::BearerExpired, resource)) }
+}
+
+/// `aud` must be the resource. While the register has never held one, a token for a URL passes where the forwarded request
+/// lies under that URL, and one for the issuer passes everywhere.
+fn audience(claims: &Claims, question: &Question<'_>, resource: Option<&Resource>) -> Result<(), OAuthError> {
+    let book = question.book;
+    match (resource, question.target) {
+        (Some(resource), _) if claims.aud == resource.uri => Ok(()),
+        (Some(_), _) => Err(bad_token(Why::AudienceDiffers, resource).about(claims.aud.as_str())),
+        (None, None) if book.ever_held() => Err(access_denied(Why::TargetMissing).describe(NOT_GUARDED)),
+        (None, Some(_)) if book.ever_held() => Err(access_denied(Why::ResourceUnmatched).describe(NOT_GUARDED)),
+        (None, _) if claims.aud.as_str() == book.issuer().as_str() => Ok(()),
+        (None, Some(target)) if claims.aud.covers(target.origin(), target.path()) => Ok(()),
+        (None, _) => Err(bad_token(Why::AudienceDiffers, resource).about(claims.aud.as_str())),
+    }
+}
+
+const NOT_GUARDED: &str = "No resource is registered for this host and path";
+
+fn scope(claims: &Claims, resource: Option<&Resource>) -> Result<(), OAuthError> {
+    if resource.is_none_or(|r| r.required_scopes.is_subset_of(&claims.scope)) {
+        return Ok(());
+    }
+    let challenge = challenge(resource, Some(ErrorKind::InsufficientScope));
+    Err(insufficient_scope(Why::ScopeInsufficient).with_challenge(challenge))
+}
+
+fn in_force(standing: Standing, resource: Option<&Resource>) -> Result<(), OAuthError> {
+    match standing {
+        Standing::Good => Ok(()),
+        Standing::Revoked => Err(bad_token(Why::BearerRevoked, resource)),
+        Standing::ClientOut => Err(bad_token(Why::BearerClientOut, resource)),
+        Standing::PersonOut => Err(access_denied(Why::BearerPersonOut)),
+        Standing::Unknown => Err(temporarily_unavailable(Why::StandingStale)),
+    }
+}
+
+/// Some resources are for some people only. No step-up helps them, so there is no challenge.
+fn person(claims: &Claims, resource: Option<&Resource>) -> Result<(), OAuthError> {
+    let is_meant = |who: &Who| match who {
+        Who::Everybody => true,
+        Who::Login(login) => claims.username.eq_ignore_ascii_case(login),
+        Who::Number(number) => claims.sub == Provider::GitHub.user_id(number),
+        Who::Local(name) => claims.sub == Provider::Local.user_id(name),
+    };
+    if resource.is_none_or(|r| r.people.is_empty() || r.people.iter().any(is_meant)) {
+        Ok(())
+    } else {
+        Err(access_denied(Why::ResourcePerson))
+    }
+}
+
+fn bad_token(why: Why, resource: Option<&Resource>) -> OAuthError {
+    invalid_token(why).with_challenge(challenge(resource, Some(ErrorKind::InvalidToken)))
+}
+
+fn challenge(resource: Option<&Resource>, error: Option<ErrorKind>) -> String {
+    Bearer {
+        resource_metadata: resource.map(|r| resource_metadata::url_of(&r.uri)),
+        scope: resource.map(|r| r.required_scopes.clone()).unwrap_or_default(),
+        error,
+    }
+    .value()
+}
+
+/// Reads an `Authorization` header of a guarded request: `Ok(None)` without one, `Err` when it is not one bearer token.
+pub fn bearer<'a>(headers: &[&'a str]) -> Result<Option<&'a str>, Token<'static>> {
+    let header = match headers {
+        [] => return Ok(None),
+        [only] => only.trim(),
+        _ => return Err(Token::Malformed),
+    };
+    let token = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let token = token.map(|(_, token)| token.trim_start());
+    let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=');
+    token.filter(|t| !t.is_empty() && t.bytes().all(good)).map(Some).ok_or(Token::Malformed)
+}
+
+/// A value that no proxy can misread: what is not printable ASCII is percent-encoded.
+fn safe(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'%' | 0..=0x1f | 0x7f.. => out.push_str(&format!("%{byte:02X}")),
+            printable => out.push(char::from(printable)),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

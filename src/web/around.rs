@@ -1,0 +1,237 @@
+//! What happens around every handler, in order: note the arrival, take from the bucket, answer, dress the answer, count it,
+//! log it. One middleware, so that a request pays for one.
+
+use std::{rc::Rc, time::Instant};
+
+use actix_web::{
+    Error, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::Next,
+    web::Data,
+};
+
+use super::{
+    extract,
+    headers::{self, Kind},
+    limit::{LimitName, Limits},
+    reply, unread,
+};
+use crate::{
+    oauth::why::Why,
+    observe::{
+        log::{self, Access},
+        metrics::{Metrics, RouteFigures},
+    },
+};
+
+/// What the route table says about a route, as far as it concerns what is around the handler.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Manner {
+    /// The route's name in the figures.
+    pub name: &'static str,
+    /// What its answers are.
+    pub kind: Kind,
+    /// Its limit.
+    pub limit: LimitName,
+    /// Whether programs of any origin may read its answers.
+    pub cors: bool,
+}
+
+/// A manner with everything it needs at hand; made once per route and worker.
+pub struct Around {
+    manner: Manner,
+    https: bool,
+    limits: Data<Limits>,
+    metrics: Data<Metrics>,
+    figures: RouteFigures,
+}
+
+impl Around {
+    /// `https` is whether people reach this server over TLS.
+    pub fn new(manner: Manner, https: bool, limits: &Data<Limits>, metrics: &Data<Metrics>) -> Rc<Self> {
+        let figures = metrics.route(manner.name);
+        Rc::new(Self { manner, https, limits: limits.clone(), metrics: metrics.clone(), figures })
+    }
+
+    fn finish(&self, answer: &mut HttpResponse<BoxBody>) {
+        let ok = answer.status().is_success();
+        headers::dress(answer.headers_mut(), self.manner.kind, ok, self.https);
+        if self.manner.cors {
+            headers::share(answer.headers_mut());
+        }
+    }
+}
+
+/// Serves one request: `resource.wrap(from_fn(move |req, next| serve(around.clone(), req, next)))`.
+pub async fn serve(
+    around: Rc<Around>,
+    mut req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let arrival = extract::arrival(req.request())?;
+    let body = unread::hold(&mut req);
+    // A browser's question before the request costs nothing, the request itself does.
+    let limit = if req.method() == Method::OPTIONS { LimitName::None } else { around.manner.limit };
+    let mut answer = match around.limits.check(limit, arrival.ip) {
+        Ok(()) => next.call(req).await?.map_into_boxed_body(),
+        Err(refused) => req.into_response(reply::refusal(&refused)),
+    };
+    answer = unread::hang_up_after(answer, body);
+    around.finish(answer.response_mut());
+    let (took, status) = (began.elapsed(), answer.status());
+    around.figures.count(status.as_u16(), took);
+    let why = answer.response().extensions().get::<Why>().copied();
+    if let Some(why) = why {
+        around.metrics.refused(why.slug());
+    }
+    let counted_only = matches!(around.manner.kind, Kind::Gate | Kind::Health | Kind::Asset);
+    log::access(&Access {
+        method: answer.request().method().as_str(),
+        path: answer.request().path(),
+        status: status.as_u16(),
+        micros: took.as_micros(),
+        ip: arrival.ip,
+        request: &arrival.id,
+        why: why.map_or("-", Why::slug),
+        quiet: counted_only && status.is_success(),
+    });
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use actix_web::{App, HttpServer, middleware::from_fn, test, web};
+
+    use super::*;
+    use crate::{
+        base::time::Time,
+        clock::Clock,
+        oauth::error,
+        web::{
+            arrival::{Arrivals, ProxyHeaders},
+            extract::{CallFrom, FormBody},
+            limit::{Rate, Rates},
+            reply::Refused,
+        },
+    };
+
+    const TOKEN: Manner = Manner { name: "token", kind: Kind::Token, limit: LimitName::Token, cors: true };
+
+    async fn refuses(_: CallFrom) -> Result<HttpResponse, Refused> {
+        Err(error::invalid_grant(Why::CodeUnknown).into())
+    }
+
+    #[actix_web::test]
+    async fn a_refusal_is_dressed_shared_counted_and_in_the_end_limited() {
+        let metrics = Data::new(Metrics::new().unwrap());
+        let rates = Rates { token: Rate { burst: 1, every: Duration::from_secs(9) }, ..Rates::default() };
+        let limits = Data::new(Limits::new(&rates, true, Vec::new()));
+        let arrivals = Arrivals::new(Clock::manual(Time::from_unix(1_000)), Vec::new(), ProxyHeaders::Traefik);
+        let around = Around::new(TOKEN, true, &limits, &metrics);
+        let app = test::init_service(
+            App::new().app_data(Data::new(arrivals)).service(
+                web::resource("/token")
+                    .route(web::post().to(refuses))
+                    .route(web::method(Method::OPTIONS).to(async || headers::preflight("POST")))
+                    .default_service(web::to(async || reply::method_not_allowed("POST, OPTIONS")))
+                    .wrap(from_fn(move |req, next| serve(Rc::clone(&around), req, next))),
+            ),
+        )
+        .await;
+        let send = async |method: &str| {
+            let req = test::TestRequest::with_uri("/token?code=secret").method(method.parse().unwrap());
+            test::call_service(&app, req.to_request()).await
+        };
+        let preflight = send("OPTIONS").await;
+        assert_eq!(preflight.status(), 204);
+        assert_eq!(preflight.headers().get("access-control-allow-methods").unwrap(), "POST");
+        for (method, status) in [("POST", 400), ("GET", 429)] {
+            let answer = send(method).await;
+            assert_eq!(answer.status(), status);
+            for (name, value) in [
+                ("access-control-allow-origin", "*"),
+                ("access-control-expose-headers", "www-authenticate, retry-after, dpop-nonce"),
+                ("cache-control", "no-store"),
+                ("pragma", "no-cache"),
+                ("x-content-type-options", "nosniff"),
+                ("strict-transport-security", "max-age=31536000"),
+            ] {
+                assert_eq!(answer.headers().get(name).unwrap(), value, "{name}");
+            }
+            assert!(answer.headers().get("server").is_none());
+        }
+        let text = metrics.exposition().unwrap();
+        for line in [
+            r#"doorbook_http_requests_total{route="token",status="4xx"} 2"#,
+            r#"doorbook_refusals_total{reason="too_many"} 1"#,
+            r#"doorbook_refusals_total{reason="code_unknown"} 1"#,
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+    }
+
+    /// What a server says on a connection that sends this head and then so many chunks of a body, until it hangs up; and how
+    /// many bytes of the body it and the network took.
+    async fn said_to(head: &str, chunks: usize) -> (String, usize) {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let figures = Data::new(Metrics::new().unwrap());
+        let limits = Data::new(Limits::new(&Rates::default(), true, Vec::new()));
+        let arrivals = Data::new(Arrivals::new(Clock::System, Vec::new(), ProxyHeaders::Traefik));
+        let server = HttpServer::new(move || {
+            let around = Around::new(TOKEN, false, &limits, &figures);
+            let resource = web::resource("/").route(web::post().to(async |_: FormBody| HttpResponse::Ok()));
+            let resource = resource.wrap(from_fn(move |req, next| serve(Rc::clone(&around), req, next)));
+            App::new().app_data(arrivals.clone()).service(resource)
+        })
+        .workers(1)
+        .disable_signals()
+        .bind(("127.0.0.1", 0))
+        .unwrap();
+        let address = server.addrs()[0];
+        let server = server.run();
+        let handle = server.handle();
+        let running = actix_web::rt::spawn(server);
+        let (mut from, mut to) = tokio::net::TcpStream::connect(address).await.unwrap().into_split();
+        let head = format!("POST / HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n");
+        let taken = Rc::new(std::cell::Cell::new(0));
+        let counter = Rc::clone(&taken);
+        let sending = actix_web::rt::spawn(async move {
+            to.write_all(head.as_bytes()).await.unwrap();
+            let chunk = format!("1000\r\n{}\r\n", "a".repeat(4_096));
+            for _ in 0..chunks {
+                to.write_all(chunk.as_bytes()).await.unwrap();
+                counter.set(counter.get() + chunk.len());
+            }
+            std::future::pending::<()>().await;
+        });
+        let mut answer = Vec::new();
+        tokio::time::timeout(Duration::from_secs(5), from.read_to_end(&mut answer))
+            .await
+            .expect("the server hangs up")
+            .ok();
+        sending.abort();
+        handle.stop(false).await;
+        running.await.unwrap().unwrap();
+        (String::from_utf8(answer).unwrap(), taken.get())
+    }
+
+    #[actix_web::test]
+    async fn dos_02_nobody_listens_to_an_endless_body() {
+        let form = "content-type: application/x-www-form-urlencoded\r\n";
+        for (head, chunks, status) in [
+            (format!("{form}content-length: 20000000"), 0, "413"),
+            (format!("{form}transfer-encoding: chunked"), 100_000, "413"),
+            ("content-type: text/plain\r\ntransfer-encoding: chunked".to_owned(), 100_000, "400"),
+        ] {
+            let (answer, taken) = said_to(&head, chunks).await;
+            assert!(taken < 16_000_000, "{taken} bytes taken");
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{head}: {answer}");
+            assert!(answer.contains(r#"{"error":"invalid_request""#), "{answer}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The doors: HTTP in, HTTP out. Handlers take a request apart, ask a flow and answer; they decide nothing. Pages are
+//! structs with formatted values, one template each.
+
+pub mod admin;
+pub mod around;
+pub mod arrival;
+pub mod assets;
+pub mod extract;
+pub mod headers;
+pub mod health;
+pub mod limit;
+pub mod pages;
+pub mod reply;
+pub mod session;
+mod unread;
+pub mod view;

@@ -1,0 +1,154 @@
+//! The one mapping from refusals and failures to answers of the protocol: JSON with a status, never HTML, never a detail of
+//! what broke (RFC 6749 section 5.2, RFC 7591 section 3.2.2).
+
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder, ResponseError,
+    http::{ConnectionType, StatusCode, header},
+};
+use serde::Serialize;
+
+use crate::{
+    base::time::Span,
+    oauth::{
+        error::{self, OAuthError},
+        why::Why,
+    },
+};
+
+/// A refusal on its way out: what handlers and extractors of protocol endpoints return as their error.
+#[derive(Debug)]
+pub struct Refused(OAuthError);
+
+impl Refused {
+    /// 503: the store is busy or stands still. Nothing is wrong with the request, and it may be sent again.
+    pub fn busy() -> Self {
+        Self(error::temporarily_unavailable(Why::Busy).with_retry_after(Span::seconds(1)))
+    }
+
+    /// 500: something of ours broke. What it was is in the log.
+    pub fn broken() -> Self {
+        Self(error::server_error())
+    }
+
+    /// The refusal itself.
+    pub fn error(&self) -> &OAuthError {
+        &self.0
+    }
+}
+
+impl From<OAuthError> for Refused {
+    fn from(error: OAuthError) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ResponseError for Refused {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        refusal(&self.0)
+    }
+}
+
+/// A refusal as the protocol answers it.
+pub fn refusal(error: &OAuthError) -> HttpResponse {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = HttpResponseBuilder::new(status);
+    answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(challenge) = error.challenge() {
+        answer.insert_header((header::WWW_AUTHENTICATE, challenge));
+    }
+    if let Some(wait) = error.retry_after() {
+        answer.insert_header((header::RETRY_AFTER, wait.as_seconds()));
+    }
+    let mut answer = answer.json(error);
+    if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
+        // The rest of the body is not waited for.
+        answer.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    because(&mut answer, error.why());
+    answer
+}
+
+/// Notes on an answer why it refuses, for the access line and the figures. It does not go over the wire.
+pub fn because(answer: &mut HttpResponse, why: Why) {
+    answer.extensions_mut().insert(why);
+}
+
+/// A JSON answer that no cache keeps.
+pub fn json(status: StatusCode, body: &impl Serialize) -> HttpResponse {
+    HttpResponseBuilder::new(status).insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+}
+
+/// An answer without a body, which no cache keeps.
+pub fn empty(status: StatusCode) -> HttpResponse {
+    HttpResponseBuilder::new(status).insert_header((header::CACHE_CONTROL, "no-store")).finish()
+}
+
+/// 404 on a protocol path.
+pub async fn not_found() -> HttpResponse {
+    refusal(&error::not_found())
+}
+
+/// 405 on a protocol path; `allowed` lists what works there (RFC 9110 section 15.5.6).
+pub fn method_not_allowed(allowed: &'static str) -> HttpResponse {
+    let mut answer = refusal(&error::method_not_allowed());
+    answer.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+
+    use super::*;
+
+    async fn body(answer: HttpResponse) -> serde_json::Value {
+        serde_json::from_slice(&to_bytes(answer.into_body()).await.unwrap()).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn rfc6749_5_2_an_unauthenticated_client_is_told_how_to_authenticate() {
+        let answer = refusal(&error::invalid_client(Why::SecretWrong).with_challenge(error::BASIC_CHALLENGE));
+        assert_eq!(answer.status(), 401);
+        assert_eq!(answer.headers().get("www-authenticate").unwrap(), "Basic realm=\"doorbook\"");
+        assert_eq!(answer.headers().get("cache-control").unwrap(), "no-store");
+        assert_eq!(answer.headers().get("content-type").unwrap(), "application/json");
+        assert_eq!(answer.extensions().get::<Why>(), Some(&Why::SecretWrong));
+        let body = body(answer).await;
+        assert_eq!(body["error"], "invalid_client");
+        assert_eq!(body.as_object().unwrap().len(), 2);
+    }
+
+    #[actix_web::test]
+    async fn failures_say_nothing_about_what_broke() {
+        let answer = Refused::busy().error_response();
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers().get("retry-after").unwrap().as_bytes()),
+            (503, &b"1"[..])
+        );
+        assert_eq!(body(answer).await["error"], "temporarily_unavailable");
+        let answer = Refused::broken().error_response();
+        assert_eq!(answer.status(), 500);
+        assert_eq!(body(answer).await["error"], "server_error");
+    }
+
+    #[actix_web::test]
+    async fn wrong_paths_and_methods_are_answered_in_the_protocols_form() {
+        let answer = not_found().await;
+        assert_eq!(answer.status(), 404);
+        assert_eq!(body(answer).await["error"], "invalid_request");
+        let answer = method_not_allowed("POST");
+        assert_eq!((answer.status().as_u16(), answer.headers().get("allow").unwrap().as_bytes()), (405, &b"POST"[..]));
+    }
+}
