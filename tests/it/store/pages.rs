@@ -1,0 +1,213 @@
+//! Lists: keyset pages there and back without loss or repeat, search and filters.
+
+use doorbook::{
+    base::{
+        client::{Client, Origin},
+        id::ClientId,
+        time::Time,
+    },
+    store::{
+        Tx, clients,
+        clients::{Filter, StateFilter},
+        grants,
+        page::Seek,
+        users,
+    },
+};
+
+use crate::support::store::{NOW, Scratch, client, furnish, grant, later, named_client, person};
+
+async fn page(scratch: &Scratch, filter: &Filter, seek: Option<Seek>) -> (Vec<String>, Option<Seek>, Option<Seek>) {
+    let filter = filter.clone();
+    let page = scratch.reads(move |r| clients::page(r, &filter, seek.as_ref(), 25)).await;
+    (page.rows.iter().map(|c| c.id.to_string()).collect(), page.newer, page.older)
+}
+
+async fn ids(scratch: &Scratch, filter: Filter) -> String {
+    let (mut ids, newer, older) = page(scratch, &filter, None).await;
+    assert_eq!((newer, older), (None, None));
+    ids.sort();
+    ids.join(" ")
+}
+
+fn searched(search: &str) -> Filter {
+    Filter { search: search.into(), ..Filter::default() }
+}
+
+#[tokio::test]
+async fn a_thousand_clients_are_walked_there_and_back() {
+    let scratch = Scratch::new();
+    let at = |n: i64| Time::from_unix(NOW.unix() - n / 7);
+    scratch
+        .wrote(move |tx| {
+            (0..1_000)
+                .try_for_each(|n| clients::insert(tx, &Client { created_at: at(n), ..client(&format!("c{n:04}")) }))
+        })
+        .await;
+    let filter = Filter::default();
+    let (mut rows, mut newer, mut older) = page(&scratch, &filter, None).await;
+    assert_eq!(newer, None);
+    let mut pages = vec![rows.clone()];
+    while let Some(seek) = older {
+        (rows, newer, older) = page(&scratch, &filter, Some(seek)).await;
+        pages.push(rows.clone());
+    }
+    let mut all: Vec<_> = pages.concat();
+    assert_eq!((pages.len(), all.len()), (40, 1_000));
+    let sorted: Vec<_> = all.clone();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 1_000, "none comes twice");
+    let key = |id: &String| (at(id[1..].parse().unwrap()), id.clone());
+    assert!(sorted.windows(2).all(|pair| key(&pair[0]) > key(&pair[1])), "newest first");
+
+    let mut back = vec![pages.pop().unwrap()];
+    while let Some(seek) = newer {
+        (rows, newer, older) = page(&scratch, &filter, Some(seek)).await;
+        assert!(older.is_some());
+        assert_eq!(Some(&rows), pages.pop().as_ref(), "the same pages on the way back");
+        back.push(rows);
+    }
+    assert_eq!((back.len(), pages.len()), (40, 0));
+}
+
+#[tokio::test]
+async fn pages_are_steady_while_clients_come() {
+    let scratch = Scratch::new();
+    let many = |from: i64| {
+        move |tx: &mut Tx<'_>| {
+            (from..from + 30)
+                .try_for_each(|n| clients::insert(tx, &Client { created_at: later(n), ..client(&format!("c{n:04}")) }))
+        }
+    };
+    scratch.wrote(many(0)).await;
+    let (first, _, older) = page(&scratch, &Filter::default(), None).await;
+    scratch.wrote(many(100)).await;
+    let (second, ..) = page(&scratch, &Filter::default(), older).await;
+    assert_eq!((first.len(), second.join(" ")), (25, "c0004 c0003 c0002 c0001 c0000".to_owned()));
+}
+
+#[tokio::test]
+async fn clients_are_found_by_beginnings_of_name_id_and_host() {
+    let scratch = Scratch::new();
+    scratch
+        .wrote(|tx| {
+            clients::insert(tx, &named_client("dyn-1", "Claude Code (work)", "http://127.0.0.1:4711/callback"))?;
+            clients::insert(tx, &named_client("dyn-2", "Cursor", "cursor://anysphere/callback"))?;
+            clients::insert(tx, &named_client("adm-3", "Klaus' Kalender", "https://calendar.example/cb"))
+        })
+        .await;
+    let table = [
+        ("cla", "dyn-1"),
+        ("CODE cla", "dyn-1"),
+        ("work", "dyn-1"),
+        ("c", "adm-3 dyn-1 dyn-2"),
+        ("dyn-", "dyn-1 dyn-2"),
+        ("DYN-2", "dyn-2"),
+        ("cursor", "dyn-2"),
+        ("127.0.0.1", "dyn-1"),
+        ("calendar.ex", "adm-3"),
+        ("laude", ""),
+        ("claude cursor", ""),
+        ("%", ""),
+        ("_", ""),
+        ("' OR 1=1 --", ""),
+        ("   ", "adm-3 dyn-1 dyn-2"),
+    ];
+    for (search, found) in table {
+        assert_eq!(ids(&scratch, searched(search)).await, found, "{search}");
+    }
+}
+
+#[tokio::test]
+async fn a_renamed_or_removed_client_is_no_longer_found_by_its_old_name() {
+    let scratch = Scratch::new();
+    scratch.wrote(|tx| clients::insert(tx, &client("c1"))).await;
+    let renamed = || named_client("c1", "Zed", "zed://callback");
+    scratch.wrote(move |tx| clients::update(tx, &renamed())).await;
+    assert_eq!(ids(&scratch, searched("claude")).await, "");
+    assert_eq!(ids(&scratch, searched("zed")).await, "c1");
+    assert!(scratch.wrote(move |tx| clients::remove(tx, &renamed())).await);
+    assert!(!scratch.wrote(move |tx| clients::remove(tx, &renamed())).await);
+    scratch.wrote(|tx| clients::insert(tx, &client("c1"))).await;
+    assert_eq!(ids(&scratch, searched("zed")).await, "");
+}
+
+#[tokio::test]
+async fn clients_are_narrowed_by_origin_and_state() {
+    let scratch = Scratch::new();
+    scratch
+        .wrote(|tx| {
+            clients::insert(tx, &client("unused"))?;
+            clients::insert(tx, &client("live"))?;
+            clients::insert(tx, &client("out"))?;
+            clients::insert(tx, &Client { origin: Origin::Administrator, ..client("made") })?;
+            clients::used(tx, &ClientId::new("live"), later(1))?;
+            clients::used(tx, &ClientId::new("out"), later(2))?;
+            clients::set_disabled(tx, &ClientId::new("out"), true, later(3))
+        })
+        .await;
+    let table = [
+        (None, Some(StateFilter::Live), "live"),
+        (None, Some(StateFilter::Unused), "made unused"),
+        (None, Some(StateFilter::Disabled), "out"),
+        (Some(Origin::Administrator), None, "made"),
+        (Some(Origin::Dynamic), None, "live out unused"),
+        (Some(Origin::Dynamic), Some(StateFilter::Unused), "unused"),
+    ];
+    for (origin, state, found) in table {
+        let filter = Filter { origin, state, search: "claude".into() };
+        assert_eq!(ids(&scratch, filter).await, found, "{origin:?} {state:?}");
+    }
+    let (order, ..) = page(&scratch, &Filter::default(), None).await;
+    assert_eq!(order.join(" "), "out live unused made", "last used first");
+}
+
+#[tokio::test]
+async fn grants_are_narrowed_and_carry_names() {
+    let scratch = Scratch::new();
+    scratch
+        .wrote(|tx| {
+            furnish(tx)?;
+            grants::insert(tx, &grant("g2"))?;
+            grants::used(tx, &grant("g2").id, later(5))?;
+            grants::end(tx, &grant("g1").id, doorbook::base::grant::GrantEnd::TakenBack, later(6))
+        })
+        .await;
+    let shown = |filter: grants::Filter| scratch.reads(move |r| grants::page(r, &filter, None, 10, later(7)));
+    let live = shown(grants::Filter::default()).await.rows;
+    assert_eq!(
+        (live.len(), live[0].login.as_deref(), live[0].client_name.as_deref()),
+        (1, Some("ada"), Some("Claude"))
+    );
+    let all = shown(grants::Filter { ended_too: true, ..Default::default() }).await.rows;
+    let all: Vec<_> = all.iter().map(|l| (l.grant.id.as_str(), l.tokens)).collect();
+    assert_eq!(all, [("g2", 0), ("g1", 1)]);
+    let nobody = grants::Filter { user: Some(person("2", "bob").user_id()), ..Default::default() };
+    assert!(shown(nobody).await.rows.is_empty());
+}
+
+#[tokio::test]
+async fn people_are_found_by_the_beginning_of_their_login() {
+    let scratch = Scratch::new();
+    scratch
+        .wrote(|tx| {
+            for (n, login) in [("1", "ada"), ("2", "adam"), ("3", "Bob")] {
+                users::signed_in(tx, &person(n, login), later(n.parse().unwrap()))?;
+            }
+            users::signed_in(tx, &person("1", "ada-lovelace"), later(9))
+        })
+        .await;
+    let table = [
+        ("ad", "ada-lovelace adam"),
+        ("ada-", "ada-lovelace"),
+        ("Bo", "Bob"),
+        ("bo", "Bob"),
+        ("", "ada-lovelace Bob adam"),
+    ];
+    for (search, found) in table {
+        let page = scratch.reads(move |r| users::page(r, search, None, 10)).await;
+        let logins: Vec<_> = page.rows.into_iter().map(|u| u.login).collect();
+        assert_eq!(logins.join(" "), found, "{search}");
+    }
+}

@@ -1,0 +1,76 @@
+//! What may happen once happens once, however many ask: lessons 1 and 2 (COD-04, RFT-03). Half of the racers come through
+//! another process' store on the same file.
+
+use doorbook::store::{Store, StoreResult, Tx, claims, codes, grants, parked, refresh};
+use futures_util::future::join_all;
+
+use crate::support::store::{NOW, Scratch, code, digest, grant, later, parked as waiting, refresh_token, spent_by};
+
+/// Lets 50 race and counts the winners.
+async fn winners<F>(scratch: &Scratch, racer: impl Fn(usize) -> F) -> usize
+where
+    F: FnOnce(&mut Tx<'_>) -> StoreResult<bool> + Send + 'static,
+{
+    let stores: [Store; 2] = [scratch.store.clone(), scratch.another()];
+    let racers = (0..50).map(|n| {
+        let (store, racer) = (stores[n % 2].clone(), racer(n));
+        tokio::spawn(async move { store.record(racer).await })
+    });
+    let won: Vec<bool> = join_all(racers).await.into_iter().map(|r| r.unwrap().unwrap()).collect();
+    won.into_iter().filter(|won| *won).count()
+}
+
+#[tokio::test]
+async fn rfc6749_4_1_2_a_code_is_spent_by_exactly_one_of_fifty() {
+    let scratch = Scratch::furnished().await;
+    scratch.wrote(|tx| codes::insert(tx, &code(1, "g1"))).await;
+    assert_eq!(winners(&scratch, |_| |tx: &mut Tx<'_>| codes::spend(tx, &digest(1), NOW)).await, 1);
+    let kept = scratch.reads(|r| codes::find(r, &digest(1))).await.unwrap();
+    assert_eq!(kept.spent_at, Some(NOW));
+}
+
+#[tokio::test]
+async fn rfc6749_10_4_a_refresh_token_has_exactly_one_successor() {
+    let scratch = Scratch::furnished().await;
+    scratch.wrote(|tx| refresh::insert(tx, &refresh_token(1, "g1"))).await;
+    let turn = |n: usize| {
+        move |tx: &mut Tx<'_>| {
+            let won = refresh::spend(tx, &digest(1), &spent_by(100 + n), NOW)?;
+            if won {
+                refresh::insert(tx, &refresh_token(100 + n, "g1"))?;
+            }
+            Ok(won)
+        }
+    };
+    assert_eq!(winners(&scratch, turn).await, 1);
+    assert_eq!(scratch.reads(|r| refresh::count_unspent(r, &grant("g1").id)).await, 1);
+    let spent = scratch.reads(|r| refresh::find(r, &digest(1))).await.unwrap();
+    let successor = scratch.reads(move |r| refresh::find(r, &spent.successor.unwrap())).await.unwrap();
+    assert_eq!(successor.spent_at, None);
+}
+
+#[tokio::test]
+async fn a_claim_link_makes_one_administrator() {
+    let scratch = Scratch::new();
+    scratch.wrote(|tx| claims::replace(tx, &digest(1), later(60))).await;
+    assert_eq!(winners(&scratch, |_| |tx: &mut Tx<'_>| claims::spend(tx, &digest(1), NOW)).await, 1);
+    assert!(!scratch.reads(|r| claims::is_live(r, &digest(1), NOW)).await);
+}
+
+#[tokio::test]
+async fn an_answer_of_the_sign_in_is_taken_once_and_a_request_decided_once() {
+    let scratch = Scratch::new();
+    scratch.wrote(|tx| parked::insert(tx, &waiting(1))).await;
+    assert_eq!(winners(&scratch, |_| |tx: &mut Tx<'_>| parked::returned(tx, &digest(1), NOW)).await, 1);
+    let decide = |n| move |tx: &mut Tx<'_>| parked::decide(tx, &digest(1), &format!("answer {n}"), NOW);
+    assert_eq!(winners(&scratch, decide).await, 1);
+    let kept = scratch.reads(|r| parked::find(r, &digest(1), NOW)).await.unwrap();
+    assert!(kept.answer.unwrap().starts_with("answer "));
+}
+
+#[tokio::test]
+async fn a_grant_is_ended_by_one_and_all_hear_of_it() {
+    let scratch = Scratch::furnished().await;
+    let end = |_| |tx: &mut Tx<'_>| grants::end(tx, &grant("g1").id, doorbook::base::grant::GrantEnd::TakenBack, NOW);
+    assert_eq!(winners(&scratch, end).await, 1);
+}

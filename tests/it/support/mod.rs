@@ -1,0 +1,3 @@
+//! What the stories stand on: scratch places and builders.
+
+pub(crate) mod store;
