@@ -10,7 +10,6 @@ use super::{
 use crate::{
     base::{call::Call, secret::Plain},
     flows::{Desk, forms, login},
-    identity::local,
     oauth::{error::invalid_request, params::Params, why::Why},
     web::{
         extract::{CallFrom, FormBody},
@@ -86,8 +85,8 @@ pub async fn local_post(
         return refused(&desk, &call, &unmarked, None);
     }
     let name = one("name").unwrap_or_default();
-    if local::identity(name).is_none() {
-        let field = Field { value: name.to_owned(), error: Some(local::RULE.to_owned()) };
+    if let Some(problem) = login::problem_with(name) {
+        let field = Field { value: name.to_owned(), error: Some(problem.to_owned()) };
         return local_page(&desk, &id, &browser, field, StatusCode::BAD_REQUEST);
     }
     let ended = login::named(&desk.clone().into_inner(), &call, &id, &browser, name).await;
@@ -157,13 +156,13 @@ pub async fn claim_post(
         return to_sign_in(&desk, &id);
     }
     let name = one("name").unwrap_or_default();
-    if local::identity(name).is_none() {
+    if let Some(problem) = login::problem_with(name) {
         let page = ClaimPage {
             site: site(&desk),
             csrf: Some(forms::mark(&desk, link, &browser)),
             claim: link.to_owned(),
             until: Ago::of(call.now.unix() + 3_600, call.now.unix()),
-            name: Field { value: name.to_owned(), error: Some(local::RULE.to_owned()) },
+            name: Field { value: name.to_owned(), error: Some(problem.to_owned()) },
         };
         return html(StatusCode::BAD_REQUEST, &page, None);
     }
