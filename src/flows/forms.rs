@@ -45,7 +45,10 @@ pub fn same(a: &str, b: &str) -> bool {
 
 /// The key of the session cookie: 64 bytes.
 pub fn cookie_key(desk: &Desk) -> Vec<u8> {
-    [desk.master.derive("session cookie 1"), desk.master.derive("session cookie 2")].iter().flat_map(|k| k.to_vec()).collect()
+    [desk.master.derive("session cookie 1"), desk.master.derive("session cookie 2")]
+        .iter()
+        .flat_map(|k| k.to_vec())
+        .collect()
 }
 
 /// What is kept of a session's key.

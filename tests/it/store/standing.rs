@@ -118,7 +118,7 @@ async fn a_login_is_bound_to_the_first_who_comes_with_it() {
 #[tokio::test]
 async fn the_register_is_in_force_at_once() {
     let scratch = Scratch::new();
-    assert!(!scratch.store.standing().register().ever_held);
+    assert!(!scratch.store.standing().register().ever_held());
     let calendar = Resource {
         uri: resource(),
         name: "Calendar".into(),
@@ -128,10 +128,10 @@ async fn the_register_is_in_force_at_once() {
         allow_preflight: false,
     };
     assert!(scratch.wrote(move |tx| resources::put(tx, &calendar, false, NOW)).await);
-    assert_eq!(scratch.store.standing().register().entries[0].people, [Who::Number("1".into())]);
+    assert_eq!(scratch.store.standing().register().entries()[0].people, [Who::Number("1".into())]);
     assert!(scratch.wrote(|tx| resources::remove(tx, &resource(), NOW)).await);
     let register = scratch.store.standing().register();
-    assert!(register.entries.is_empty() && register.ever_held);
+    assert!(register.entries().is_empty() && register.ever_held());
 }
 
 #[tokio::test]
