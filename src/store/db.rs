@@ -108,3 +108,21 @@ impl ManageConnection for Readers {
         depth(db).is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_only_connection_refuses_to_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("doorbook.db");
+        open(&path).unwrap().batch_execute("CREATE TABLE t (n BIGINT)").unwrap();
+        let mut db = open_read_only(&path).unwrap();
+        db.batch_execute("SELECT n FROM t").unwrap();
+        for write in ["INSERT INTO t VALUES (1)", "UPDATE t SET n = 2", "DELETE FROM t", "DROP TABLE t"] {
+            let refused = db.batch_execute(write).map_err(StoreError::from);
+            assert!(matches!(refused, Err(StoreError::ReadOnly)), "{write}: {refused:?}");
+        }
+    }
+}

@@ -82,7 +82,7 @@ pub struct Reader<'c> {
 /// One write transaction, or one savepoint of it.
 pub struct Tx<'c> {
     reader: Reader<'c>,
-    changes: Vec<Change>,
+    changes: Vec<(i64, Change)>,
 }
 
 impl Store {
@@ -187,11 +187,11 @@ impl<'c> Tx<'c> {
     /// Gives the number of the change.
     pub fn announce(&mut self, change: Change, now: Time) -> StoreResult<i64> {
         let seq = standing::record(self, &change, now)?;
-        self.changes.push(change);
+        self.changes.push((seq, change));
         Ok(seq)
     }
 
-    fn into_changes(self) -> Vec<Change> {
+    fn into_changes(self) -> Vec<(i64, Change)> {
         self.changes
     }
 }

@@ -5,7 +5,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -88,6 +88,9 @@ pub struct Fixed {
 pub struct Standing {
     fixed: Fixed,
     state: RwLock<State>,
+    /// Held from reading changes to having taken them up: the look for other processes' changes and the writer's own
+    /// would otherwise take up an older one after a newer one.
+    order: Mutex<()>,
     keys: AtomicU64,
     seen: AtomicI64,
     epoch: Instant,
@@ -107,11 +110,13 @@ impl Standing {
     /// Reads all of it.
     pub(super) fn load(db: &mut Db, fixed: Fixed, now: Time) -> StoreResult<Self> {
         let mut reader = Reader::new(db);
-        let state = State::load(&mut reader, &fixed, now)?;
+        // The number first: what another process changes meanwhile is followed once more rather than never.
         let seen = latest(&mut reader)?;
+        let state = State::load(&mut reader, &fixed, now)?;
         Ok(Self {
             fixed,
             state: RwLock::new(state),
+            order: Mutex::new(()),
             keys: AtomicU64::new(0),
             seen: AtomicI64::new(seen),
             epoch: Instant::now(),
@@ -179,10 +184,22 @@ impl Standing {
     }
 
     /// Takes up changes that were just committed, before their answers go out.
-    pub(super) fn apply(&self, db: &mut Db, changes: &[Change]) {
+    pub(super) fn apply(&self, db: &mut Db, changes: Vec<(i64, Change)>) {
         if changes.is_empty() {
             return;
         }
+        let _in_order = self.in_order();
+        // What was followed already is not taken up a second time: something newer may have been followed with it.
+        let seen = self.seen();
+        let unseen: Vec<_> = changes.into_iter().filter(|(seq, _)| *seq > seen).map(|(_, change)| change).collect();
+        self.take_up(db, &unseen);
+    }
+
+    fn in_order(&self) -> MutexGuard<'_, ()> {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_up(&self, db: &mut Db, changes: &[Change]) {
         let mut reader = Reader::new(db);
         let access = changes.contains(&Change::Access).then(|| allowlist::load(&mut reader, &self.fixed)).transpose();
         let register =
@@ -212,13 +229,14 @@ impl Standing {
 
     /// Follows what other processes wrote. Called often; cheap while nothing changed.
     pub(super) fn follow(&self, db: &mut Db) -> StoreResult<()> {
+        let _in_order = self.in_order();
         let rows: Vec<(i64, String, String, i64)> = table::table
             .filter(table::seq.gt(self.seen()))
             .order(table::seq)
             .select((table::seq, table::kind, table::subject, table::until))
             .load(db)?;
         let changes: Vec<_> = rows.iter().filter_map(|(_, kind, subject, until)| read(kind, subject, *until)).collect();
-        self.apply(db, &changes);
+        self.take_up(db, &changes);
         if let Some((seq, ..)) = rows.last() {
             self.seen.store(*seq, Ordering::Release);
         }

@@ -16,6 +16,11 @@ use crate::base::{
     user::{Identity, User},
 };
 
+diesel::define_sql_function! {
+    /// Logins keep the case that their owners gave them, and mean the same in any.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 type Row = (String, String, Option<String>, Option<i64>, i64, i64);
 
 fn user((id, login, name, suspended_at, created_at, last_seen_at): Row) -> User {
@@ -57,7 +62,7 @@ pub fn find(reader: &mut Reader<'_>, id: &UserId) -> StoreResult<Option<User>> {
 /// The people who last signed in with that login; more than one when it changed hands.
 pub fn by_login(reader: &mut Reader<'_>, login: &str) -> StoreResult<Vec<User>> {
     let rows: Vec<Row> = table::table
-        .filter(table::login.eq_any([login.to_owned(), login.to_lowercase()]))
+        .filter(lower(table::login).eq(login.to_lowercase()))
         .order(table::last_seen_at.desc())
         .limit(10)
         .load(reader.db())?;
@@ -92,11 +97,12 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
     Ok(table::table.count().get_result(reader.db())?)
 }
 
-/// One page of people, last seen first; `search` is the beginning of a login.
+/// One page of people, last seen first; `search` is the beginning of a login, in any case.
 pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: usize) -> StoreResult<Page<User>> {
     let mut query = table::table.into_boxed::<MultiBackend>();
     if !search.is_empty() {
-        query = query.filter(table::login.ge(search.to_owned()).and(table::login.lt(format!("{search}\u{10ffff}"))));
+        let (first, end) = (search.to_lowercase(), format!("{}\u{10ffff}", search.to_lowercase()));
+        query = query.filter(lower(table::login).ge(first).and(lower(table::login).lt(end)));
     }
     query = match seek {
         Some(Seek { toward: Toward::Older, at, id }) => query

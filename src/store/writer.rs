@@ -130,7 +130,7 @@ impl Thread {
         }
         outcome = outcome.and_then(|()| db::commit(&mut self.db).map_err(StoreError::from));
         match outcome {
-            Ok(()) => self.standing.apply(&mut self.db, &changes),
+            Ok(()) => self.standing.apply(&mut self.db, changes),
             Err(ref error) => self.recover(error),
         }
         for (answer, result) in answers {
@@ -139,7 +139,7 @@ impl Thread {
     }
 
     /// Runs one job in its savepoint.
-    fn run(&mut self, job: Job, changes: &mut Vec<Change>) -> (Answer, Result<(), StoreError>) {
+    fn run(&mut self, job: Job, changes: &mut Vec<(i64, Change)>) -> (Answer, Result<(), StoreError>) {
         let mut answer: Answer = Box::new(|_| ());
         let mut failed_itself = false;
         let saved = self.db.transaction(|db| {
