@@ -9,8 +9,8 @@ use crate::{
         id::{ClientId, UserId},
     },
     config::Config,
-    crypto::{master::MasterKey, password::Secrets, seal::Sealer},
-    flows::keys::Cabinet,
+    crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
+    flows::{keys::Cabinet, verify::Gate},
     oauth::error::OAuthError,
     observe::metrics::Metrics,
     outbound::http::Http,
@@ -36,6 +36,8 @@ pub struct Desk {
     pub master: MasterKey,
     /// The figures.
     pub metrics: Metrics,
+    /// What the gate remembers.
+    pub gate: Gate,
     /// The way to GitHub; `None` in local mode.
     pub http: Option<Http>,
     /// Refusals that wait to be written down together.
@@ -60,6 +62,12 @@ impl Refusals {
 }
 
 impl Desk {
+    /// Whether this opens the figures from elsewhere.
+    pub fn is_metrics_token(&self, text: &str) -> bool {
+        let ours = self.config.metrics_token.as_ref();
+        ours.is_some_and(|ours| digest::constant_time_eq(ours.expose().as_bytes(), text.as_bytes()))
+    }
+
     /// Notes a refusal for the audit log.
     pub fn refused(
         &self,

@@ -6,11 +6,17 @@ pub mod authorize;
 pub mod consent;
 pub mod desk;
 pub mod forms;
+pub mod introspect;
 pub mod keys;
 pub mod login;
+pub mod manage;
 pub mod register;
+pub mod revoke;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub mod sessions;
 pub mod token;
+pub mod verify;
 
 pub use self::desk::Desk;
 use crate::{

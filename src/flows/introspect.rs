@@ -1,0 +1,95 @@
+//! Introspection (RFC 7662): who asks, what was shown, whether it is in force, and what the caller may know of it.
+
+use std::sync::Arc;
+
+use crate::{
+    base::{call::Call, resource::ResourceUri, secret::Plain},
+    crypto::{digest, jwt},
+    flows::{Desk, FlowResult, authenticate},
+    oauth::{
+        challenge,
+        client_auth::Proven,
+        error::{OAuthError, invalid_client, temporarily_unavailable},
+        introspect::{self as rule, Asking, Caller, Reply},
+        params::Params,
+        revoke::{Shown, shown},
+        token::issue::Claims,
+        why::Why,
+    },
+    store::{
+        Stop, grants, refresh, resources,
+        standing::{Bearer, Verdict},
+    },
+};
+
+/// Who asks, as proven, with what the rule borrows.
+enum By {
+    Resource(ResourceUri),
+    Client(Box<Proven>),
+}
+
+/// Says what the caller may know of a token.
+pub async fn introspect(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: &Params) -> FlowResult<Reply> {
+    let mut claimed = None;
+    let result = async {
+        let by = match rule::asking(header, form)? {
+            Asking::Resource(credential) => By::Resource(resource(desk, header, &credential).await?),
+            Asking::Client(presented) => {
+                claimed = Some(presented.client_id().clone());
+                By::Client(Box::new(authenticate::client(desk, call, presented).await?))
+            }
+        };
+        let caller = match &by {
+            By::Resource(uri) => Caller::Resource(uri),
+            By::Client(client) => Caller::Client(client),
+        };
+        match shown(form)? {
+            Shown::Access(token) => Ok(access(desk, call, &caller, &token)?),
+            Shown::Refresh(token) => of_refresh(desk, call, &caller, &token).await,
+            Shown::Other => Ok(Reply::default()),
+        }
+    }
+    .await;
+    if let Err(Stop::Refuse(error)) = &result {
+        desk.refused(call, "introspect", error, claimed.as_ref(), None);
+    }
+    result
+}
+
+/// The protected server whose own credential this is.
+async fn resource(desk: &Desk, header: Option<&str>, credential: &Plain) -> FlowResult<ResourceUri> {
+    let secret = digest::of(credential);
+    let found = desk.store.read(move |reader| resources::by_secret(reader, &secret)).await?;
+    Ok(found.ok_or_else(|| {
+        let error = invalid_client(Why::SecretWrong);
+        if header.is_some() { error.with_challenge(challenge::Bearer::default().value()) } else { error }
+    })?)
+}
+
+/// An access token: everything about it is in memory.
+fn access(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &Plain) -> Result<Reply, OAuthError> {
+    let claims = jwt::verify::<Claims>(&desk.keys.ring(), jwt::ACCESS_TOKEN, token.expose());
+    let Some(claims) = claims.filter(|claims| claims.iss == desk.config.issuer.as_str()) else {
+        return Ok(Reply::default());
+    };
+    let bearer = Bearer { token: &claims.jti, grant: &claims.grant, client: &claims.client_id, user: &claims.sub };
+    match desk.store.standing().judge(&bearer) {
+        Verdict::Unknown => Err(temporarily_unavailable(Why::StandingStale)),
+        verdict => Ok(rule::access(&claims, verdict == Verdict::Good, caller, call.now)),
+    }
+}
+
+async fn of_refresh(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &Plain) -> FlowResult<Reply> {
+    let wanted = digest::of(token);
+    let found = desk
+        .store
+        .read(move |reader| {
+            let Some(token) = refresh::find(reader, &wanted)? else { return Ok(None) };
+            Ok(grants::find(reader, &token.grant)?.map(|grant| (token, grant)))
+        })
+        .await?;
+    let allowed = found.filter(|(_, grant)| desk.store.standing().role(&grant.user).is_some());
+    Ok(allowed.map_or_else(Reply::default, |(token, grant)| {
+        rule::refresh(&token, &grant, &desk.config.issuer, caller, call.now)
+    }))
+}

@@ -1,0 +1,185 @@
+//! A client manages its own registration (RFC 7592): read, replace, delete. Whoever does not bring the right token hears the
+//! same, whatever was wrong.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::{
+    base::{
+        call::Call,
+        client::{Client, Departure, StoredSecret, Tombstone},
+        event::{Actor, Event},
+        grant::GrantEnd,
+        id::ClientId,
+        secret::{Digest, Plain},
+        token::TokenKind,
+    },
+    crypto::digest,
+    flows::{Desk, FlowResult, register},
+    oauth::{
+        client_auth::{self, SecretVerdict},
+        registration::{
+            Request,
+            manage::{self as rule, Facts, SecretChange, Update},
+            reply,
+        },
+        why::Why,
+    },
+    store::{
+        Stop, StoreError, Tx, audit, clients, consents,
+        grants::{self, Of},
+        parked, tombstones,
+    },
+};
+
+/// Reads the registration (RFC 7592 section 2.1). Gives the body of the answer: the token that was shown, never a secret.
+pub async fn read(desk: &Arc<Desk>, call: &Call, id: &ClientId, token: Option<&str>) -> FlowResult<Value> {
+    let result = async {
+        let (client, token) = opened(desk, id, token).await?;
+        Ok(reply::reply(&client, &desk.config.issuer, None, Some(&token)))
+    };
+    noted(desk, call, id, result.await)
+}
+
+/// Replaces it (RFC 7592 section 2.2). Gives the body of the answer, with a secret if one was made.
+pub async fn replace(
+    desk: &Arc<Desk>,
+    call: &Call,
+    id: &ClientId,
+    token: Option<&str>,
+    body: &[u8],
+) -> FlowResult<Value> {
+    let result = async {
+        let (client, token) = opened(desk, id, token).await?;
+        let request = Request::parse(body)?;
+        let secret = compare(desk, call, &client, request.server_set.secret()).await?;
+        let facts = Facts { issuer: &desk.config.issuer, token: &token, secret };
+        let update = rule::replace(&client, request, &facts, &desk.config.policy)?;
+        let made = match update.secret {
+            SecretChange::Issue => {
+                Some(register::hashed(desk, call, desk.secrets.draw(&client.id), client.origin).await?)
+            }
+            SecretChange::Keep | SecretChange::Withdraw => None,
+        };
+        let (shown, stored) = made.map_or((None, None), |(shown, stored)| (Some(shown), Some(stored)));
+        let (call, key) = (call.clone(), digest::of(&token));
+        let client = desk.store.write(move |tx| put(tx, &call, &client, &key, update, stored)).await?;
+        Ok(reply::reply(&client, &desk.config.issuer, shown.as_ref(), Some(&token)))
+    };
+    noted(desk, call, id, result.await)
+}
+
+/// Deletes it (RFC 7592 section 2.3), and in the same transaction everything that hangs on it.
+pub async fn delete(desk: &Arc<Desk>, call: &Call, id: &ClientId, token: Option<&str>) -> FlowResult<()> {
+    let result = async {
+        let (client, token) = opened(desk, id, token).await?;
+        let (call, key) = (call.clone(), digest::of(&token));
+        desk.store.write(move |tx| strike_out(tx, &call, &client.id, &key)).await
+    };
+    noted(desk, call, id, result.await)
+}
+
+/// The client whose registration access token this is. Unknown clients and wrong tokens cost the same.
+async fn opened(desk: &Arc<Desk>, id: &ClientId, token: Option<&str>) -> FlowResult<(Client, Plain)> {
+    let text = token.ok_or_else(|| rule::token_refused(Why::RegistrationTokenMissing))?;
+    let shown = Plain::parse(TokenKind::Registration, text);
+    let wanted = id.clone();
+    let client = desk.store.read(move |reader| clients::find(reader, &wanted)).await?;
+    let wrong = || Stop::Refuse(rule::token_refused(Why::RegistrationTokenWrong));
+    let shown = shown.ok_or_else(wrong)?;
+    let client = client.filter(|client| opens(client, &digest::of(&shown))).ok_or_else(wrong)?;
+    Ok((client, shown))
+}
+
+fn opens(client: &Client, key: &Digest) -> bool {
+    let ours = client.registration_token.as_ref();
+    ours.is_some_and(|ours| digest::constant_time_eq(ours.hex().as_bytes(), key.hex().as_bytes()))
+}
+
+/// Compares the secret that an update repeats with the live ones.
+async fn compare(desk: &Arc<Desk>, call: &Call, client: &Client, sent: Option<&str>) -> FlowResult<SecretVerdict> {
+    let Some(sent) = sent else { return Ok(SecretVerdict::NotAsked) };
+    let secret = Plain::new(sent.to_owned());
+    if !desk.secrets.is_genuine(&client.id, &secret) {
+        return Ok(SecretVerdict::Differs);
+    }
+    let live = client_auth::live_secrets(client, call.now);
+    let hashes: Vec<String> = live.into_iter().map(|secret| secret.hash.clone()).collect();
+    let (desk, id) = (desk.clone(), client.id.clone());
+    let matches = tokio::task::spawn_blocking(move || hashes.iter().any(|h| desk.secrets.matches(&id, &secret, h)));
+    let matches = matches.await.map_err(|_| StoreError::Other("comparing a secret panicked".into()))?;
+    Ok(if matches { SecretVerdict::Matches } else { SecretVerdict::Differs })
+}
+
+/// Writes the update over the registration that it was judged against.
+fn put(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    seen: &Client,
+    key: &Digest,
+    update: Update,
+    made: Option<StoredSecret>,
+) -> FlowResult<Client> {
+    let client = still_open(tx, &seen.id, key)?;
+    if client.metadata != seen.metadata || client.secret != seen.secret {
+        // Somebody else was faster: what was judged is no longer what is there, so the client asks again.
+        return Err(Stop::Fail(StoreError::Busy));
+    }
+    let (secret, old_secret) = match update.secret {
+        SecretChange::Keep => (client.secret.clone(), client.old_secret.clone()),
+        SecretChange::Issue => (made, None),
+        SecretChange::Withdraw => (None, None),
+    };
+    let event = Event::ClientUpdated {
+        client: client.id.clone(),
+        before: json!(client.metadata),
+        after: json!(update.metadata),
+    };
+    let changed = Client {
+        metadata: update.metadata,
+        secret,
+        old_secret,
+        updated_at: call.now,
+        trusted: client.trusted && !update.is_another,
+        ..client
+    };
+    clients::update(tx, &changed)?;
+    if update.is_another {
+        consents::forget_client(tx, &changed.id)?;
+    }
+    audit::record(tx, call, &Actor::Client(changed.id.clone()), &event)?;
+    Ok(changed)
+}
+
+fn strike_out(tx: &mut Tx<'_>, call: &Call, id: &ClientId, key: &Digest) -> FlowResult<()> {
+    let client = still_open(tx, id, key)?;
+    let ended = grants::end_all(tx, &Of::Client(client.id.clone()), GrantEnd::ClientLeft, call.now)?;
+    consents::forget_client(tx, &client.id)?;
+    parked::forget_client(tx, &client.id)?;
+    clients::remove(tx, &client)?;
+    let stone = Tombstone {
+        id: client.id.clone(),
+        metadata: client.metadata,
+        why: Departure::Deleted,
+        by: None,
+        created_at: client.created_at,
+        left_at: call.now,
+    };
+    tombstones::insert(tx, &stone)?;
+    let event = Event::ClientDeleted { client: client.id.clone(), ended };
+    Ok(audit::record(tx, call, &Actor::Client(client.id), &event)?)
+}
+
+/// The client as it is now, if the token still opens it.
+fn still_open(tx: &mut Tx<'_>, id: &ClientId, key: &Digest) -> FlowResult<Client> {
+    let client = clients::find(tx, id)?.filter(|client| opens(client, key));
+    Ok(client.ok_or_else(|| rule::token_refused(Why::RegistrationTokenWrong))?)
+}
+
+fn noted<T>(desk: &Desk, call: &Call, id: &ClientId, result: FlowResult<T>) -> FlowResult<T> {
+    if let Err(Stop::Refuse(error)) = &result {
+        desk.refused(call, "manage", error, Some(id), None);
+    }
+    result
+}

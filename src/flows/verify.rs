@@ -1,0 +1,148 @@
+//! The gate: decides in memory. A token's signature is looked at when it is seen for the first time; whether it is in time
+//! and whether anything speaks against it is asked every time.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use moka::sync::Cache;
+
+use crate::{
+    base::{
+        call::Call,
+        id::{ClientId, GrantId},
+        time::Time,
+    },
+    crypto::{digest, jwt, keyring::Keyring},
+    flows::Desk,
+    oauth::{
+        error::{ErrorKind, OAuthError},
+        token::issue::Claims,
+        verify::{self as rule, Identity, Question, Standing, Target, Token},
+        why::Why,
+    },
+    store::standing::{Bearer, Verdict},
+};
+
+/// How many tokens are remembered.
+const REMEMBERED: u64 = 50_000;
+/// Stands for a token that was not used since the last look.
+const UNUSED: i64 = i64::MIN;
+
+/// What the gate remembers: the claims of tokens whose signature was good, by the digest of the token.
+pub struct Gate(Cache<[u8; 32], Arc<Known>>);
+
+struct Known {
+    claims: Claims,
+    /// The keys that said so. Others may say otherwise.
+    ring: Arc<Keyring>,
+    used: AtomicI64,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self(Cache::new(REMEMBERED))
+    }
+}
+
+/// That tokens of a grant went through the gate, and when the last one did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Use {
+    /// The grant.
+    pub grant: GrantId,
+    /// Its client.
+    pub client: ClientId,
+    /// When.
+    pub at: Time,
+}
+
+impl Gate {
+    /// Which grants were used since the last time this was asked, each once. For a job that writes it down.
+    pub fn uses_since_last(&self) -> Vec<Use> {
+        let mut uses: HashMap<GrantId, Use> = HashMap::new();
+        for (_, known) in &self.0 {
+            let at = known.used.swap(UNUSED, Ordering::Relaxed);
+            if at == UNUSED {
+                continue;
+            }
+            let (grant, client) = (known.claims.grant.clone(), known.claims.client_id.clone());
+            let at = Time::from_unix(at);
+            let last = uses.entry(grant.clone()).or_insert(Use { grant, client, at });
+            last.at = last.at.max(at);
+        }
+        uses.into_values().collect()
+    }
+
+    /// The token's claims, if one of the keys in force signed them.
+    fn claims(&self, desk: &Desk, token: &str) -> Option<Arc<Known>> {
+        let ring = desk.keys.ring();
+        let place = digest::sha256(token.as_bytes());
+        if let Some(known) = self.0.get(&place).filter(|known| Arc::ptr_eq(&known.ring, &ring)) {
+            return Some(known);
+        }
+        desk.metrics.gate().verified.inc();
+        let claims = jwt::verify(&ring, jwt::ACCESS_TOKEN, token)?;
+        let known = Arc::new(Known { claims, ring, used: AtomicI64::new(UNUSED) });
+        self.0.insert(place, known.clone());
+        Some(known)
+    }
+}
+
+/// A request that a proxy asks about.
+pub struct Asked<'a> {
+    /// All its `Authorization` headers.
+    pub authorization: &'a [&'a str],
+    /// What the proxy guards, as forwarded.
+    pub target: Option<Target>,
+    /// Its method, as forwarded.
+    pub method: Option<&'a str>,
+}
+
+/// Whether the request may pass, and what goes on with it. `call` is asked for only when a refusal is worth a line.
+pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Call) -> Result<Identity, OAuthError> {
+    let shown = rule::bearer(asked.authorization);
+    let known = shown.ok().flatten().and_then(|token| desk.gate.claims(desk, token));
+    let token = match (shown, &known) {
+        (Err(token), _) => token,
+        (Ok(None), _) => Token::Missing,
+        (Ok(Some(_)), None) => Token::Unreadable,
+        (Ok(Some(_)), Some(known)) => Token::Signed(&known.claims, standing(desk, &known.claims)),
+    };
+    let book = desk.store.standing().register();
+    let question = Question { book: &book, target: asked.target.as_ref(), method: asked.method, token, now };
+    let decided = rule::check(&question);
+    let figures = desk.metrics.gate();
+    match &decided {
+        Ok(_) => {
+            figures.allowed.inc();
+            if let Some(known) = &known {
+                known.used.fetch_max(now.unix(), Ordering::Relaxed);
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::TemporarilyUnavailable => figures.unready.inc(),
+        Err(error) => {
+            figures.denied.inc();
+            // Every client begins without a token: that is how it learns where to go.
+            if error.why() != Why::BearerMissing {
+                let claims = known.as_ref().map(|known| &known.claims);
+                desk.refused(&call(), "verify", error, claims.map(|c| &c.client_id), claims.map(|c| &c.sub));
+            }
+        }
+    }
+    decided
+}
+
+fn standing(desk: &Desk, claims: &Claims) -> Standing {
+    let bearer = Bearer { token: &claims.jti, grant: &claims.grant, client: &claims.client_id, user: &claims.sub };
+    match desk.store.standing().judge(&bearer) {
+        Verdict::Good => Standing::Good,
+        Verdict::Ended => Standing::Revoked,
+        Verdict::ClientDisabled => Standing::ClientOut,
+        Verdict::UserSuspended | Verdict::UserNotAllowed => Standing::PersonOut,
+        Verdict::Unknown => Standing::Unknown,
+    }
+}
