@@ -16,7 +16,7 @@ use crate::{
     crypto::{digest, random},
     flows::{Desk, FlowResult},
     oauth::registration::{self, Registrant, Request, policy, reply},
-    store::{StoreError, Tx, audit, clients, parked, tallies, tombstones},
+    store::{Stop, StoreError, Tx, audit, clients, parked, tallies, tombstones},
 };
 
 /// A registration that was just made, with what is shown once.
@@ -31,6 +31,14 @@ pub struct Registered {
 
 /// A client signs the book by itself. Gives the body of the 201.
 pub async fn sign(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Value> {
+    let result = signed(desk, call, body).await;
+    if let Err(Stop::Refuse(error)) = &result {
+        desk.refused(call, "register", error, None, None);
+    }
+    result
+}
+
+async fn signed(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Value> {
     let request = Request::parse(body)?;
     let metadata = registration::check(request, &desk.config.policy, Registrant::Stranger)?;
     let new = prepare(desk, call, metadata, Origin::Dynamic, None).await?;

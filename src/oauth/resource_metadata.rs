@@ -42,6 +42,11 @@ pub fn asked_about(path: &str) -> Option<&str> {
     (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_end_matches('/'))
 }
 
+/// The origin of that host in the spelling of `ResourceBook::at`; `None` when it is no host.
+pub fn origin(scheme: &str, host: &str) -> Option<String> {
+    Some(Url::parse(&format!("{scheme}://{host}")).ok()?.origin().ascii_serialization())
+}
+
 /// Where the document of a resource is (RFC 9728 section 3.1): the well-known path comes between host and path.
 pub fn url_of(resource: &ResourceUri) -> String {
     let query = Url::parse(resource.as_str()).ok().and_then(|url| url.query().map(|q| format!("?{q}")));

@@ -1,7 +1,7 @@
 //! What happens around every handler, in order: note the arrival, take from the bucket, answer, dress the answer, count it,
 //! log it. One middleware, so that a request pays for one.
 
-use std::{rc::Rc, time::Instant};
+use std::{net::IpAddr, rc::Rc, time::Instant};
 
 use actix_web::{
     Error, HttpResponse,
@@ -13,13 +13,13 @@ use actix_web::{
 };
 
 use super::{
-    extract,
+    arrival, extract,
     headers::{self, Kind},
     limit::{LimitName, Limits},
     reply, unread,
 };
 use crate::{
-    oauth::why::Why,
+    oauth::{error::OAuthError, why::Why},
     observe::{
         log::{self, Access},
         metrics::{Metrics, RouteFigures},
@@ -43,16 +43,34 @@ pub struct Manner {
 pub struct Around {
     manner: Manner,
     https: bool,
+    fence: Option<String>,
     limits: Data<Limits>,
     metrics: Data<Metrics>,
     figures: RouteFigures,
 }
 
 impl Around {
-    /// `https` is whether people reach this server over TLS.
-    pub fn new(manner: Manner, https: bool, limits: &Data<Limits>, metrics: &Data<Metrics>) -> Rc<Self> {
+    /// `https` is whether people reach this server over TLS. `fence` is the name under which alone it may be reached, in
+    /// local mode.
+    pub fn new(
+        manner: Manner,
+        https: bool,
+        fence: Option<String>,
+        limits: &Data<Limits>,
+        metrics: &Data<Metrics>,
+    ) -> Rc<Self> {
         let figures = metrics.route(manner.name);
-        Rc::new(Self { manner, https, limits: limits.clone(), metrics: metrics.clone(), figures })
+        Rc::new(Self { manner, https, fence, limits: limits.clone(), metrics: metrics.clone(), figures })
+    }
+
+    /// Whether the request gets as far as the handler.
+    fn admit(&self, req: &ServiceRequest, ip: Option<IpAddr>) -> Result<(), OAuthError> {
+        if let Some(authority) = &self.fence {
+            arrival::local_fence(req.request(), authority)?;
+        }
+        // A browser's question before the request costs nothing, the request itself does.
+        let limit = if req.method() == Method::OPTIONS { LimitName::None } else { self.manner.limit };
+        self.limits.check(limit, ip)
     }
 
     fn finish(&self, answer: &mut HttpResponse<BoxBody>) {
@@ -73,9 +91,7 @@ pub async fn serve(
     let began = Instant::now();
     let arrival = extract::arrival(req.request())?;
     let body = unread::hold(&mut req);
-    // A browser's question before the request costs nothing, the request itself does.
-    let limit = if req.method() == Method::OPTIONS { LimitName::None } else { around.manner.limit };
-    let mut answer = match around.limits.check(limit, arrival.ip) {
+    let mut answer = match around.admit(&req, arrival.ip) {
         Ok(()) => next.call(req).await?.map_into_boxed_body(),
         Err(refused) => req.into_response(reply::refusal(&refused)),
     };
@@ -132,7 +148,7 @@ mod tests {
         let rates = Rates { token: Rate { burst: 1, every: Duration::from_secs(9) }, ..Rates::default() };
         let limits = Data::new(Limits::new(&rates, true, Vec::new()));
         let arrivals = Arrivals::new(Clock::manual(Time::from_unix(1_000)), Vec::new(), ProxyHeaders::Traefik);
-        let around = Around::new(TOKEN, true, &limits, &metrics);
+        let around = Around::new(TOKEN, true, None, &limits, &metrics);
         let app = test::init_service(
             App::new().app_data(Data::new(arrivals)).service(
                 web::resource("/token")
@@ -183,7 +199,7 @@ mod tests {
         let limits = Data::new(Limits::new(&Rates::default(), true, Vec::new()));
         let arrivals = Data::new(Arrivals::new(Clock::System, Vec::new(), ProxyHeaders::Traefik));
         let server = HttpServer::new(move || {
-            let around = Around::new(TOKEN, false, &limits, &figures);
+            let around = Around::new(TOKEN, false, None, &limits, &figures);
             let resource = web::resource("/").route(web::post().to(async |_: FormBody| HttpResponse::Ok()));
             let resource = resource.wrap(from_fn(move |req, next| serve(Rc::clone(&around), req, next)));
             App::new().app_data(arrivals.clone()).service(resource)

@@ -56,7 +56,8 @@ pub fn arrival(req: &HttpRequest) -> Result<Arrival, Refused> {
     Ok(arrival)
 }
 
-fn call(req: &HttpRequest, arrival: Arrival) -> Call {
+/// The call of a request that arrived so.
+pub fn call(req: &HttpRequest, arrival: Arrival) -> Call {
     let agent = req.headers().get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     Call {
         now: arrival.now,

@@ -78,7 +78,7 @@ pub fn share(headers: &mut HeaderMap) {
 }
 
 /// The answer to a browser that asks before it sends the real request. The origin is added by [`share`].
-pub fn preflight(methods: &'static str) -> HttpResponse {
+pub fn preflight(methods: &str) -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, methods))
         .insert_header((

@@ -2,6 +2,7 @@
 //! structs with formatted values, one template each.
 
 pub mod admin;
+pub mod app;
 pub mod around;
 pub mod arrival;
 pub mod assets;
@@ -9,8 +10,13 @@ pub mod extract;
 pub mod headers;
 pub mod health;
 pub mod limit;
+pub mod oauth;
 pub mod pages;
 pub mod reply;
+pub mod routes;
+pub mod serve;
 pub mod session;
+pub mod state;
 mod unread;
+pub mod verify;
 pub mod view;

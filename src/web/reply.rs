@@ -15,6 +15,7 @@ use crate::{
         error::{self, OAuthError},
         why::Why,
     },
+    store::{Stop, StoreError},
 };
 
 /// A refusal on its way out: what handlers and extractors of protocol endpoints return as their error.
@@ -41,6 +42,23 @@ impl Refused {
 impl From<OAuthError> for Refused {
     fn from(error: OAuthError) -> Self {
         Self(error)
+    }
+}
+
+/// A failure of ours, with its cause in the log.
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        log::error!("a request failed: {error}");
+        if error.is_passing() { Self::busy() } else { Self::broken() }
+    }
+}
+
+impl From<Stop<OAuthError>> for Refused {
+    fn from(stop: Stop<OAuthError>) -> Self {
+        match stop {
+            Stop::Refuse(error) => error.into(),
+            Stop::Fail(error) => error.into(),
+        }
     }
 }
 
@@ -101,9 +119,11 @@ pub async fn not_found() -> HttpResponse {
 }
 
 /// 405 on a protocol path; `allowed` lists what works there (RFC 9110 section 15.5.6).
-pub fn method_not_allowed(allowed: &'static str) -> HttpResponse {
+pub fn method_not_allowed(allowed: &str) -> HttpResponse {
     let mut answer = refusal(&error::method_not_allowed());
-    answer.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
+    if let Ok(allowed) = header::HeaderValue::from_str(allowed) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
+    }
     answer
 }
 

@@ -1,0 +1,70 @@
+//! Mounts the table: each line becomes a resource with its methods, its preflight, a 405 for the rest, and what is around it.
+
+use std::{rc::Rc, sync::Arc};
+
+use actix_web::{
+    Resource,
+    http::Method,
+    middleware::from_fn,
+    web::{self, Data, PayloadConfig, ServiceConfig},
+};
+
+use super::{
+    around::{self, Around},
+    extract::MOST_BYTES,
+    headers::{self, Kind},
+    reply,
+    routes::{Entry, table},
+    session,
+    state::App,
+};
+
+/// Mounts everything. Called once in each worker.
+pub fn mount(app: &App, config: &mut ServiceConfig) {
+    config
+        .app_data(Data::from(Arc::clone(&app.desk)))
+        .app_data(app.arrivals.clone())
+        .app_data(app.metadata.clone())
+        .app_data(PayloadConfig::new(MOST_BYTES));
+    for entry in table() {
+        place(app, config, &entry);
+    }
+}
+
+fn place(app: &App, config: &mut ServiceConfig, entry: &Entry) {
+    let issuer = &app.desk.config.issuer;
+    let fence = (app.desk.config.sign_in.is_local() && entry.kind != Kind::Health).then(|| issuer.authority());
+    let around = Around::new(entry.manner(), issuer.is_https(), fence, &app.limits, &app.metrics);
+    for path in entry.places(issuer) {
+        let around = Rc::clone(&around);
+        let serve = from_fn(move |req, next| around::serve(Rc::clone(&around), req, next));
+        let resource = resource(&path, entry);
+        if entry.door.has_session() {
+            config.service(resource.wrap(session::middleware(&app.desk, app.clock())).wrap(serve));
+        } else {
+            config.service(resource.wrap(serve));
+        }
+    }
+}
+
+/// The methods of an entry at one of its paths.
+fn resource(path: &str, entry: &Entry) -> Resource {
+    let mut resource = web::resource(path);
+    for (verb, handler) in &entry.verbs {
+        let verb = *verb;
+        let fits = actix_web::guard::fn_guard(move |ctx| verb.takes(&ctx.head().method));
+        resource = resource.route(handler().guard(fits));
+    }
+    let allow: Rc<str> = entry.allow().into();
+    if entry.has_preflight() {
+        let allow = Rc::clone(&allow);
+        resource = resource.route(web::method(Method::OPTIONS).to(move || {
+            let answer = headers::preflight(&allow);
+            async { answer }
+        }));
+    }
+    resource.default_service(web::to(move || {
+        let answer = reply::method_not_allowed(&allow);
+        async { answer }
+    }))
+}

@@ -1,0 +1,64 @@
+//! The doors of the protocol: documents, registration and its management, tokens.
+
+pub mod introspect;
+pub mod jwks;
+pub mod manage;
+pub mod metadata;
+pub mod register;
+pub mod resource;
+pub mod revoke;
+pub mod token;
+
+use actix_web::web;
+
+use super::{
+    headers::Kind,
+    limit::LimitName,
+    routes::{Door, Entry, Under, Verb},
+};
+
+/// Their part of the table.
+pub fn routes() -> Vec<Entry> {
+    vec![
+        Entry::new("metadata", "/.well-known/oauth-authorization-server", Door::Open, Kind::Document)
+            .under(Under::WellKnown)
+            .shared()
+            .on(Verb::Get, || web::to(metadata::metadata)),
+        Entry::new("resource", "/.well-known/oauth-protected-resource{path:(/.*)?}", Door::Open, Kind::Document)
+            .under(Under::Root)
+            .shared()
+            .on(Verb::Get, || web::to(resource::resource)),
+        Entry::new("jwks", "/jwks", Door::Open, Kind::Document)
+            .also("/oauth/jwks")
+            .also("/.well-known/jwks.json")
+            .shared()
+            .on(Verb::Get, || web::to(jwks::jwks)),
+        Entry::new("register", "/register", Door::Open, Kind::Answer)
+            .also("/oauth/register")
+            .limited(LimitName::Register)
+            .shared()
+            .on(Verb::Post, || web::to(register::register)),
+        Entry::new("manage", "/register/{client_id}", Door::Management, Kind::Answer)
+            .also("/oauth/register/{client_id}")
+            .limited(LimitName::Register)
+            .shared()
+            .on(Verb::Get, || web::to(manage::read))
+            .on(Verb::Put, || web::to(manage::replace))
+            .on(Verb::Delete, || web::to(manage::delete)),
+        Entry::new("token", "/token", Door::Open, Kind::Token)
+            .also("/oauth/token")
+            .limited(LimitName::Token)
+            .shared()
+            .on(Verb::Post, || web::to(token::token)),
+        Entry::new("revoke", "/revoke", Door::Open, Kind::Answer)
+            .also("/oauth/revoke")
+            .limited(LimitName::Token)
+            .shared()
+            .on(Verb::Post, || web::to(revoke::revoke)),
+        Entry::new("introspect", "/introspect", Door::Open, Kind::Answer)
+            .also("/oauth/introspect")
+            .limited(LimitName::Token)
+            .shared()
+            .on(Verb::Post, || web::to(introspect::introspect)),
+    ]
+}

@@ -1,0 +1,244 @@
+//! THE TABLE: every route with its door. The rooms behind the doors each give their part of it (`routes()` in `oauth`, `pages`,
+//! `admin`); `app` mounts it line by line, and tests go through it, so that nothing is mounted that does not stand here.
+
+use actix_web::{Route, http::Method, web};
+
+use super::{
+    around::Manner,
+    headers::Kind,
+    health,
+    limit::LimitName,
+    oauth, reply,
+    state::{figures, ready},
+    verify,
+};
+use crate::base::issuer::Issuer;
+
+/// Who may use a route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Door {
+    /// Anybody; who must prove something does it in the body or the header of the request.
+    Open,
+    /// Anybody with a browser: it may have a session.
+    Browser,
+    /// Whoever brings an access token.
+    Bearer,
+    /// Whoever brings the registration access token of the client in the path.
+    Management,
+    /// A signed-in administrator.
+    Admin,
+}
+
+impl Door {
+    /// Whether sessions are loaded behind it.
+    pub const fn has_session(self) -> bool {
+        matches!(self, Self::Browser | Self::Admin)
+    }
+}
+
+/// A method that a route answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verb {
+    /// `GET`, and `HEAD` with it.
+    Get,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `DELETE`
+    Delete,
+    /// Every method there is.
+    Any,
+}
+
+impl Verb {
+    /// The methods, as `Allow` lists them.
+    pub const fn methods(self) -> &'static str {
+        match self {
+            Self::Get => "GET, HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+            Self::Any => "",
+        }
+    }
+
+    /// The method of a request that it takes.
+    pub fn takes(self, method: &Method) -> bool {
+        match self {
+            Self::Get => *method == Method::GET || *method == Method::HEAD,
+            Self::Post => *method == Method::POST,
+            Self::Put => *method == Method::PUT,
+            Self::Delete => *method == Method::DELETE,
+            Self::Any => true,
+        }
+    }
+}
+
+/// Where a path begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Under {
+    /// Under the public URL.
+    PublicUrl,
+    /// At the root of the host with the path of the public URL behind it (RFC 8414 section 3.1), and under the public URL too,
+    /// as old clients ask.
+    WellKnown,
+    /// At the root of the host, whatever the public URL says: protected servers on other hosts send such paths here.
+    Root,
+}
+
+/// Makes the handler of a route; called once in each worker.
+pub type Handler = fn() -> Route;
+
+/// One line of the table.
+pub struct Entry {
+    /// Its name in the figures.
+    pub name: &'static str,
+    /// Its path and the other spellings of it, as actix writes them.
+    pub paths: Vec<&'static str>,
+    /// Where they begin.
+    pub under: Under,
+    /// Who may use it.
+    pub door: Door,
+    /// Its limit.
+    pub limit: LimitName,
+    /// What its answers are.
+    pub kind: Kind,
+    /// Whether programs of any origin may read its answers.
+    pub cors: bool,
+    /// What it answers, and how.
+    pub verbs: Vec<(Verb, Handler)>,
+}
+
+impl Entry {
+    /// A route of that kind behind that door, without limit; what it answers is added behind.
+    pub fn new(name: &'static str, path: &'static str, door: Door, kind: Kind) -> Self {
+        Self {
+            name,
+            paths: vec![path],
+            under: Under::PublicUrl,
+            door,
+            limit: LimitName::None,
+            kind,
+            cors: false,
+            verbs: Vec::new(),
+        }
+    }
+
+    /// Another spelling of the path.
+    pub fn also(mut self, path: &'static str) -> Self {
+        self.paths.push(path);
+        self
+    }
+
+    /// Where its paths begin.
+    pub fn under(self, under: Under) -> Self {
+        Self { under, ..self }
+    }
+
+    /// Its limit.
+    pub fn limited(self, limit: LimitName) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Lets programs of any origin read its answers.
+    pub fn shared(self) -> Self {
+        Self { cors: true, ..self }
+    }
+
+    /// A method and its handler.
+    pub fn on(mut self, verb: Verb, handler: Handler) -> Self {
+        self.verbs.push((verb, handler));
+        self
+    }
+
+    /// What is around its handlers.
+    pub fn manner(&self) -> Manner {
+        Manner { name: self.name, kind: self.kind, limit: self.limit, cors: self.cors }
+    }
+
+    /// Whether it answers browsers that ask before they send (CORS).
+    pub fn has_preflight(&self) -> bool {
+        self.cors && !self.verbs.iter().any(|(verb, _)| *verb == Verb::Any)
+    }
+
+    /// The methods that work here, as `Allow` lists them.
+    pub fn allow(&self) -> String {
+        let mut methods: Vec<_> = self.verbs.iter().map(|(verb, _)| verb.methods()).collect();
+        if self.has_preflight() {
+            methods.push("OPTIONS");
+        }
+        methods.join(", ")
+    }
+
+    /// Every path at which it is mounted on a server of that name.
+    pub fn places(&self, issuer: &Issuer) -> Vec<String> {
+        let own = issuer.path();
+        let mut places: Vec<String> = match self.under {
+            Under::PublicUrl => self.paths.iter().map(|path| format!("{own}{path}")).collect(),
+            Under::WellKnown => self.paths.iter().flat_map(|p| [format!("{p}{own}"), format!("{own}{p}")]).collect(),
+            Under::Root => self.paths.iter().map(|path| (*path).to_owned()).collect(),
+        };
+        places.dedup();
+        places
+    }
+}
+
+/// The whole table. The last line is for paths that nothing else is at.
+pub fn table() -> Vec<Entry> {
+    let mut table = oauth::routes();
+    table.extend(own());
+    table.push(
+        Entry::new("nowhere", "/{path:.*}", Door::Open, Kind::Answer)
+            .under(Under::Root)
+            .shared()
+            .on(Verb::Any, || web::to(reply::not_found)),
+    );
+    table
+}
+
+/// The gate, health and figures.
+fn own() -> Vec<Entry> {
+    vec![
+        Entry::new("verify", "/verify", Door::Bearer, Kind::Gate)
+            .also("/oauth/verify")
+            .on(Verb::Any, || web::to(verify::verify)),
+        Entry::new("health", "/health", Door::Open, Kind::Health)
+            .also("/healthz")
+            .on(Verb::Get, || web::to(health::alive)),
+        Entry::new("ready", "/readyz", Door::Open, Kind::Health).on(Verb::Get, || web::to(ready)),
+        Entry::new("metrics", "/metrics", Door::Open, Kind::Answer).on(Verb::Get, || web::to(figures)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_path_stands_twice_and_every_line_answers_something() {
+        for issuer in ["https://door.example", "https://door.example/auth"] {
+            let issuer = Issuer::parse(issuer).unwrap();
+            let places: Vec<_> = table().iter().flat_map(|entry| entry.places(&issuer)).collect();
+            let different: BTreeSet<_> = places.iter().collect();
+            assert_eq!(places.len(), different.len(), "{places:?}");
+        }
+        for entry in table() {
+            assert!(!entry.verbs.is_empty(), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn rfc8414_3_1_well_known_paths_come_in_both_forms() {
+        let issuer = Issuer::parse("https://door.example/auth").unwrap();
+        let table = table();
+        let metadata = table.iter().find(|entry| entry.name == "metadata").unwrap();
+        assert_eq!(
+            metadata.places(&issuer),
+            ["/.well-known/oauth-authorization-server/auth", "/auth/.well-known/oauth-authorization-server"]
+        );
+        assert_eq!(metadata.allow(), "GET, HEAD, OPTIONS");
+    }
+}

@@ -1,0 +1,126 @@
+//! What all workers share: built once, before the first of them starts.
+
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, EntityTag, Header as _, IfNoneMatch},
+    web::{Bytes, Data},
+};
+use serde::Serialize;
+
+use super::{
+    arrival::{Arrivals, ProxyHeaders},
+    extract, health,
+    limit::{Limits, Rates},
+    reply::Refused,
+};
+use crate::{
+    clock::Clock,
+    config,
+    flows::Desk,
+    oauth::metadata::{self, Pages},
+    observe::metrics::Metrics,
+    store::standing,
+};
+
+/// What all workers share.
+#[derive(Clone)]
+pub struct App {
+    /// What flows work with.
+    pub desk: Arc<Desk>,
+    /// How requests arrive.
+    pub arrivals: Data<Arrivals>,
+    /// Who may ask how often.
+    pub limits: Data<Limits>,
+    /// The figures.
+    pub metrics: Data<Metrics>,
+    /// The metadata of this server: it does not change while it runs.
+    pub metadata: Data<Document>,
+}
+
+impl App {
+    /// Everything for a server with that desk.
+    pub fn new(desk: Arc<Desk>, clock: Clock) -> Self {
+        let network = &desk.config.network;
+        let proxy = match desk.config.gate.headers {
+            config::ProxyHeaders::Forwarded => ProxyHeaders::Traefik,
+            config::ProxyHeaders::Original => ProxyHeaders::Nginx,
+        };
+        let links = &desk.config.links;
+        let pages = Pages {
+            service_documentation: links.documentation.clone(),
+            policy: links.policy.clone(),
+            terms: links.terms.clone(),
+        };
+        let metadata = metadata::document(&desk.config.issuer, &desk.config.policy, &pages);
+        Self {
+            arrivals: Data::new(Arrivals::new(clock, network.trusted_proxies.clone(), proxy)),
+            limits: Data::new(Limits::new(&Rates::default(), network.rate_limit, network.shared_egress.clone())),
+            metrics: Data::new(desk.metrics.clone()),
+            metadata: Data::new(Document::json(&metadata)),
+            desk,
+        }
+    }
+
+    /// The clock that everything here runs by.
+    pub fn clock(&self) -> &Clock {
+        self.arrivals.clock()
+    }
+}
+
+/// A document of the protocol that may be kept for a while.
+pub struct Document {
+    body: Bytes,
+    tag: EntityTag,
+}
+
+impl Document {
+    /// A value as JSON.
+    pub fn json(value: &impl Serialize) -> Self {
+        Self::text(serde_json::to_string(value).unwrap_or_default())
+    }
+
+    /// A text that is JSON already.
+    pub fn text(body: String) -> Self {
+        let mut hasher = DefaultHasher::new();
+        body.hash(&mut hasher);
+        Self { tag: EntityTag::new_strong(format!("{:016x}", hasher.finish())), body: Bytes::from(body) }
+    }
+
+    /// The answer: the document, or that it has not changed.
+    pub fn answer(&self, req: &HttpRequest) -> HttpResponse {
+        let known = match IfNoneMatch::parse(req) {
+            Ok(IfNoneMatch::Any) => true,
+            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(&self.tag)),
+            Err(_) => false,
+        };
+        let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        answer.insert_header((header::CACHE_CONTROL, "public, max-age=300"));
+        answer.insert_header(header::ETag(self.tag.clone()));
+        if known {
+            return answer.finish();
+        }
+        answer.content_type("application/json").body(self.body.clone())
+    }
+}
+
+/// `GET /readyz`: whether the database can be read.
+pub async fn ready(desk: Data<Desk>) -> HttpResponse {
+    match desk.store.read(standing::latest).await {
+        Ok(_) => health::ready(None),
+        Err(error) => {
+            log::error!("not ready: {error}");
+            health::ready(Some("the database"))
+        }
+    }
+}
+
+/// `GET /metrics`.
+pub async fn figures(desk: Data<Desk>, req: HttpRequest) -> Result<HttpResponse, Refused> {
+    let arrival = extract::arrival(&req)?;
+    Ok(health::figures(&req, arrival.ip, |text| desk.is_metrics_token(text), &desk.metrics))
+}
