@@ -50,8 +50,3 @@ pub fn cookie_key(desk: &Desk) -> Vec<u8> {
         .flat_map(|k| k.to_vec())
         .collect()
 }
-
-/// What is kept of a session's key.
-pub fn session_digest(key: &str) -> crate::base::secret::Digest {
-    digest::of_text(key)
-}

@@ -136,6 +136,11 @@ pub async fn declined(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain
     Ok(way_back(desk, &parked, &error))
 }
 
+/// What is wrong with a name that was typed in local mode; `None` when it will do.
+pub fn problem_with(name: &str) -> Option<&'static str> {
+    local::identity(name).is_none().then_some(local::RULE)
+}
+
 /// Takes the name that was typed in local mode.
 pub async fn named(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, name: &str) -> FlowResult<Ended> {
     if !desk.config.sign_in.is_local() {

@@ -9,6 +9,7 @@ pub mod forms;
 pub mod keys;
 pub mod login;
 pub mod register;
+pub mod sessions;
 pub mod token;
 
 pub use self::desk::Desk;

@@ -1,7 +1,7 @@
 //! Browser sessions: on the server, so that they can be ended; and the cookie that binds a waiting request to one browser.
 //! Only pages pay for a session: protocol endpoints, the gate and documents never touch one.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use actix_session::{
     Session, SessionExt as _, SessionMiddleware,
@@ -15,10 +15,17 @@ use actix_web::{
 use anyhow::{Error, anyhow};
 
 use crate::{
-    base::{call::Call, id::UserId, secret::Plain, time::Time},
+    base::{
+        call::Call,
+        id::UserId,
+        secret::Plain,
+        time::{Span, Time},
+    },
     clock::Clock,
-    flows::{Desk, forms},
-    store::sessions,
+    flows::{
+        Desk, forms,
+        sessions::{self, Facts, State},
+    },
 };
 
 const USER: &str = "user";
@@ -136,43 +143,26 @@ pub fn bind_browser(answer: &mut HttpResponse, value: &Plain, https: bool) {
 }
 
 impl SessionStore for Sessions {
-    async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
-        let (digest, now) = (forms::session_digest(key.as_ref()), self.clock.now());
-        let found = self.desk.store.read(move |reader| sessions::find(reader, &digest, now)).await;
-        let Some(session) = found.map_err(|e| LoadError::Other(e.into()))? else { return Ok(None) };
-        serde_json::from_str(&session.state).map(Some).map_err(|e| LoadError::Deserialization(e.into()))
+    async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
+        let found = sessions::load(&self.desk, key.as_ref(), self.clock.now()).await;
+        found.map_err(|e| LoadError::Other(e.into()))
     }
 
-    async fn save(&self, state: HashMap<String, String>, ttl: &Duration) -> Result<SessionKey, SaveError> {
-        let key = generate_session_key();
-        let now = self.clock.now();
+    async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
+        let (key, now) = (generate_session_key(), self.clock.now());
         let text = |name: &str| plain(&state, name).unwrap_or_default();
-        let row = sessions::Session {
-            digest: forms::session_digest(key.as_ref()),
-            user: plain(&state, USER).map(UserId::new),
-            ip: text(IP),
-            user_agent: text(AGENT),
-            state: serde_json::to_string(&state).map_err(|e| SaveError::Serialization(e.into()))?,
-            created_at: now,
-            last_seen_at: now,
-            expires_at: now + crate::base::time::Span::seconds(ttl.whole_seconds()),
-        };
-        self.desk.store.record(move |tx| sessions::insert(tx, &row)).await.map_err(|e| SaveError::Other(e.into()))?;
+        let facts = Facts { user: plain(&state, USER).map(UserId::new), ip: text(IP), user_agent: text(AGENT) };
+        let ends = now + Span::seconds(ttl.whole_seconds());
+        let begun = sessions::begin(&self.desk, key.as_ref(), &state, facts, ends, now).await;
+        begun.map_err(|e| SaveError::Other(e.into()))?;
         Ok(key)
     }
 
-    async fn update(
-        &self,
-        key: SessionKey,
-        state: HashMap<String, String>,
-        _: &Duration,
-    ) -> Result<SessionKey, UpdateError> {
-        let (digest, now) = (forms::session_digest(key.as_ref()), self.clock.now());
+    async fn update(&self, key: SessionKey, state: State, _: &Duration) -> Result<SessionKey, UpdateError> {
         let user = plain(&state, USER).map(UserId::new);
-        let text = serde_json::to_string(&state).map_err(|e| UpdateError::Serialization(e.into()))?;
-        let updated = self.desk.store.record(move |tx| sessions::update(tx, &digest, user.as_ref(), &text, now)).await;
-        match updated {
+        match sessions::change(&self.desk, key.as_ref(), &state, user, self.clock.now()).await {
             Ok(true) => Ok(key),
+            // An ended session is never brought back.
             Ok(false) => Err(UpdateError::Other(anyhow!("the session has ended"))),
             Err(error) => Err(UpdateError::Other(error.into())),
         }
@@ -183,12 +173,11 @@ impl SessionStore for Sessions {
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<(), Error> {
-        let digest = forms::session_digest(key.as_ref());
-        Ok(self.desk.store.record(move |tx| sessions::end(tx, &digest).map(|_| ())).await?)
+        Ok(sessions::end(&self.desk, key.as_ref()).await?)
     }
 }
 
 /// A text value of the session: actix keeps each as JSON.
-fn plain(state: &HashMap<String, String>, name: &str) -> Option<String> {
+fn plain(state: &State, name: &str) -> Option<String> {
     state.get(name).and_then(|json| serde_json::from_str(json).ok())
 }

@@ -1,8 +1,11 @@
 //! Pages for everyone: what opens in the tab of a person whose client asks to be let in.
+pub mod about;
+pub mod authorize;
 pub mod consent;
 pub mod home;
 pub mod login;
 pub mod message;
+pub mod sign_in;
 
 #[cfg(test)]
 mod tests {

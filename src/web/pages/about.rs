@@ -1,0 +1,111 @@
+//! Pages that only tell: the landing page, the page about this server, the out-of-band code, errors.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+
+use super::{
+    authorize::{html, site},
+    home::{Behind, DocsPage, Endpoint, EndpointGroup, HomePage, ScopeWords},
+    message::{ErrorPage, SuccessPage},
+};
+use crate::{
+    flows::Desk,
+    oauth::{authorize::consent::sentence, params::Params},
+    web::{
+        session,
+        view::{Ident, Phrase},
+    },
+};
+
+/// `GET /`.
+pub async fn home(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
+    let person = session::signed_in(&req);
+    let behind = |resource: &crate::base::register::Resource| Behind {
+        label: resource.name.clone(),
+        address: Ident::new("address", resource.uri.as_str()),
+    };
+    let page = HomePage {
+        site: site(&desk),
+        csrf: person.as_ref().map(|person| person.csrf.clone()),
+        who: person.map(|person| person.login),
+        resources: desk.store.standing().register().entries().iter().map(behind).collect(),
+        metadata: Ident::new("address", desk.config.issuer.url("/.well-known/oauth-authorization-server")),
+    };
+    html(StatusCode::OK, &page, None)
+}
+
+/// `GET /docs`.
+pub async fn docs(desk: Data<Desk>) -> HttpResponse {
+    let at = |methods: &str, path: &str, words: &str| Endpoint {
+        methods: methods.into(),
+        url: Ident::new("address", desk.config.issuer.url(path)),
+        words: words.into(),
+    };
+    let group = |title: &str, endpoints| EndpointGroup { title: title.into(), endpoints };
+    let page = DocsPage {
+        site: site(&desk),
+        groups: vec![
+            group(
+                "Discovery",
+                vec![
+                    at("GET", "/.well-known/oauth-authorization-server", "What this server offers (RFC 8414)"),
+                    at("GET", "/jwks", "The keys that its access tokens are signed with"),
+                ],
+            ),
+            group(
+                "Signing in",
+                vec![
+                    at("POST", "/register", "A client signs the book (RFC 7591)"),
+                    at("GET, POST", "/authorize", "A client asks to be let in; PKCE with S256 is required"),
+                    at("POST", "/token", "Codes and refresh tokens are exchanged here"),
+                ],
+            ),
+            group(
+                "Afterwards",
+                vec![
+                    at("POST", "/revoke", "A token is given back (RFC 7009)"),
+                    at("POST", "/introspect", "What a token is good for (RFC 7662)"),
+                    at("GET", "/verify", "The gate, for the proxy in front of a protected server"),
+                ],
+            ),
+        ],
+        scopes: desk
+            .config
+            .policy
+            .scopes
+            .iter()
+            .map(|name| ScopeWords {
+                name: name.to_owned(),
+                words: desk.config.scope_sentences.get(name).cloned().unwrap_or_else(|| sentence(name, None)),
+            })
+            .collect(),
+    };
+    html(StatusCode::OK, &page, None)
+}
+
+/// `GET /success`: the code of a program that has no redirect address, for the person to copy.
+pub async fn success(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
+    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
+    let one = |name| params.one(name).ok().flatten().unwrap_or_default().to_owned();
+    let page = SuccessPage {
+        site: site(&desk),
+        code: one("code"),
+        error: one("error"),
+        description: one("error_description"),
+    };
+    html(StatusCode::OK, &page, None)
+}
+
+/// `GET /error`: an error that was sent here to be read.
+pub async fn error(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
+    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
+    let one = |name| params.one(name).ok().flatten().unwrap_or_default().to_owned();
+    let page = ErrorPage {
+        site: site(&desk),
+        status: "Not let in".into(),
+        title: "The sign-in did not work out".into(),
+        words: Phrase::from(one("error_description")),
+        error: one("error"),
+        reference: String::new(),
+    };
+    html(StatusCode::BAD_REQUEST, &page, None)
+}

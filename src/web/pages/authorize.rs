@@ -1,0 +1,412 @@
+//! `/authorize`, `/callback` and `/consent`: from the client's first request to its answer.
+
+use actix_session::Session;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::Data,
+};
+
+use super::{
+    consent::{ConsentPage, ConsentScope, LookAlike},
+    message::{ClientHelp, MessagePage, SignedIn as Person, WayOut},
+};
+use crate::{
+    base::{
+        call::Call,
+        client::{Client, Departure, Origin},
+        redirect::Destination,
+        scope::ScopeSet,
+        secret::Plain,
+        time::Span,
+    },
+    flows::{
+        Desk,
+        authorize::{self, Begun, DeadEnd, Visitor},
+        consent::{self, Choice, Ready, Standing},
+        forms,
+        login::{self, Ended, Next},
+    },
+    oauth::{
+        authorize::{
+            consent::{Question, sentence},
+            look_alike::looks_like,
+        },
+        error::{OAuthError, invalid_request},
+        params::Params,
+        why::Why,
+    },
+    store::{Stop, StoreError},
+    web::{
+        extract::{CallFrom, FormBody},
+        reply::{self, Refused},
+        session,
+        view::{Ago, Face, Line, Phrase, Pick, Shape, Site, State, Tone},
+    },
+};
+
+/// How long a grant may be made to last: value, words.
+const LIVES: [(&str, &str); 4] =
+    [("3600", "1 hour"), ("86400", "1 day"), ("2592000", "30 days"), ("", "until taken back")];
+
+/// `GET /authorize`.
+pub async fn authorize_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest) -> HttpResponse {
+    let params = Params::parse(req.query_string().as_bytes());
+    begin(desk, call, req, params).await
+}
+
+/// `POST /authorize`: the same with the parameters in the body (RFC 6749 section 3.1).
+pub async fn authorize_post(
+    desk: Data<Desk>,
+    CallFrom(call): CallFrom,
+    req: HttpRequest,
+    form: Result<FormBody, Refused>,
+) -> HttpResponse {
+    begin(desk, call, req, form.map(|form| form.0).map_err(|refused| refused.error().clone())).await
+}
+
+async fn begin(desk: Data<Desk>, call: Call, req: HttpRequest, params: Result<Params, OAuthError>) -> HttpResponse {
+    let desk = desk.into_inner();
+    let https = desk.config.issuer.is_https();
+    let params = match params {
+        Ok(params) => params,
+        Err(error) => return refused(&desk, &call, &error, None),
+    };
+    let (browser, new) = session::browser(&req, https);
+    let signed_in = session::signed_in(&req).map(|person| (person.user, person.auth_time));
+    let visitor = Visitor { browser, signed_in };
+    let mut answer = match authorize::begin(&desk, &call, params, &visitor).await {
+        Ok(Begun::Back(url)) => see(&url),
+        Ok(Begun::SignIn(id)) => to_sign_in(&desk, &id),
+        Ok(Begun::Ask(id)) => see(&consent_path(&desk, &id)),
+        Ok(Begun::DeadEnd(end)) => dead_end(&desk, &call, &end),
+        Err(stop) => failed(&desk, &call, stop),
+    };
+    if new && answer.status().is_redirection() {
+        session::bind_browser(&mut answer, &visitor.browser, https);
+    }
+    answer
+}
+
+/// `GET /callback`: GitHub's answer.
+pub async fn callback(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest, session: Session) -> HttpResponse {
+    let desk = desk.into_inner();
+    let unknown = || invalid_request(Why::CallbackUnknown);
+    let Ok(params) = Params::parse(req.query_string().as_bytes()) else {
+        return refused(&desk, &call, &unknown(), None);
+    };
+    let one = |name| params.one(name).ok().flatten();
+    let Some(id) = one("state").and_then(forms::request) else { return refused(&desk, &call, &unknown(), None) };
+    let Some(browser) = session::known_browser(&req, desk.config.issuer.is_https()) else {
+        let other = invalid_request(Why::CallbackOtherBrowser).with_status(403);
+        return refused(&desk, &call, &other, None);
+    };
+    let ended = match (one("code"), one("error")) {
+        (Some(code), None) => login::returned(&desk, &call, &id, &browser, code).await,
+        (None, Some(_)) => match login::declined(&desk, &call, &id, &browser).await {
+            Ok(Some(url)) => return see(&url),
+            Ok(None) => return refused(&desk, &call, &invalid_request(Why::GitHubDenied), None),
+            Err(stop) => Err(stop),
+        },
+        _ => return refused(&desk, &call, &unknown(), None),
+    };
+    signed_in(&desk, &call, &session, ended)
+}
+
+/// A sign-in that ended, one way or the other.
+pub(super) fn signed_in(
+    desk: &Desk,
+    call: &Call,
+    session: &Session,
+    ended: Result<Ended, Stop<OAuthError>>,
+) -> HttpResponse {
+    match ended {
+        Ok(Ended::In(person)) => {
+            if let Err(error) = session::begin(session, call, &person.user, &person.login) {
+                log::error!("a session cannot begin: {error}");
+                return failed(desk, call, Stop::Fail(StoreError::Other("a session cannot begin".into())));
+            }
+            match person.next {
+                Next::Page(path) => see(&desk.config.issuer.url(&path)),
+                Next::Ask(id) => see(&consent_path(desk, &id)),
+            }
+        }
+        Ok(Ended::Out(turned)) => {
+            let page = MessagePage {
+                title: "This server does not know you yet".into(),
+                stamp: State::refused(turned.error.why().code()),
+                lede: Phrase::from(turned.error.why().words()).text("."),
+                who: Some(Person { name: turned.login.clone(), ..Person::default() }),
+                way_out: turned.back.map(|url| WayOut {
+                    label: "Go back".into(),
+                    words: "Your client hears that it was not let in.".into(),
+                    action: url,
+                    button: "Back to your client".into(),
+                    ..WayOut::default()
+                }),
+                steps: vec![
+                    Phrase::from("Ask the administrator of this server to add ")
+                        .strong(turned.login)
+                        .text(" to the access list."),
+                    Phrase::from("Then connect your client once more."),
+                ],
+                ..message(desk, call, &turned.error)
+            };
+            html(StatusCode::FORBIDDEN, &page, Some(turned.error.why()))
+        }
+        Err(stop) => failed(desk, call, stop),
+    }
+}
+
+/// `GET /consent`.
+pub async fn consent_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest) -> HttpResponse {
+    let desk = desk.into_inner();
+    let over = || invalid_request(Why::RequestOver);
+    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
+    let id = params.one("request").ok().flatten().and_then(forms::request);
+    let (Some(id), Some(browser)) = (id, session::known_browser(&req, desk.config.issuer.is_https())) else {
+        return refused(&desk, &call, &over(), None);
+    };
+    match consent::look(&desk, &call, &id, &browser).await {
+        Ok(Standing::Ready(ready)) => html(StatusCode::OK, &question(&desk, &call, &id, &browser, *ready), None),
+        Ok(Standing::Answered(url)) => see(&url),
+        Ok(Standing::SignIn) => to_sign_in(&desk, &id),
+        Err(stop) => failed(&desk, &call, stop),
+    }
+}
+
+/// `POST /consent`: the person's answer.
+pub async fn consent_post(
+    desk: Data<Desk>,
+    CallFrom(call): CallFrom,
+    req: HttpRequest,
+    form: Result<FormBody, Refused>,
+) -> HttpResponse {
+    let desk = desk.into_inner();
+    let unmarked = || invalid_request(Why::FormToken).with_status(403);
+    let form = match form {
+        Ok(form) => form.0,
+        Err(error) => return refused(&desk, &call, error.error(), None),
+    };
+    let one = |name| form.one(name).ok().flatten();
+    let id = one("request").and_then(forms::request);
+    let (Some(id), Some(browser)) = (id, session::known_browser(&req, desk.config.issuer.is_https())) else {
+        return refused(&desk, &call, &unmarked(), None);
+    };
+    if !forms::is_marked(&desk, id.expose(), &browser, one("csrf").unwrap_or_default()) {
+        return refused(&desk, &call, &unmarked(), None);
+    }
+    let approve = match one("decision") {
+        Some("approve") => true,
+        Some("deny") => false,
+        _ => return refused(&desk, &call, &unmarked(), None),
+    };
+    let life = one("life").and_then(|life| life.parse().ok()).filter(|life| *life > 0).map(Span::seconds);
+    let choice = Choice { approve, scope: form.many("scope").into_iter().collect::<ScopeSet>(), life };
+    match consent::decide(&desk, &call, &id, &browser, choice).await {
+        Ok(url) => see(&url),
+        Err(stop) => failed(&desk, &call, stop),
+    }
+}
+
+/// The question as a page.
+fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready) -> ConsentPage {
+    let Ready { checked, client, person, question, .. } = ready;
+    let register = desk.store.standing().register();
+    let resource = register.find(checked.audience());
+    let destination = checked.to().destination();
+    let (asked, already) = match &question {
+        Question::New(new) => (new.clone(), checked.scope().difference(new)),
+        _ => (checked.scope().clone(), ScopeSet::empty()),
+    };
+    let words = |name: &str| match desk.config.scope_sentences.get(name) {
+        Some(own) => own.clone(),
+        None => sentence(name, resource),
+    };
+    let lookalike = looks_like(client.name(), &destination).map(|known| LookAlike {
+        known: known.name.to_owned(),
+        since: "always".to_owned(),
+        known_host: known.hosts.first().copied().unwrap_or_default().to_owned(),
+        this_host: destination.to_string(),
+    });
+    let face = if lookalike.is_some() { Face::unknown() } else { Face::of(client.id.as_str(), client.name()) };
+    let first_seen = Ago::of(client.created_at.unix(), call.now.unix());
+    let sends_to = match &destination {
+        Destination::Site(host) => Phrase::from("the site ").strong(host),
+        other => Phrase::from(other.to_string()),
+    };
+    let lives = if lookalike.is_some() { LIVES.get(..1).unwrap_or_default() } else { &LIVES };
+    let chosen = if lookalike.is_some() { "3600" } else { "" };
+    ConsentPage {
+        site: site(desk),
+        csrf: forms::mark(desk, id.expose(), browser),
+        request: id.expose().to_owned(),
+        client: client.name().to_owned(),
+        resource: resource.map_or_else(|| checked.audience().host(), |r| r.name.clone()),
+        who: person.login,
+        through: if desk.config.sign_in.is_local() { "local name".into() } else { "through GitHub".into() },
+        face: face.large(),
+        proof: proof(&client),
+        proof_why: proof_why(&client),
+        sends_to,
+        redirect_uri: checked.to().uri().to_string(),
+        notes: vec![Line::new("First seen", Phrase::default().time(first_seen.clone()))],
+        first_seen,
+        may_label: if already.is_empty() { "It may".into() } else { "New".into() },
+        scopes: asked
+            .iter()
+            .map(|name| ConsentScope { name: name.into(), words: words(name), optional: false, checked: true })
+            .chain(already.iter().map(|name| ConsentScope {
+                name: name.into(),
+                words: words(name),
+                optional: false,
+                checked: true,
+            }))
+            .collect(),
+        already: if already.is_empty() { String::new() } else { format!("You allowed before: {already}.") },
+        lives: lives.iter().map(|(value, label)| Pick::new(value, label, chosen)).collect(),
+        life_note: String::new(),
+        lookalike,
+        foot: Vec::new(),
+    }
+}
+
+fn proof(client: &Client) -> State {
+    match client.origin {
+        _ if client.trusted => State::vouched("the administrator"),
+        Origin::Administrator => State::vouched("the administrator"),
+        Origin::Dynamic => State::nobody(),
+    }
+}
+
+fn proof_why(client: &Client) -> Phrase {
+    match client.origin {
+        Origin::Administrator => "An administrator of this server made this client.".into(),
+        Origin::Dynamic if client.trusted => "An administrator of this server knows this client.".into(),
+        Origin::Dynamic => "It signed in by itself. The name is only what it says of itself.".into(),
+    }
+}
+
+/// Where a person signs in for a parked request.
+pub(super) fn to_sign_in(desk: &Desk, id: &Plain) -> HttpResponse {
+    match login::github_url(desk, id) {
+        Some(url) => see(&url),
+        None => see(&desk.config.issuer.url(&format!("/login/local?request={}", id.expose()))),
+    }
+}
+
+fn consent_path(desk: &Desk, id: &Plain) -> String {
+    desk.config.issuer.url(&format!("/consent?request={}", id.expose()))
+}
+
+/// Why a client does not get in, for the person in front of the browser. Exactly 400: some clients learn from it.
+fn dead_end(desk: &Desk, call: &Call, end: &DeadEnd) -> HttpResponse {
+    let id = end.client.as_ref().map(ToString::to_string).unwrap_or_default();
+    let again = || {
+        Some(ClientHelp {
+            label: "In your client".into(),
+            tool: "other".into(),
+            name: desk.config.issuer.authority(),
+            host: desk.config.issuer.authority(),
+            ..ClientHelp::default()
+        })
+    };
+    let lines = if id.is_empty() { Vec::new() } else { vec![Line::new("Id it showed", Phrase::default().code(id))] };
+    let page = match (&end.stone, end.error.why()) {
+        (Some(stone), _) => {
+            let name = stone.metadata.client_name.clone().unwrap_or_else(|| "Your client".into());
+            let why = match stone.why {
+                Departure::Unused => "because nobody used it",
+                Departure::Revoked => "by its administrator",
+                Departure::Deleted => "by the client itself",
+            };
+            MessagePage {
+                stamp: State::new(Tone::Plain, Shape::Cross, "Retired"),
+                title: format!("{name} was taken out of the book {why}"),
+                lede: "Your account is fine. Remove the connection in your client and add it again: it then signs the book anew.".into(),
+                client_help: again(),
+                lines,
+                ..message(desk, call, &end.error)
+            }
+        }
+        (None, Why::ClientUnknown) => MessagePage {
+            title: "Your client showed an id that is not in this book".into(),
+            lede: "Your account is fine. Remove the connection in your client and add it again.".into(),
+            client_help: again(),
+            lines,
+            ..message(desk, call, &end.error)
+        },
+        _ => MessagePage { lines, ..message(desk, call, &end.error) },
+    };
+    html(StatusCode::BAD_REQUEST, &page, Some(end.error.why()))
+}
+
+/// A refusal as a page.
+pub(super) fn refused(desk: &Desk, call: &Call, error: &OAuthError, lede: Option<Phrase>) -> HttpResponse {
+    let mut page = message(desk, call, error);
+    if let Some(lede) = lede {
+        page.lede = lede;
+    }
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    html(status, &page, Some(error.why()))
+}
+
+/// A flow that did not end well, as a page.
+pub(super) fn failed(desk: &Desk, call: &Call, stop: Stop<OAuthError>) -> HttpResponse {
+    match stop {
+        Stop::Refuse(error) => refused(desk, call, &error, None),
+        Stop::Fail(error) => {
+            log::error!("{}: {error}", call.request_id);
+            let busy = error.is_passing();
+            let answer = if busy { Refused::busy() } else { Refused::broken() };
+            let page = MessagePage {
+                title: "Doorbook could not do this just now".into(),
+                lede: "Nothing is lost. Try again in a moment.".into(),
+                ..message(desk, call, answer.error())
+            };
+            let status = if busy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+            html(status, &page, Some(answer.error().why()))
+        }
+    }
+}
+
+fn message(desk: &Desk, call: &Call, error: &OAuthError) -> MessagePage {
+    MessagePage {
+        site: site(desk),
+        stamp: State::refused(error.why().code()),
+        title: error.why().words().to_owned(),
+        lede: Phrase::from(error.why().fix()),
+        code: error.why().code().to_owned(),
+        reference: call.request_id.clone(),
+        ..MessagePage::default()
+    }
+}
+
+/// Which server this is, for pages.
+pub(super) fn site(desk: &Desk) -> Site {
+    Site {
+        base: desk.config.issuer.path().to_owned(),
+        host: desk.config.issuer.authority(),
+        local: desk.config.sign_in.is_local(),
+    }
+}
+
+/// A page.
+pub(super) fn html(status: StatusCode, page: &impl askama::Template, why: Option<Why>) -> HttpResponse {
+    let mut answer = match page.render() {
+        Ok(text) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(text),
+        Err(error) => {
+            log::error!("a page cannot be written: {error}");
+            HttpResponse::InternalServerError().finish()
+        }
+    };
+    if let Some(why) = why {
+        reply::because(&mut answer, why);
+    }
+    answer
+}
+
+/// 303: the browser goes there with a GET, whatever it came with; never 307 (OAuth 2.1).
+pub(super) fn see(url: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, url)).finish()
+}

@@ -1,0 +1,199 @@
+//! Signing in without a client that asks: administrators, the claim link, the local sign-in; and signing out.
+
+use actix_session::Session;
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+
+use super::{
+    authorize::{failed, html, refused, see, signed_in, site, to_sign_in},
+    login::{ClaimPage, LocalPage, SignInPage},
+};
+use crate::{
+    base::{call::Call, secret::Plain},
+    flows::{Desk, forms, login},
+    oauth::{error::invalid_request, params::Params, why::Why},
+    web::{
+        extract::{CallFrom, FormBody},
+        reply::Refused,
+        session,
+        view::{Ago, Field, Hidden, Phrase},
+    },
+};
+
+/// Sends an anonymous visitor of `path` to the sign-in, bound to this browser.
+pub async fn to_enter(desk: &Data<Desk>, call: &Call, req: &HttpRequest, path: &str) -> HttpResponse {
+    let desk = desk.clone().into_inner();
+    let https = desk.config.issuer.is_https();
+    let (browser, new) = session::browser(req, https);
+    let mut answer = match login::visit(&desk, call, &browser, path).await {
+        Ok(id) => to_sign_in(&desk, &id),
+        Err(stop) => return failed(&desk, call, stop),
+    };
+    if new {
+        session::bind_browser(&mut answer, &browser, https);
+    }
+    answer
+}
+
+/// `GET /sign-in`: after signing out, or when somebody types it.
+pub async fn sign_in_get(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
+    let next = next_of(req.query_string());
+    html(StatusCode::OK, &SignInPage { site: site(&desk), csrf: None, next, problem: None }, None)
+}
+
+/// `POST /login/github`: begins the trip. In local mode it leads to the local sign-in.
+pub async fn github_post(
+    desk: Data<Desk>,
+    CallFrom(call): CallFrom,
+    req: HttpRequest,
+    form: Result<FormBody, Refused>,
+) -> HttpResponse {
+    let next = form.ok().and_then(|form| form.0.one("next").ok().flatten().map(str::to_owned));
+    to_enter(&desk, &call, &req, next.as_deref().unwrap_or("/admin")).await
+}
+
+/// `GET /login/local`: the marked sign-in of local mode.
+pub async fn local_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest) -> HttpResponse {
+    if !desk.config.sign_in.is_local() {
+        return refused(&desk, &call, &invalid_request(Why::NotFound).with_status(404), None);
+    }
+    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
+    let Some(id) = params.one("request").ok().flatten().and_then(forms::request) else {
+        return to_enter(&desk, &call, &req, &next_of(req.query_string())).await;
+    };
+    let Some(browser) = session::known_browser(&req, desk.config.issuer.is_https()) else {
+        return refused(&desk, &call, &invalid_request(Why::RequestOtherBrowser).with_status(403), None);
+    };
+    local_page(&desk, &id, &browser, Field::default(), StatusCode::OK)
+}
+
+/// `POST /login/local`: the name that was typed.
+pub async fn local_post(
+    desk: Data<Desk>,
+    CallFrom(call): CallFrom,
+    req: HttpRequest,
+    session: Session,
+    form: Result<FormBody, Refused>,
+) -> HttpResponse {
+    let unmarked = invalid_request(Why::FormToken).with_status(403);
+    let Ok(FormBody(form)) = form else { return refused(&desk, &call, &unmarked, None) };
+    let one = |name| form.one(name).ok().flatten();
+    let browser = session::known_browser(&req, desk.config.issuer.is_https());
+    let (Some(id), Some(browser)) = (one("request").and_then(forms::request), browser) else {
+        return refused(&desk, &call, &unmarked, None);
+    };
+    if !forms::is_marked(&desk, id.expose(), &browser, one("csrf").unwrap_or_default()) {
+        return refused(&desk, &call, &unmarked, None);
+    }
+    let name = one("name").unwrap_or_default();
+    if let Some(problem) = login::problem_with(name) {
+        let field = Field { value: name.to_owned(), error: Some(problem.to_owned()) };
+        return local_page(&desk, &id, &browser, field, StatusCode::BAD_REQUEST);
+    }
+    let ended = login::named(&desk.clone().into_inner(), &call, &id, &browser, name).await;
+    signed_in(&desk, &call, &session, ended)
+}
+
+fn local_page(desk: &Desk, id: &Plain, browser: &Plain, name: Field, status: StatusCode) -> HttpResponse {
+    let page = LocalPage {
+        site: site(desk),
+        csrf: Some(forms::mark(desk, id.expose(), browser)),
+        hidden: vec![Hidden::new("request", id.expose())],
+        name,
+        bind: desk.config.bind.to_string(),
+        continuing: Phrase::default(),
+    };
+    html(status, &page, None)
+}
+
+/// `GET /claim?claim=...`: the link from the console.
+pub async fn claim_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest) -> HttpResponse {
+    let desk = desk.into_inner();
+    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
+    let link = params.one("claim").ok().flatten().unwrap_or_default();
+    if let Err(stop) = login::live_claim(&desk, &call, link).await {
+        return failed(&desk, &call, stop);
+    }
+    let https = desk.config.issuer.is_https();
+    let (browser, new) = session::browser(&req, https);
+    let page = ClaimPage {
+        site: site(&desk),
+        csrf: Some(forms::mark(&desk, link, &browser)),
+        claim: link.to_owned(),
+        until: Ago::of(call.now.unix() + 3_600, call.now.unix()),
+        name: Field::default(),
+    };
+    let mut answer = html(StatusCode::OK, &page, None);
+    if new {
+        session::bind_browser(&mut answer, &browser, https);
+    }
+    answer
+}
+
+/// `POST /claim`: confirmed; now who is it?
+pub async fn claim_post(
+    desk: Data<Desk>,
+    CallFrom(call): CallFrom,
+    req: HttpRequest,
+    session: Session,
+    form: Result<FormBody, Refused>,
+) -> HttpResponse {
+    let shared = desk.clone().into_inner();
+    let unmarked = invalid_request(Why::FormToken).with_status(403);
+    let Ok(FormBody(form)) = form else { return refused(&desk, &call, &unmarked, None) };
+    let one = |name| form.one(name).ok().flatten();
+    let link = one("claim").unwrap_or_default();
+    let Some(browser) = session::known_browser(&req, desk.config.issuer.is_https()) else {
+        return refused(&desk, &call, &unmarked, None);
+    };
+    if !forms::is_marked(&desk, link, &browser, one("csrf").unwrap_or_default()) {
+        return refused(&desk, &call, &unmarked, None);
+    }
+    let id = match login::claim(&shared, &call, &browser, link).await {
+        Ok(id) => id,
+        Err(stop) => return failed(&desk, &call, stop),
+    };
+    if !desk.config.sign_in.is_local() {
+        return to_sign_in(&desk, &id);
+    }
+    let name = one("name").unwrap_or_default();
+    if let Some(problem) = login::problem_with(name) {
+        let page = ClaimPage {
+            site: site(&desk),
+            csrf: Some(forms::mark(&desk, link, &browser)),
+            claim: link.to_owned(),
+            until: Ago::of(call.now.unix() + 3_600, call.now.unix()),
+            name: Field { value: name.to_owned(), error: Some(problem.to_owned()) },
+        };
+        return html(StatusCode::BAD_REQUEST, &page, None);
+    }
+    let ended = login::named(&shared, &call, &id, &browser, name).await;
+    signed_in(&desk, &call, &session, ended)
+}
+
+/// `POST /sign-out`.
+pub async fn sign_out(
+    desk: Data<Desk>,
+    CallFrom(call): CallFrom,
+    req: HttpRequest,
+    session: Session,
+    form: Result<FormBody, Refused>,
+) -> HttpResponse {
+    let form = form.map(|form| form.0).unwrap_or_default();
+    let one = |name| form.one(name).ok().flatten().unwrap_or_default();
+    let browser = session::known_browser(&req, desk.config.issuer.is_https());
+    let from_consent = browser.is_some_and(|b| forms::is_marked(&desk, one("request"), &b, one("csrf")));
+    match session::signed_in(&req) {
+        Some(person) if !forms::same(&person.csrf, one("csrf")) && !from_consent => {
+            refused(&desk, &call, &invalid_request(Why::FormToken).with_status(403), None)
+        }
+        _ => {
+            session::end(&session);
+            see(&desk.config.issuer.url("/sign-in"))
+        }
+    }
+}
+
+fn next_of(query: &str) -> String {
+    let params = Params::parse(query.as_bytes()).unwrap_or_default();
+    params.one("next").ok().flatten().unwrap_or("/admin").to_owned()
+}
