@@ -199,7 +199,7 @@ async fn two_processes_agree_on_the_last_word() {
                 move || store.follow()
             })
         );
-        (one.unwrap(), two.unwrap(), three.unwrap().unwrap());
+        one.and(two).and(three.unwrap()).unwrap();
         scratch.store.follow().unwrap();
         other.follow().unwrap();
         let client = scratch.reads(|r| clients::find(r, &c1())).await.unwrap();
