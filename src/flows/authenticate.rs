@@ -12,7 +12,7 @@ use crate::{
 /// The client that presents this, proven.
 pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> FlowResult<Proven> {
     let id = presented.client_id().clone();
-    let client = desk.store.read(move |reader| clients::find(reader, &id)).await?;
+    let client = desk.store.glance(move |reader| clients::find(reader, &id)).await?;
     let (presented, verdict) = compare(desk, call, client.clone(), presented).await?;
     Ok(client_auth::judge(client, &presented, verdict, call.now)?)
 }

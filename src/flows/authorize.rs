@@ -63,7 +63,7 @@ pub async fn begin(desk: &Arc<Desk>, call: &Call, params: Params, visitor: &Visi
     let id = request.client_id().clone();
     let (found, stone) = desk
         .store
-        .read(move |reader| {
+        .glance(move |reader| {
             let client = clients::find(reader, &id)?;
             let stone = if client.is_none() { tombstones::find(reader, &id)? } else { None };
             Ok((client, stone))

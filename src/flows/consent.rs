@@ -141,7 +141,7 @@ pub(super) async fn question_for(
     let (user_, client_, checked_) = (user.clone(), client.id.clone(), checked.clone());
     let remembered = desk
         .store
-        .read(move |reader| consents::find(reader, &user_, &client_, checked_.to().uri(), checked_.audience()))
+        .glance(move |reader| consents::find(reader, &user_, &client_, checked_.to().uri(), checked_.audience()))
         .await?
         .map(|scope| Consent {
             user: user.clone(),
@@ -247,7 +247,7 @@ fn prepare(
 async fn parties(desk: &Arc<Desk>, checked: &Checked, user: &UserId) -> FlowResult<(Client, User)> {
     let (id, who) = (checked.client().clone(), user.clone());
     let (client, person) =
-        desk.store.read(move |reader| Ok((clients::find(reader, &id)?, users::find(reader, &who)?))).await?;
+        desk.store.glance(move |reader| Ok((clients::find(reader, &id)?, users::find(reader, &who)?))).await?;
     let client = checks::still_good(checked, client)?;
     let person = person.ok_or_else(|| invalid_request(Why::SessionOver))?;
     if desk.store.standing().role(user).is_none() {
@@ -259,7 +259,7 @@ async fn parties(desk: &Arc<Desk>, checked: &Checked, user: &UserId) -> FlowResu
 /// The parked row, for the browser that it is bound to and nobody else.
 pub(super) async fn waiting(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) -> FlowResult<Parked> {
     let (row, now) = (digest::of(id), call.now);
-    let parked = desk.store.read(move |reader| parked::find(reader, &row, now)).await?;
+    let parked = desk.store.glance(move |reader| parked::find(reader, &row, now)).await?;
     let parked = parked.ok_or_else(|| invalid_request(Why::RequestOver))?;
     let same = digest::constant_time_eq(parked.browser.hex().as_bytes(), digest::of(browser).hex().as_bytes());
     if same { Ok(parked) } else { Err(invalid_request(Why::RequestOtherBrowser).with_status(403).into()) }

@@ -25,7 +25,7 @@ pub struct Facts {
 /// What is in the session of that key, while it lasts.
 pub async fn load(desk: &Desk, key: &str, now: Time) -> StoreResult<Option<State>> {
     let row = digest::of_text(key);
-    let found = desk.store.read(move |reader| sessions::find(reader, &row, now)).await?;
+    let found = desk.store.glance(move |reader| sessions::find(reader, &row, now)).await?;
     found.map(|session| serde_json::from_str(&session.state).map_err(unreadable)).transpose()
 }
 

@@ -57,7 +57,7 @@ async fn code(desk: &Arc<Desk>, call: &Call, by: Proven, request: CodeExchange) 
     let wanted = spent.clone();
     let found = desk
         .store
-        .read(move |reader| {
+        .glance(move |reader| {
             let Some(code) = codes::find(reader, &wanted)? else { return Ok(None) };
             let Some(grant) = grants::find(reader, &code.grant)? else { return Ok(None) };
             Ok(users::find(reader, &grant.user)?.map(|person| (code, grant, person)))
@@ -111,7 +111,7 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
     let grace = desk.config.policy.lifetimes.refresh_grace;
     let found = desk
         .store
-        .read(move |reader| {
+        .glance(move |reader| {
             let Some(facts) = facts(reader, &wanted)? else { return Ok(None) };
             Ok(users::find(reader, &facts.1.user)?.map(|person| (facts, person)))
         })

@@ -1,8 +1,8 @@
 //! Drawers: one file for each thing that is kept. Rows are private here; what comes out and goes in are the nouns of `base`.
 //!
-//! Two verbs: [`Store::read`] hands out a [`Reader`], whose connection refuses to write; [`Store::write`] hands out a [`Tx`],
-//! the only way to an INSERT, UPDATE or DELETE. A write is answered after its commit. Its refusals are committed, its failures
-//! rolled back ([`Stop`]).
+//! Two verbs: [`Store::read`] (and its quick kin [`Store::glance`]) hands out a [`Reader`], whose connection refuses to write;
+//! [`Store::write`] hands out a [`Tx`], the only way to an INSERT, UPDATE or DELETE. A write is answered after its commit. Its
+//! refusals are committed, its failures rolled back ([`Stop`]).
 
 pub mod access;
 pub mod allowlist;
@@ -116,6 +116,19 @@ impl Store {
         let readers = self.inner.readers.clone();
         let done = tokio::task::spawn_blocking(move || work(&mut Reader::new(&mut *readers.get()?))).await;
         done.unwrap_or_else(|_| Err(StoreError::Other("a read panicked".into())))
+    }
+
+    /// Reads a row or two by their keys, on this very worker: such a read takes less time than the way to the blocking pool
+    /// and back. Lists and counts go through [`Store::read`], and so does everything while all readers are busy.
+    pub async fn glance<T, F>(&self, work: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>) -> StoreResult<T> + Send + 'static,
+    {
+        match self.inner.readers.try_get() {
+            Some(mut reader) => work(&mut Reader::new(&mut reader)),
+            None => self.read(work).await,
+        }
     }
 
     /// Writes: everything or nothing, answered after the commit. A refusal is committed, a failure is rolled back.

@@ -29,7 +29,7 @@ const LONGEST_STATE: usize = 2_048;
 /// The scope that stands for a refresh token and belongs to every resource.
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
-/// A redirect URI that belongs to the client: only [`redirect`] makes one.
+/// A redirect URI that belongs to the client: only the check `redirect` makes one.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct CheckedRedirect {
     uri: RedirectUri,

@@ -27,6 +27,11 @@ fn on_a_small_disk(test: &str) {
     }
 }
 
+/// These remount their working folder: never that of somebody who runs ignored tests by hand.
+fn only_in_an_empty_folder() {
+    assert!(fs::read_dir(".").unwrap().next().is_none(), "this test is started by its neighbour on a disk of its own");
+}
+
 #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 fn skip(why: &str) {
     eprintln!("SKIPPED: {why}");
@@ -45,6 +50,7 @@ fn a_read_only_disk_is_told() {
 #[tokio::test]
 #[ignore = "started by a_full_disk_is_told_and_recovered_from"]
 async fn full() {
+    only_in_an_empty_folder();
     let store = open(Path::new("doorbook.db")).unwrap();
     store.record(furnish).await.unwrap();
     let big = "x".repeat(100_000);
@@ -84,6 +90,7 @@ async fn full() {
 #[tokio::test]
 #[ignore = "started by a_read_only_disk_is_told"]
 async fn read_only() {
+    only_in_an_empty_folder();
     drop(open(Path::new("doorbook.db")).unwrap());
     assert!(Command::new("mount").args(["-o", "remount,ro", "."]).status().unwrap().success());
     let before = fs::read("doorbook.db").unwrap();

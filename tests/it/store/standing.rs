@@ -182,3 +182,28 @@ async fn following_never_undoes_a_newer_change() {
     stop.store(true, std::sync::atomic::Ordering::Relaxed);
     follower.join().unwrap();
 }
+
+/// Another process disables and enables while ours follows: what stands is the last word, here and there.
+#[tokio::test]
+async fn two_processes_agree_on_the_last_word() {
+    let scratch = Scratch::furnished().await;
+    let other = scratch.another();
+    for n in 0..60 {
+        let (ours, theirs) = (n % 2 == 0, n % 3 == 0);
+        let disable = |to| move |tx: &mut Tx<'_>| clients::set_disabled(tx, &c1(), to, NOW);
+        let (one, two, three) = tokio::join!(
+            scratch.store.record(disable(ours)),
+            other.record(disable(theirs)),
+            tokio::task::spawn_blocking({
+                let store = scratch.store.clone();
+                move || store.follow()
+            })
+        );
+        one.and(two).and(three.unwrap()).unwrap();
+        scratch.store.follow().unwrap();
+        other.follow().unwrap();
+        let client = scratch.reads(|r| clients::find(r, &c1())).await.unwrap();
+        let expected = if client.disabled_at.is_some() { ClientDisabled } else { Good };
+        assert_eq!((verdict(&scratch.store), verdict(&other)), (expected, expected), "round {n}");
+    }
+}
