@@ -43,7 +43,8 @@ pub(crate) fn forms(html: &str) -> Vec<Form> {
             }
             "/form" => inside = false,
             "input" | "textarea" if inside && !one("name").is_empty() => {
-                let picked = !matches!(one("type").as_str(), "checkbox" | "radio") || attributes.contains_key("checked");
+                let picked =
+                    !matches!(one("type").as_str(), "checkbox" | "radio") || attributes.contains_key("checked");
                 if picked {
                     found.last_mut().unwrap().fields.push((one("name"), one("value")));
                 }

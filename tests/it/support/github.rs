@@ -49,8 +49,7 @@ impl GitHub {
     /// Starts one at which `login` is signed in.
     pub(crate) fn start(number: u64, login: &str) -> Self {
         let person = Person { number, login: login.to_owned() };
-        let state =
-            Arc::new(Mutex::new(State { person, mood: Mood::Well, codes: HashMap::new(), drawn: 0 }));
+        let state = Arc::new(Mutex::new(State { person, mood: Mood::Well, codes: HashMap::new(), drawn: 0 }));
         let shared = web::Data::from(state.clone());
         let server = HttpServer::new(move || {
             App::new()
