@@ -8,7 +8,7 @@ use super::{
     headers::Kind,
     health,
     limit::LimitName,
-    oauth, reply,
+    oauth, pages, reply,
     state::{figures, ready},
     verify,
 };
@@ -187,6 +187,7 @@ impl Entry {
 /// The whole table. The last line is for paths that nothing else is at.
 pub fn table() -> Vec<Entry> {
     let mut table = oauth::routes();
+    table.extend(pages::routes());
     table.extend(own());
     table.push(
         Entry::new("nowhere", "/{path:.*}", Door::Open, Kind::Answer)

@@ -7,6 +7,64 @@ pub mod login;
 pub mod message;
 pub mod sign_in;
 
+use actix_web::web;
+
+use super::{
+    assets,
+    headers::Kind,
+    limit::LimitName,
+    routes::{Door, Entry, Verb},
+};
+
+/// Their part of the table. What ends at another origin (a client, GitHub) is [`Kind::Leaving`].
+pub fn routes() -> Vec<Entry> {
+    vec![
+        Entry::new("home", "/", Door::Browser, Kind::Page)
+            .limited(LimitName::Page)
+            .on(Verb::Get, || web::to(about::home)),
+        Entry::new("docs", "/docs", Door::Open, Kind::Page)
+            .limited(LimitName::Page)
+            .on(Verb::Get, || web::to(about::docs)),
+        Entry::new("success", "/success", Door::Open, Kind::Page)
+            .limited(LimitName::Page)
+            .on(Verb::Get, || web::to(about::success)),
+        Entry::new("error", "/error", Door::Open, Kind::Page)
+            .limited(LimitName::Page)
+            .on(Verb::Get, || web::to(about::error)),
+        Entry::new("authorize", "/authorize", Door::Browser, Kind::Leaving)
+            .also("/oauth/authorize")
+            .limited(LimitName::Authorize)
+            .on(Verb::Get, || web::to(authorize::authorize_get))
+            .on(Verb::Post, || web::to(authorize::authorize_post)),
+        Entry::new("callback", "/callback", Door::Browser, Kind::Leaving)
+            .also("/oauth/callback")
+            .limited(LimitName::Authorize)
+            .on(Verb::Get, || web::to(authorize::callback)),
+        Entry::new("consent", "/consent", Door::Browser, Kind::Leaving)
+            .limited(LimitName::Authorize)
+            .on(Verb::Get, || web::to(authorize::consent_get))
+            .on(Verb::Post, || web::to(authorize::consent_post)),
+        Entry::new("sign-in", "/sign-in", Door::Browser, Kind::Leaving)
+            .limited(LimitName::Page)
+            .on(Verb::Get, || web::to(sign_in::sign_in_get)),
+        Entry::new("login-github", "/login/github", Door::Browser, Kind::Leaving)
+            .limited(LimitName::Authorize)
+            .on(Verb::Post, || web::to(sign_in::github_post)),
+        Entry::new("login-local", "/login/local", Door::Browser, Kind::Leaving)
+            .limited(LimitName::Authorize)
+            .on(Verb::Get, || web::to(sign_in::local_get))
+            .on(Verb::Post, || web::to(sign_in::local_post)),
+        Entry::new("claim", "/claim", Door::Browser, Kind::Leaving)
+            .limited(LimitName::Guess)
+            .on(Verb::Get, || web::to(sign_in::claim_get))
+            .on(Verb::Post, || web::to(sign_in::claim_post)),
+        Entry::new("sign-out", "/sign-out", Door::Browser, Kind::Leaving)
+            .limited(LimitName::Page)
+            .on(Verb::Post, || web::to(sign_in::sign_out)),
+        Entry::new("asset", "/assets/{name}", Door::Open, Kind::Asset).on(Verb::Get, || web::to(assets::serve)),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::message::{MessagePage, SuccessPage};
