@@ -1,11 +1,11 @@
-// A client of the TypeScript SDK, first or second generation, with the SDK's own authorization: `client.mjs v1|v2 URL`.
+// A client of the TypeScript SDK, first or second generation, with the SDK's own authorization: `client.mjs URL v1|v2`.
 //
 // Met with 401 it finds Doorbook, registers, sends the person there, comes back with a code, and calls the tool. When its
 // access token has been revoked it refreshes without asking anybody.
 import { randomBytes } from 'node:crypto';
 import { askThePerson, claims, must, recorder, returnAddress, say, tell } from './story.mjs';
 
-const [generation, address] = process.argv.slice(2);
+const [address, generation] = process.argv.slice(2);
 const { Client, StreamableHTTPClientTransport, UnauthorizedError } = await {
     v1: async () => ({
         ...(await import('@modelcontextprotocol/sdk/client/index.js')),

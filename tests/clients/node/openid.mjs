@@ -1,4 +1,4 @@
-// A general OAuth client library, openid-client, which knows nothing of MCP: `openid.mjs METHOD ISSUER RESOURCE`, where METHOD
+// A general OAuth client library, openid-client, which knows nothing of MCP: `openid.mjs ISSUER RESOURCE METHOD`, where METHOD
 // is how the client proves itself: none, client_secret_basic or client_secret_post.
 //
 // Discovery, registration, PKCE, `iss`, exchange, refresh, introspection, revocation, denial. What a resource server would
@@ -7,7 +7,7 @@ import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import { askThePerson, claims, must, recorder, returnAddress, say, tell } from './story.mjs';
 
-const [method, issuer, resource] = process.argv.slice(2);
+const [issuer, resource, method] = process.argv.slice(2);
 const proof = {
     none: openid.None,
     client_secret_basic: openid.ClientSecretBasic,

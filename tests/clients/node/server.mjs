@@ -1,11 +1,11 @@
-// A protected MCP server of the TypeScript SDK, first or second generation: `server.mjs v1|v2 URL ISSUER`.
+// A protected MCP server of the TypeScript SDK, first or second generation: `server.mjs URL ISSUER v1|v2`.
 //
 // It trusts what Doorbook's keys have signed for it and sends strangers to Doorbook. Its one tool says who calls.
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import express from 'express';
 import { say } from './story.mjs';
 
-const [generation, address, issuer] = process.argv.slice(2);
+const [address, issuer, generation] = process.argv.slice(2);
 const here = new URL(address);
 
 const metadata = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json();

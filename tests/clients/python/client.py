@@ -1,4 +1,4 @@
-"""A client of the Python SDK with the SDK's own authorization: `client.py URL`.
+"""A client of the Python SDK with the SDK's own authorization: `client.py URL [METHOD]`.
 
 Met with 401 it finds Doorbook, registers, sends the person there, comes back with a code, and calls the tool. When its
 access token is too old it refreshes without asking anybody; when it was revoked, the SDK asks the person again.
