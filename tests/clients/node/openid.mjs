@@ -74,16 +74,11 @@ await tell(async () => {
     });
 
     const active = async (token) => (await openid.tokenIntrospection(config, token)).active;
-    if (method === 'none') {
-        say('introspected', { refused: await refusal(active(fresh.access_token)) });
-    } else {
-        say('introspected', { access: await active(fresh.access_token), refresh: await active(fresh.refresh_token) });
-    }
+    say('introspected', { access: await active(fresh.access_token), refresh: await active(fresh.refresh_token) });
 
     await openid.tokenRevocation(config, fresh.refresh_token);
-    const after = { refresh: await refusal(openid.refreshTokenGrant(config, fresh.refresh_token)) };
-    if (method !== 'none') after.access = await active(fresh.access_token);
-    say('revoked', after);
+    const refresh = await refusal(openid.refreshTokenGrant(config, fresh.refresh_token));
+    say('revoked', { refresh, access: await active(fresh.access_token) });
 
     process.env.PERSON_SAYS = 'deny';
     say('denied', { refused: await refusal(authorize()) });

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use doorbook::store::audit::{self, Filter, Line};
+use doorbook::store::audit::{self, Filter};
 
 use super::process::{Process, Story, command};
 use crate::support::store;
@@ -60,12 +60,13 @@ impl Door {
         Process::start(command, self.folder.path(), program.file)
     }
 
-    /// Stops Doorbook and opens the book: every line of the audit log, oldest first.
-    pub(crate) async fn audit(self) -> Vec<Line> {
+    /// Stops Doorbook and opens the book: what clients and people did, in its order.
+    pub(crate) async fn events(self) -> Vec<String> {
         self.process.stop();
         let store = store::open(&self.folder.path().join("doorbook.db")).unwrap();
         let page = store.read(|reader| audit::page(reader, &Filter::default(), None, 200)).await.unwrap();
-        page.rows.into_iter().rev().collect()
+        let by_others = page.rows.into_iter().rev().filter(|line| line.actor_kind != "system");
+        by_others.map(|line| line.event).collect()
     }
 }
 
