@@ -4,6 +4,7 @@
 pub mod access;
 pub mod authenticate;
 pub mod authorize;
+pub mod backup;
 pub mod clients;
 pub mod consent;
 pub mod departures;
