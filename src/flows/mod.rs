@@ -5,11 +5,14 @@ pub mod authenticate;
 pub mod authorize;
 pub mod consent;
 pub mod desk;
+pub mod first_run;
 pub mod forms;
+pub mod health;
 pub mod introspect;
 pub mod keys;
 pub mod login;
 pub mod manage;
+pub mod master_key;
 pub mod register;
 pub mod revoke;
 #[cfg(test)]

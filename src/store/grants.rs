@@ -298,3 +298,33 @@ pub fn never_collected(reader: &mut Reader<'_>, before: Time, at_most: i64) -> S
         .load(reader.db())?;
     Ok(ids.into_iter().map(GrantId::new).collect())
 }
+
+/// Live grants that no token is left of, and that nothing was done with since that moment.
+pub fn lapsed(reader: &mut Reader<'_>, before: Time, now: Time, at_most: i64) -> StoreResult<Vec<GrantId>> {
+    use super::schema::refresh_tokens as refresh;
+    let renewable = refresh::table
+        .filter(refresh::grant_id.eq(table::id))
+        .filter(refresh::spent_at.is_null().and(refresh::expires_at.gt(now.unix())));
+    let usable = access_tokens::table
+        .filter(access_tokens::grant_id.eq(table::id))
+        .filter(access_tokens::expires_at.gt(now.unix()));
+    let ids: Vec<String> = table::table
+        .filter(table::ended_at.is_null().and(table::active_at.lt(before.unix())))
+        .filter(diesel::dsl::not(diesel::dsl::exists(renewable)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(usable)))
+        .select(table::id)
+        .limit(at_most)
+        .load(reader.db())?;
+    Ok(ids.into_iter().map(GrantId::new).collect())
+}
+
+/// Removes grants that ended before that moment, with what is left of their tokens.
+pub fn delete_ended(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
+    use super::schema::{codes, refresh_tokens};
+    let old = table::table.filter(table::ended_at.lt(before.unix())).select(table::id).limit(at_most);
+    let old: Vec<String> = old.load(tx.db())?;
+    diesel::delete(codes::table.filter(codes::grant_id.eq_any(&old))).execute(tx.db())?;
+    diesel::delete(refresh_tokens::table.filter(refresh_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
+    diesel::delete(access_tokens::table.filter(access_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
+    Ok(diesel::delete(table::table.filter(table::id.eq_any(&old))).execute(tx.db())?)
+}

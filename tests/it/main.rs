@@ -5,4 +5,8 @@ mod house;
 #[cfg(test)]
 mod store;
 #[cfg(test)]
+mod stories;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod wire;

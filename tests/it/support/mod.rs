@@ -1,3 +1,9 @@
 //! What the stories stand on: scratch places and builders.
 
+pub(crate) mod answer;
+pub(crate) mod app;
+pub(crate) mod client;
+pub(crate) mod form;
+pub(crate) mod github;
+pub(crate) mod person;
 pub(crate) mod store;

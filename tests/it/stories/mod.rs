@@ -1,0 +1,3 @@
+//! What happens to people and clients, from the first request to the last.
+
+mod connects;

@@ -1,0 +1,156 @@
+//! GitHub, as far as Doorbook knows it: the web flow with PKCE and the look-up of a person. The one thing that is faked.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, http::header, web};
+use serde_json::json;
+
+/// A person at GitHub.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) number: u64,
+    pub(crate) login: String,
+}
+
+/// How GitHub feels today.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mood {
+    Well,
+    /// Answers 500 to everything behind the scenes.
+    Broken,
+    /// Answers with something that is no JSON.
+    Nonsense,
+    /// The person presses Cancel.
+    Declines,
+}
+
+struct State {
+    person: Person,
+    mood: Mood,
+    /// Code -> who, and the challenge it is bound to.
+    codes: HashMap<String, (Person, String)>,
+    drawn: usize,
+}
+
+/// A running fake, on a port of its own.
+pub(crate) struct GitHub {
+    pub(crate) url: String,
+    state: Arc<Mutex<State>>,
+    server: ServerHandle,
+}
+
+pub(crate) const CLIENT_ID: &str = "Iv1.test";
+pub(crate) const CLIENT_SECRET: &str = "not-a-secret-of-anybody";
+
+impl GitHub {
+    /// Starts one at which `login` is signed in.
+    pub(crate) fn start(number: u64, login: &str) -> Self {
+        let person = Person { number, login: login.to_owned() };
+        let state = Arc::new(Mutex::new(State { person, mood: Mood::Well, codes: HashMap::new(), drawn: 0 }));
+        let shared = web::Data::from(state.clone());
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(shared.clone())
+                .route("/login/oauth/authorize", web::get().to(authorize))
+                .route("/login/oauth/access_token", web::post().to(access_token))
+                .route("/api/user", web::get().to(user))
+        })
+        .workers(1)
+        .disable_signals()
+        .bind("127.0.0.1:0")
+        .unwrap();
+        let url = format!("http://{}", server.addrs()[0]);
+        let running = server.run();
+        let handle = running.handle();
+        actix_web::rt::spawn(running);
+        Self { url, state, server: handle }
+    }
+
+    /// Somebody else sits down at the browser.
+    pub(crate) fn sits_down(&self, number: u64, login: &str) {
+        self.state().person = Person { number, login: login.to_owned() };
+    }
+
+    /// Changes its mood.
+    pub(crate) fn is(&self, mood: Mood) {
+        self.state().mood = mood;
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for GitHub {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+type Shared = web::Data<Mutex<State>>;
+
+async fn authorize(state: Shared, query: web::Query<HashMap<String, String>>) -> HttpResponse {
+    let mut state = state.lock().unwrap();
+    let (Some(back), Some(given), Some(challenge)) =
+        (query.get("redirect_uri"), query.get("state"), query.get("code_challenge"))
+    else {
+        return HttpResponse::BadRequest().body("a parameter is missing");
+    };
+    if query.get("client_id").map(String::as_str) != Some(CLIENT_ID) {
+        return HttpResponse::NotFound().finish();
+    }
+    let answer = if state.mood == Mood::Declines {
+        ("error", "access_denied".to_owned())
+    } else {
+        state.drawn += 1;
+        let code = format!("github-code-{}", state.drawn);
+        let person = state.person.clone();
+        state.codes.insert(code.clone(), (person, challenge.clone()));
+        ("code", code)
+    };
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair(answer.0, &answer.1)
+        .append_pair("state", given)
+        .finish();
+    HttpResponse::Found().insert_header((header::LOCATION, format!("{back}?{query}"))).finish()
+}
+
+async fn access_token(state: Shared, form: web::Form<HashMap<String, String>>) -> HttpResponse {
+    let mut state = state.lock().unwrap();
+    match state.mood {
+        Mood::Broken => return HttpResponse::InternalServerError().finish(),
+        Mood::Nonsense => return HttpResponse::Ok().content_type("application/json").body("<html>"),
+        Mood::Well | Mood::Declines => (),
+    }
+    let one = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+    let found = state.codes.remove(one("code"));
+    let proven = found.filter(|(_, challenge)| {
+        doorbook::crypto::digest::sha256_base64url(one("code_verifier").as_bytes()) == *challenge
+            && one("client_secret") == CLIENT_SECRET
+    });
+    match proven {
+        Some((person, _)) => HttpResponse::Ok().json(json!({
+            "access_token": format!("token-of-{}-{}", person.number, person.login),
+            "token_type": "bearer",
+            "scope": "read:user",
+        })),
+        None => HttpResponse::Ok().json(json!({"error": "bad_verification_code"})),
+    }
+}
+
+async fn user(req: HttpRequest) -> HttpResponse {
+    let bearer = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let who = bearer.strip_prefix("Bearer token-of-").and_then(|who| who.split_once('-'));
+    match who {
+        Some((number, login)) => HttpResponse::Ok().json(json!({
+            "id": number.parse::<u64>().unwrap(),
+            "login": login,
+            "name": null,
+            "type": "User",
+        })),
+        None => HttpResponse::Unauthorized().finish(),
+    }
+}
