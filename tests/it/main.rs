@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod stories;
