@@ -3,6 +3,7 @@
 
 pub mod authenticate;
 pub mod authorize;
+pub mod backup;
 pub mod consent;
 pub mod desk;
 pub mod first_run;

@@ -6,18 +6,13 @@ use crate::{
     base::{
         call::Call,
         time::Time,
-        user::{Provider, Role, Who},
+        user::{Role, Who},
     },
-    config::{Config, Overrides, Sources},
-    crypto::{master::MasterKey, password::Secrets},
+    config::{self, Backend, Config, Overrides, Sources},
     flows::{
         Desk,
-        desk::Refusals,
-        keys::{self, Cabinet},
-        verify::Gate,
+        first_run::{self, Opening},
     },
-    observe::metrics::Metrics,
-    store::{Store, standing::Fixed},
 };
 
 /// When every test begins.
@@ -35,31 +30,12 @@ impl Scratch {
         let folder = tempfile::tempdir().unwrap();
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let loaded = Config::load(&Overrides::default(), &Sources { env, ..Sources::default() });
-        let config = loaded.unwrap_or_else(|refused| panic!("{:?}", refused.errors)).config;
-        let provider = if config.sign_in.is_local() { Provider::Local } else { Provider::GitHub };
-        let ada = (Who::Local("ada".into()), Role::Administrator);
-        let fixed = Fixed { provider, entries: vec![ada], issuer: config.issuer.clone() };
-        let store = Store::open(&folder.path().join("doorbook.db"), fixed, NOW).unwrap();
-        let master = MasterKey::generate();
-        let algorithm = config.algorithm;
-        let sealer = master.sealer("signing keys");
-        store.record(move |tx| keys::first(tx, &call(), &sealer, algorithm)).await.unwrap();
-        let key_sealer = master.sealer("signing keys");
-        let sealer = master.sealer("signing keys");
-        let ring = store.read(move |reader| keys::ring(reader, &sealer)).await.unwrap();
-        let desk = Desk {
-            config,
-            store,
-            secrets: Secrets::new(&master),
-            keys: Cabinet::new(ring),
-            key_sealer,
-            master,
-            metrics: Metrics::new().unwrap(),
-            gate: Gate::default(),
-            http: None,
-            refusals: Refusals::default(),
-        };
-        Self { desk: Arc::new(desk), _folder: folder }
+        let mut config = loaded.unwrap_or_else(|refused| panic!("{:?}", refused.errors)).config;
+        config.access = vec![(Who::Local("ada".into()), Role::Administrator)];
+        config.database = Backend::Sqlite(folder.path().join("doorbook.db"));
+        config.master_key = config::MasterKey::File(folder.path().join("doorbook.key"));
+        let desk = first_run::open(config, &call(), Opening::Server).await.unwrap();
+        Self { desk, _folder: folder }
     }
 }
 
