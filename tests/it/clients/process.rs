@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A command that sees nothing of this machine's environment but the way to its programs; `folder` is its home, and that
 /// of the person's cookies.
+#[expect(clippy::disallowed_methods, reason = "programs are found by the path of whoever runs the tests")]
 pub(crate) fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     let path = std::env::var_os("PATH").unwrap();
