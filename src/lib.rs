@@ -4,11 +4,13 @@
 //! [`web`] and `cli`. `docs/ARCHITECTURE.md` has the map.
 
 pub mod base;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod flows;
 pub mod identity;
+pub mod jobs;
 pub mod oauth;
 pub mod observe;
 pub mod outbound;

@@ -21,10 +21,13 @@ impl Args for Overrides {
     fn augment_args(command: Command) -> Command {
         let config = Arg::new("config").long("config").value_name("FILE").value_parser(value_parser!(PathBuf));
         let env_file = Arg::new("env_file").long("env-file").value_name("FILE").value_parser(value_parser!(PathBuf));
-        command
-            .arg(config.help("The configuration file [default: doorbook.toml, if there is one]"))
-            .arg(env_file.help("A file of environment variables [default: .env, if there is one]"))
-            .args(ALL.into_iter().filter_map(flag))
+        let files = [
+            config.help("The configuration file [default: doorbook.toml, if there is one]"),
+            env_file.help("A file of environment variables [default: .env, if there is one]"),
+        ];
+        // Known to every command, and listed where the long help is asked for.
+        let everywhere = |arg: Arg| arg.global(true).hide_short_help(true);
+        command.args(files.into_iter().chain(ALL.into_iter().filter_map(flag)).map(everywhere))
     }
 
     fn augment_args_for_update(command: Command) -> Command {

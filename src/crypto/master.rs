@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::{random, seal::Sealer};
 
 /// The key that everything at rest depends on.
+#[derive(Clone)]
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 /// The length of derived keys, for HKDF.
@@ -19,6 +20,11 @@ impl hkdf::KeyType for KeyLength {
 }
 
 impl MasterKey {
+    /// The one of these bytes.
+    pub fn new(bytes: &[u8; 32]) -> Self {
+        Self(Zeroizing::new(*bytes))
+    }
+
     /// A new one.
     pub fn generate() -> Self {
         Self(Zeroizing::new(random::bytes()))

@@ -1,6 +1,6 @@
 //! What every flow works with: made once, shared by all workers, jobs and the command line.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::{
     base::{
@@ -90,20 +90,27 @@ impl Desk {
         );
     }
 
-    /// Writes down the refusals noted since the last time, in one commit.
+    /// Writes down the refusals noted since the last time, in one commit. Those that cannot be written wait on.
     pub async fn write_refusals(&self) -> StoreResult<usize> {
         let waiting = self.refusals.take();
         if waiting.is_empty() {
             return Ok(0);
         }
-        self.store
-            .record(move |tx| {
-                for (call, refused) in &waiting {
-                    audit::refused(tx, call, refused)?;
-                    tallies::add(tx, &format!("refused {}", refused.reason), 1, call.now)?;
-                }
-                Ok(waiting.len())
-            })
-            .await
+        let waiting = Arc::new(waiting);
+        let rows = waiting.clone();
+        let written = self.store.record(move |tx| {
+            for (call, refused) in rows.iter() {
+                audit::refused(tx, call, refused)?;
+                tallies::add(tx, &format!("refused {}", refused.reason), 1, call.now)?;
+            }
+            Ok(rows.len())
+        });
+        let written = written.await;
+        if written.is_err() {
+            for (call, refused) in waiting.iter() {
+                self.refusals.push(call, refused.clone());
+            }
+        }
+        written
     }
 }

@@ -58,6 +58,11 @@ impl Http {
         Ok(Self { client })
     }
 
+    /// GET; whether the answer was a success.
+    pub async fn get(&self, url: &str) -> Result<(), HttpError> {
+        send::<serde::de::IgnoredAny>(self.client.get(url)).await.map(drop)
+    }
+
     /// GET with a bearer token; the answer as JSON.
     pub async fn get_json<T: DeserializeOwned>(&self, url: &str, accept: &str, bearer: &Plain) -> Result<T, HttpError> {
         send(self.client.get(url).header(ACCEPT, accept).bearer_auth(bearer.expose())).await

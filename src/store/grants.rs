@@ -165,6 +165,26 @@ pub fn count_by_client(
     Ok(clients.iter().map(count).collect())
 }
 
+/// How many clients and live grants each of these people has.
+pub fn count_by_user(reader: &mut Reader<'_>, users: &[UserId], now: Time) -> StoreResult<Vec<(UserId, i64, i64)>> {
+    let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
+    let rows: Vec<(String, String)> = table::table
+        .filter(table::user_id.eq_any(ids))
+        .filter(table::ended_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())))
+        .select((table::user_id, table::client_id))
+        .load(reader.db())?;
+    let count = |user: &UserId| {
+        let mut clients: Vec<&str> =
+            rows.iter().filter(|(u, _)| u == user.as_str()).map(|(_, client)| client.as_str()).collect();
+        let grants = clients.len() as i64;
+        clients.sort_unstable();
+        clients.dedup();
+        (user.clone(), clients.len() as i64, grants)
+    };
+    Ok(users.iter().map(count).collect())
+}
+
 type Live<'a> = diesel::dsl::IntoBoxed<'a, table::table, MultiBackend>;
 
 fn live(of: &Of, now: Time) -> Live<'static> {
@@ -277,4 +297,34 @@ pub fn never_collected(reader: &mut Reader<'_>, before: Time, at_most: i64) -> S
         .limit(at_most)
         .load(reader.db())?;
     Ok(ids.into_iter().map(GrantId::new).collect())
+}
+
+/// Live grants that no token is left of, and that nothing was done with since that moment.
+pub fn lapsed(reader: &mut Reader<'_>, before: Time, now: Time, at_most: i64) -> StoreResult<Vec<GrantId>> {
+    use super::schema::refresh_tokens as refresh;
+    let renewable = refresh::table
+        .filter(refresh::grant_id.eq(table::id))
+        .filter(refresh::spent_at.is_null().and(refresh::expires_at.gt(now.unix())));
+    let usable = access_tokens::table
+        .filter(access_tokens::grant_id.eq(table::id))
+        .filter(access_tokens::expires_at.gt(now.unix()));
+    let ids: Vec<String> = table::table
+        .filter(table::ended_at.is_null().and(table::active_at.lt(before.unix())))
+        .filter(diesel::dsl::not(diesel::dsl::exists(renewable)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(usable)))
+        .select(table::id)
+        .limit(at_most)
+        .load(reader.db())?;
+    Ok(ids.into_iter().map(GrantId::new).collect())
+}
+
+/// Removes grants that ended before that moment, with what is left of their tokens.
+pub fn delete_ended(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
+    use super::schema::{codes, refresh_tokens};
+    let old = table::table.filter(table::ended_at.lt(before.unix())).select(table::id).limit(at_most);
+    let old: Vec<String> = old.load(tx.db())?;
+    diesel::delete(codes::table.filter(codes::grant_id.eq_any(&old))).execute(tx.db())?;
+    diesel::delete(refresh_tokens::table.filter(refresh_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
+    diesel::delete(access_tokens::table.filter(access_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
+    Ok(diesel::delete(table::table.filter(table::id.eq_any(&old))).execute(tx.db())?)
 }

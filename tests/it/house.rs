@@ -23,7 +23,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("flows", &["base", "config", "crypto", "observe", "oauth", "store", "outbound", "identity", "upstream", "sdk"]),
     ("jobs", &["flows", "store", "base", "config", "observe", "clock"]),
     ("web", &["flows", "store", "oauth", "base", "config", "observe", "clock"]),
-    ("cli", &["flows", "store", "config", "base", "observe", "clock", "sdk", "web:serve"]),
+    ("cli", &["flows", "jobs", "store", "config", "base", "observe", "clock", "sdk", "web:serve"]),
 ];
 
 /// A crate, or a part of one, and the only places that may name it.

@@ -1,7 +1,11 @@
 //! The tests that look at Doorbook from outside: one binary, an own database for each test, no network, no order.
 
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod house;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

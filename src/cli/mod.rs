@@ -1,0 +1,68 @@
+//! The command line: the server, and what an administrator does without a browser. Commands call the same flows as the pages
+//! do, on the same database, also while a server runs on it.
+
+mod backup;
+mod config;
+mod healthcheck;
+mod output;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Overrides;
+
+/// The book at the door of your MCP servers: every client that wants in signs it, every key handed out is in it.
+#[derive(Parser)]
+#[command(name = "doorbook", version, max_term_width = 110, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    overrides: Overrides,
+}
+
+/// What can be done.
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server in the foreground (what happens without a command, too)
+    Serve,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Ask the running server whether it can work: exit code 0 when it can
+    Healthcheck(healthcheck::Arguments),
+    /// Write one archive with the database and its master key, also while the server runs
+    Backup(backup::Take),
+    /// Put such an archive back, while no server runs
+    Restore(backup::Restore),
+}
+
+/// Runs what was typed.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&cli.overrides),
+        Command::Config(command) => config::run(&cli.overrides, &command),
+        Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
+        Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
+        Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_takes_the_options_before_and_behind_its_name() {
+        Cli::command().debug_assert();
+        for typed in [["doorbook", "--database=a.db", "serve"], ["doorbook", "serve", "--database=a.db"]] {
+            let cli = Cli::try_parse_from(typed).unwrap();
+            assert_eq!(cli.overrides.flags.get("database").map(String::as_str), Some("a.db"), "{typed:?}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! From the configuration to a desk: the master key, the database, the keys and what the configuration lists. The same for a
+//! server and for a command beside it.
+
+use std::{collections::HashSet, path::Path, sync::Arc};
+
+use crate::{
+    base::{
+        call::Call,
+        event::{Actor, Event},
+        register::Resource,
+        secret::Plain,
+        time::Span,
+        token::TokenKind,
+        user::Provider,
+    },
+    config::{Backend, Config, ResourceEntry},
+    crypto::{digest, master::MasterKey, password::Secrets, random},
+    flows::{
+        Desk,
+        desk::Refusals,
+        keys::{self, Cabinet},
+        master_key::{self, KeyError},
+        verify::Gate,
+    },
+    observe::metrics::Metrics,
+    outbound::http::{self, Http},
+    store::{Store, StoreError, StoreResult, Tx, audit, claims, resources, standing::Fixed},
+};
+
+/// What the signing keys are sealed for.
+pub(super) const SIGNING_KEYS: &str = "signing keys";
+/// How long the claim link is good.
+const CLAIM: Span = Span::hours(1);
+
+/// Why there is no desk. Each says which file it is about and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The master key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no database, and a command does not make one.
+    #[error("there is no database at {0}: start the server once, or name another with --database or DATABASE_URL")]
+    NoDatabase(std::path::PathBuf),
+    /// Something of this machine.
+    #[error("{0}")]
+    Machine(String),
+}
+
+/// Whether a database may be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Opening {
+    /// A server makes what is not there.
+    Server,
+    /// A command works on what is there.
+    Command,
+}
+
+/// The file of the database.
+pub fn database(config: &Config) -> &Path {
+    let Backend::Sqlite(path) = &config.database;
+    path
+}
+
+/// Opens everything that flows work with.
+pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<Desk>, StartError> {
+    let path = database(&config);
+    let exists = Store::exists(path);
+    if !exists && opening == Opening::Command {
+        return Err(StartError::NoDatabase(path.to_owned()));
+    }
+    let master = master_key::find(&config.master_key, path, exists)?;
+    let fixed = Fixed {
+        provider: if config.sign_in.is_local() { Provider::Local } else { Provider::GitHub },
+        entries: config.access.clone(),
+        issuer: config.issuer.clone(),
+    };
+    let store = Store::open(path, fixed, call.now)?;
+    prepare(&store, &config, &master, call, opening).await?;
+    let sealer = master.sealer(SIGNING_KEYS);
+    let ring = store.read(move |reader| keys::ring(reader, &sealer)).await?;
+    let http = if config.sign_in.is_local() { None } else { Some(Http::new(http::TOTAL).map_err(machine)?) };
+    Ok(Arc::new(Desk {
+        store,
+        secrets: Secrets::new(&master),
+        keys: Cabinet::new(ring),
+        key_sealer: master.sealer(SIGNING_KEYS),
+        master,
+        metrics: Metrics::new().map_err(machine)?,
+        gate: Gate::default(),
+        http,
+        refusals: Refusals::default(),
+        config,
+    }))
+}
+
+/// The link that makes the first administrator, while there is none; earlier links end.
+pub async fn claim_link(desk: &Desk, call: &Call) -> StoreResult<Option<String>> {
+    if desk.store.standing().access().has_administrator() {
+        return Ok(None);
+    }
+    let link = random::token(TokenKind::Claim);
+    let (row, ends) = (digest::of(&link), call.now + CLAIM);
+    desk.store.record(move |tx| claims::replace(tx, &row, ends)).await?;
+    Ok(Some(address(desk, &link)))
+}
+
+fn address(desk: &Desk, link: &Plain) -> String {
+    desk.config.issuer.url(&format!("/claim?claim={}", link.expose()))
+}
+
+/// The key's mark, the first signing key, and for a server the resources that the configuration lists.
+async fn prepare(
+    store: &Store,
+    config: &Config,
+    master: &MasterKey,
+    call: &Call,
+    opening: Opening,
+) -> Result<(), StartError> {
+    let (key, sealer, algorithm) = (master.clone(), master.sealer(SIGNING_KEYS), config.algorithm);
+    let listed: Vec<Resource> = config.resources.iter().map(resource).collect();
+    let call = call.clone();
+    store
+        .record(move |tx| {
+            master_key::belongs(tx, &key)?;
+            keys::first(tx, &call, &sealer, algorithm)?;
+            if opening == Opening::Server { take_up(tx, &call, &listed) } else { Ok(()) }
+        })
+        .await?;
+    Ok(())
+}
+
+/// Makes the register hold what the configuration lists, and no more of what it listed before.
+fn take_up(tx: &mut Tx<'_>, call: &Call, listed: &[Resource]) -> StoreResult<()> {
+    let known = resources::all(tx)?;
+    for resource in listed {
+        if known.iter().any(|entry| entry.configured && entry.resource == *resource) {
+            continue;
+        }
+        if resources::put(tx, resource, true, call.now)? {
+            let event = Event::ResourceAdded { resource: resource.uri.clone(), name: resource.name.clone() };
+            audit::record(tx, call, &Actor::System, &event)?;
+        }
+    }
+    let still: HashSet<_> = listed.iter().map(|resource| &resource.uri).collect();
+    for entry in known.iter().filter(|entry| entry.configured && !still.contains(&entry.resource.uri)) {
+        resources::remove(tx, &entry.resource.uri, call.now)?;
+        audit::record(tx, call, &Actor::System, &Event::ResourceRemoved { resource: entry.resource.uri.clone() })?;
+    }
+    Ok(())
+}
+
+fn resource(entry: &ResourceEntry) -> Resource {
+    Resource {
+        uri: entry.url.clone(),
+        name: entry.name.clone().unwrap_or_else(|| entry.url.host()),
+        scopes: entry.scopes.iter().map(|name| (name.to_owned(), String::new())).collect(),
+        required_scopes: entry.required_scopes.clone(),
+        people: Vec::new(),
+        allow_preflight: entry.allow_preflight,
+    }
+}
+
+fn machine(error: impl std::fmt::Display) -> StartError {
+    StartError::Machine(error.to_string())
+}

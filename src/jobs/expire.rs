@@ -1,0 +1,82 @@
+//! Removes what has ended, a few hundred rows to a commit, so that nobody waits for it.
+
+use crate::{
+    base::{
+        call::Call,
+        grant::GrantEnd,
+        id::GrantId,
+        time::{Span, Time},
+    },
+    flows::Desk,
+    store::{
+        Reader, StoreResult, Tx, access, audit, codes, grants, parked, refresh, sessions, standing, tallies, tombstones,
+    },
+};
+
+/// Rows to a commit.
+const BATCH: i64 = 500;
+/// Commits to a run of one kind of row: what is left is removed next time.
+const MOST_BATCHES: usize = 200;
+/// A code that comes back after this ends nothing any more, because it is not known any more.
+const REPLAY: Span = Span::hours(24);
+/// How long a grant without tokens may be quiet before it ends.
+const LAPSED: Span = Span::days(1);
+/// How long an ended grant stays to be looked at.
+const ENDED_GRANT: Span = Span::days(90);
+/// How long other processes have to follow a change.
+const FOLLOWED: Span = Span::days(1);
+/// How long counts by the hour are kept.
+const TALLIES: Span = Span::days(400);
+
+/// Everything of every drawer that has ended.
+pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
+    let (now, lives) = (call.now, &desk.config.policy.lifetimes);
+    desk.store.standing().prune(now);
+    end_grants(desk, now, now, grants::never_collected).await?;
+    end_grants(desk, now, now - LAPSED, move |reader, before, at_most| grants::lapsed(reader, before, now, at_most))
+        .await?;
+    in_batches(desk, now - REPLAY, codes::delete_expired).await?;
+    in_batches(desk, now, parked::delete_expired).await?;
+    in_batches(desk, now, refresh::delete_expired).await?;
+    in_batches(desk, now, access::delete_expired).await?;
+    in_batches(desk, now, sessions::delete_expired).await?;
+    in_batches(desk, now - ENDED_GRANT, grants::delete_ended).await?;
+    in_batches(desk, now - FOLLOWED, standing::forget).await?;
+    in_batches(desk, now - lives.tombstone, tombstones::delete_older).await?;
+    in_batches(desk, now - lives.audit, audit::delete_older).await?;
+    desk.store.record(move |tx| tallies::delete_older(tx, now - TALLIES).map(drop)).await
+}
+
+/// Replies that need not be given a second time any more.
+pub(super) async fn replies(desk: &Desk, call: &Call) -> StoreResult<()> {
+    in_batches(desk, call.now, refresh::wipe_replies).await
+}
+
+/// Grants that gave all they could: they end, so that nothing shows as allowed that is not.
+async fn end_grants<F>(desk: &Desk, now: Time, before: Time, find: F) -> StoreResult<()>
+where
+    F: Fn(&mut Reader<'_>, Time, i64) -> StoreResult<Vec<GrantId>> + Copy + Send + 'static,
+{
+    in_batches(desk, before, move |tx, before, at_most| {
+        let grants = find(tx, before, at_most)?;
+        for id in &grants {
+            grants::end(tx, id, GrantEnd::Expired, now)?;
+        }
+        Ok(grants.len())
+    })
+    .await
+}
+
+/// Runs a removal until a batch is not full.
+async fn in_batches<F>(desk: &Desk, before: Time, remove: F) -> StoreResult<()>
+where
+    F: Fn(&mut Tx<'_>, Time, i64) -> StoreResult<usize> + Copy + Send + 'static,
+{
+    for _ in 0..MOST_BATCHES {
+        let removed = desk.store.record(move |tx| remove(tx, before, BATCH)).await?;
+        if i64::try_from(removed).unwrap_or(0) < BATCH {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Takes up what other processes wrote (a command line, another server), and says how far it has come, so that a command
+//! knows when what it did is in force.
+
+use std::{process, sync::Arc};
+
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval},
+};
+
+use super::FOLLOW;
+use crate::{
+    base::time::Time,
+    clock::Clock,
+    flows::{Desk, keys},
+    store::{StoreError, StoreResult, servers},
+};
+
+/// This server among those that follow.
+pub(super) struct Presence {
+    id: String,
+    /// How far it said that it has come.
+    told: Option<i64>,
+    /// Which keys it has taken up.
+    keys: u64,
+}
+
+impl Presence {
+    pub(super) fn new(clock: &Clock) -> Self {
+        Self { id: format!("{}-{}", clock.now_millis(), process::id()), told: None, keys: 0 }
+    }
+
+    async fn look(&mut self, desk: &Arc<Desk>, now: Time) -> StoreResult<()> {
+        let at = desk.clone();
+        let followed = tokio::task::spawn_blocking(move || at.store.follow()).await;
+        followed.unwrap_or_else(|_| Err(StoreError::Other("following panicked".into())))?;
+        let generation = desk.store.standing().keys_generation();
+        if generation != self.keys {
+            keys::reload(desk).await?;
+            self.keys = generation;
+        }
+        let seen = desk.store.standing().seen();
+        if self.told != Some(seen) {
+            let id = self.id.clone();
+            desk.store.record(move |tx| servers::report(tx, &id, seen, now)).await?;
+            self.told = Some(seen);
+        }
+        Ok(())
+    }
+}
+
+/// Looks five times a second until it is stopped; then nobody waits for this server any more.
+pub(super) async fn always(mut presence: Presence, desk: Arc<Desk>, clock: Clock, mut stopped: watch::Receiver<bool>) {
+    let mut turns = interval(FOLLOW);
+    // Said once, not five times a second.
+    let mut failing = false;
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => (),
+            _ = stopped.changed() => break,
+        }
+        match presence.look(&desk, clock.now()).await {
+            Ok(()) if failing => {
+                failing = false;
+                log::info!("the database can be followed again");
+            }
+            Err(error) if !failing => {
+                failing = true;
+                log::error!("the database cannot be followed; after 10 s the gate lets nobody in: {error}");
+            }
+            _ => (),
+        }
+    }
+    let id = presence.id;
+    if let Err(error) = desk.store.record(move |tx| servers::gone(tx, &id)).await {
+        log::warn!("this server could not sign off: {error}");
+    }
+}

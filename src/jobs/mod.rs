@@ -1,0 +1,100 @@
+//! What a server does by itself, beside its requests: each job has its rhythm, runs once at a time, and a run that fails is
+//! tried again at its next turn.
+
+mod expire;
+mod follow;
+mod note;
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval},
+};
+
+use self::follow::Presence;
+use crate::{
+    base::call::Call,
+    clock::Clock,
+    flows::{Desk, keys},
+    store::StoreResult,
+};
+
+/// How often what other processes wrote is looked for.
+const FOLLOW: Duration = Duration::from_millis(200);
+/// How often refusals are written down.
+const NOTE: Duration = Duration::from_secs(1);
+/// How often uses of grants are written down, and replies wiped whose time is over.
+const USES: Duration = Duration::from_secs(15);
+/// How often what has ended is removed, and keys move on.
+const EXPIRE: Duration = Duration::from_secs(60);
+
+/// The jobs of a running server.
+pub struct Jobs {
+    desk: Arc<Desk>,
+    stop: watch::Sender<bool>,
+    running: Vec<JoinHandle<()>>,
+}
+
+/// Starts them all on the runtime of the caller.
+pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
+    let (stop, stopped) = watch::channel(false);
+    let presence = Presence::new(clock);
+    let job = |name, period, work: fn(Arc<Desk>, Call) -> Run| {
+        tokio::spawn(repeat(name, period, stopped.clone(), clock.clone(), desk.clone(), work))
+    };
+    let running = vec![
+        tokio::spawn(follow::always(presence, desk.clone(), clock.clone(), stopped.clone())),
+        job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await.map(drop) })),
+        job("write uses down", USES, |desk, _| Box::pin(async move { note::uses(&desk).await })),
+        job("wipe replies", USES, |desk, call| Box::pin(async move { expire::replies(&desk, &call).await })),
+        job("remove what has ended", EXPIRE, |desk, call| Box::pin(async move { expire::all(&desk, &call).await })),
+        job("move keys on", EXPIRE, |desk, call| Box::pin(async move { keys::advance(&desk, &call).await })),
+    ];
+    Jobs { desk: desk.clone(), stop, running }
+}
+
+impl Jobs {
+    /// Lets each finish its run, then writes down what is still in memory.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for job in self.running {
+            if job.await.is_err() {
+                log::error!("a job panicked");
+            }
+        }
+        let written = async {
+            self.desk.write_refusals().await?;
+            note::uses(&self.desk).await
+        };
+        if let Err(error) = written.await {
+            log::error!("what was in memory could not be written down: {error}");
+        }
+    }
+}
+
+/// One run of a job.
+type Run = std::pin::Pin<Box<dyn Future<Output = StoreResult<()>> + Send>>;
+
+async fn repeat(
+    name: &'static str,
+    period: Duration,
+    mut stopped: watch::Receiver<bool>,
+    clock: Clock,
+    desk: Arc<Desk>,
+    work: fn(Arc<Desk>, Call) -> Run,
+) {
+    let mut turns = interval(period);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => (),
+            _ = stopped.changed() => return,
+        }
+        let call = Call::inside(clock.now(), format!("job: {name}"));
+        if let Err(error) = work(desk.clone(), call).await {
+            log::error!("the job to {name} failed and is tried again in {} s: {error}", period.as_secs());
+        }
+    }
+}

@@ -1,0 +1,202 @@
+"""A client of the Python SDK with the SDK's own authorization: `client.py URL [METHOD]`.
+
+Met with 401 it finds Doorbook, registers, sends the person there, comes back with a code, and calls the tool. When its
+access token is too old it refreshes without asking anybody; when it was revoked, the SDK asks the person again.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+from mcp import Client
+from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import OAuthClientMetadata
+
+ADDRESS = sys.argv[1]
+METHOD = sys.argv[2] if len(sys.argv) > 2 else None
+PERSON = Path(__file__).parent.parent / "person.py"
+
+
+def say(step, **facts):
+    print(json.dumps({"step": step, **facts}), flush=True)
+
+
+def claims(token):
+    body = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+
+
+class ReturnAddress(HTTPServer):
+    """The address of a native client: listens on loopback and keeps the query of the last visit."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Visit)
+        self.url = f"http://127.0.0.1:{self.server_port}/callback"
+        self.query = None
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Visit(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Storage:
+    """In memory."""
+
+    tokens = None
+    client = None
+
+    async def get_tokens(self):
+        return self.tokens
+
+    async def set_tokens(self, tokens):
+        self.tokens = tokens
+
+    async def get_client_info(self):
+        return self.client
+
+    async def set_client_info(self, client_info):
+        self.client = client_info
+
+
+back = ReturnAddress()
+storage = Storage()
+visits = []
+wire = []
+
+
+async def to_the_person(url):
+    command = ["python3", str(PERSON), url]
+    seen = json.loads(await asyncio.to_thread(subprocess.check_output, command, env=os.environ))
+    visits.append(seen)
+    say("person", **seen)
+
+
+async def from_the_person():
+    return AuthorizationCodeResult(code=back.query.get("code"), state=back.query.get("state"), iss=back.query.get("iss"))
+
+
+def outline(request, status):
+    """What went over the wire: names, never values."""
+    line = {"method": request.method, "path": request.url.path, "status": status}
+    if "authorization" in request.headers:
+        line["authorization"] = request.headers["authorization"].split(" ")[0]
+    body = request.content.decode()
+    if body.startswith("{"):
+        line["sent"] = json.loads(body)
+    elif body:
+        line["sent"] = list(parse_qs(body, keep_blank_values=True))
+    return line
+
+
+class Recorder(httpx2.AsyncHTTPTransport):
+    """Remembers each request that does not go to the protected server."""
+
+    async def handle_async_request(self, request):
+        answer = await super().handle_async_request(request)
+        if request.url.port != urlsplit(ADDRESS).port:
+            await request.aread()
+            wire.append(outline(request, answer.status_code))
+        return answer
+
+
+def provider():
+    return OAuthClientProvider(
+        server_url=ADDRESS,
+        client_metadata=OAuthClientMetadata(
+            client_name="Python SDK",
+            redirect_uris=[back.url],
+            token_endpoint_auth_method=METHOD,
+        ),
+        storage=storage,
+        redirect_handler=to_the_person,
+        callback_handler=from_the_person,
+    )
+
+
+async def text(client):
+    result = await client.call_tool("whoami", {})
+    assert not result.is_error, result
+    return result.content[0].text
+
+
+async def story():
+    auth = provider()
+    async with httpx2.AsyncClient(auth=auth, transport=Recorder(), timeout=30) as http:
+        stranger = await httpx2.AsyncClient().post(ADDRESS)
+        say("refused", status=stranger.status_code, challenge=stranger.headers["www-authenticate"])
+
+        async with Client(streamable_http_client(ADDRESS, http_client=http)) as client:
+            issued = storage.client
+            secret = issued.client_secret is not None
+            say("registered", client=issued.client_id, method=issued.token_endpoint_auth_method, secret=secret)
+            first = storage.tokens
+            say(
+                "tokens",
+                refresh=first.refresh_token is not None,
+                token_type=first.token_type,
+                expires_in=first.expires_in,
+                scope=first.scope,
+                claims=claims(first.access_token),
+            )
+            tools = await client.list_tools()
+            say("called", tools=[tool.name for tool in tools.tools], text=await text(client))
+
+            # The SDK refreshes when its own clock says so: it is made to believe that the hour has passed.
+            auth.context.token_expiry_time = time.time() - 1
+            again = await text(client)
+            second = storage.tokens
+            say(
+                "refreshed",
+                text=again,
+                new_access=second.access_token != first.access_token,
+                new_refresh=second.refresh_token != first.refresh_token,
+                asked=len(visits),
+            )
+
+            await revoke(http, auth)
+            again = await text(client)
+            say(
+                "authorized again",
+                text=again,
+                same_client=storage.client.client_id == issued.client_id,
+                asked=len(visits),
+            )
+    say("wire", requests=wire)
+
+
+async def revoke(http, auth):
+    """Ends the access token at Doorbook, and tells the protected server, which knows only the keys."""
+    token = storage.tokens.access_token
+    form = {"token": token, "token_type_hint": "access_token", "client_id": storage.client.client_id}
+    if storage.client.client_secret:
+        form["client_secret"] = storage.client.client_secret
+    async with httpx2.AsyncClient() as plain:
+        answer = await plain.post(str(auth.context.oauth_metadata.revocation_endpoint), data=form)
+        assert answer.status_code == 200, answer
+        await plain.post(ADDRESS.replace(urlsplit(ADDRESS).path, "/ended"), json={"jti": claims(token)["jti"]})
+    say("revoked")
+
+
+try:
+    asyncio.run(story())
+except BaseException:
+    say("failed", why=traceback.format_exc())
+    sys.exit(1)

@@ -1,0 +1,99 @@
+//! The real program in local mode, with one protected server in its book.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+};
+
+use doorbook::store::audit::{self, Filter};
+
+use super::process::{Process, Story, command};
+use crate::support::store;
+
+/// Doorbook on a port of its own, and the address of the server that it protects.
+pub(crate) struct Door {
+    folder: tempfile::TempDir,
+    process: Process,
+    pub(crate) issuer: String,
+    pub(crate) resource: String,
+}
+
+impl Door {
+    /// Starts Doorbook and waits until it listens.
+    pub(crate) fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let bind = format!("127.0.0.1:{}", free_port());
+        let issuer = format!("http://{bind}");
+        let resource = format!("http://127.0.0.1:{}/mcp", free_port());
+        let file = format!("[[resources]]\nurl = \"{resource}\"\nname = \"Whoami\"\nscopes = [\"mcp\"]\n");
+        std::fs::write(folder.path().join("doorbook.toml"), file).unwrap();
+        let mut doorbook = command(Path::new(env!("CARGO_BIN_EXE_doorbook")), folder.path());
+        doorbook.env("DOORBOOK_PUBLIC_URL", &issuer).env("DOORBOOK_BIND", &bind);
+        let process = Process::start(doorbook, folder.path(), "doorbook");
+        let first = process.line().unwrap_or_else(|| panic!("Doorbook ended: {}", process.errors()));
+        assert!(first.contains("listens on"), "{first}");
+        Self { folder, process, issuer, resource }
+    }
+
+    /// Starts a protected server and waits until it listens.
+    pub(crate) fn protect(&self, program: &Program) -> Process {
+        let server = self.run(program, &[&self.resource, &self.issuer]);
+        let first = server.line().unwrap_or_else(|| panic!("the protected server ended: {}", server.errors()));
+        assert!(first.contains("listening"), "{first}");
+        server
+    }
+
+    /// Runs a client to its end.
+    pub(crate) fn story(&self, program: &Program, arguments: &[&str]) -> Story {
+        self.run(program, arguments).story()
+    }
+
+    fn run(&self, program: &Program, arguments: &[&str]) -> Process {
+        let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(program.kind);
+        let interpreter = if program.kind == "node" { "node".into() } else { at.join(".venv/bin/python") };
+        assert!(at.join(program.installed()).exists(), "the published clients are not here: run tests/clients/install");
+        let mut command = command(&interpreter, self.folder.path());
+        command
+            .arg(at.join(program.file))
+            .args(arguments)
+            .args(Some(program.variant).filter(|variant| !variant.is_empty()));
+        Process::start(command, self.folder.path(), program.file)
+    }
+
+    /// Stops Doorbook and opens the book: what clients and people did, in its order.
+    pub(crate) async fn events(self) -> Vec<String> {
+        self.process.stop();
+        let store = store::open(&self.folder.path().join("doorbook.db")).unwrap();
+        let page = store.read(|reader| audit::page(reader, &Filter::default(), None, 200)).await.unwrap();
+        let by_others = page.rows.into_iter().rev().filter(|line| line.actor_kind != "system");
+        by_others.map(|line| line.event).collect()
+    }
+}
+
+/// A program of `tests/clients`: its folder, its file, and what it is told last, if anything.
+pub(crate) struct Program {
+    kind: &'static str,
+    file: &'static str,
+    variant: &'static str,
+}
+
+impl Program {
+    pub(crate) const fn node(file: &'static str, variant: &'static str) -> Self {
+        Self { kind: "node", file, variant }
+    }
+
+    pub(crate) const fn python(file: &'static str, variant: &'static str) -> Self {
+        Self { kind: "python", file, variant }
+    }
+
+    /// What `tests/clients/install` leaves in its folder.
+    fn installed(&self) -> &'static str {
+        if self.kind == "node" { "node_modules/.asked" } else { ".venv/.asked" }
+    }
+}
+
+/// A port that nobody listens on: programs must be told theirs before they start.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}

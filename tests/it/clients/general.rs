@@ -1,0 +1,53 @@
+//! A general OAuth client library that knows nothing of MCP: public, and with a secret in both places.
+
+use serde_json::{Value, json};
+
+use super::{
+    door::{Door, Program},
+    process::Story,
+};
+
+#[test]
+fn a_public_client_runs_the_whole_flow() {
+    let story = flow("none");
+    let registered = story.step("registered");
+    assert_eq!(registered["secret"], false);
+    assert_eq!(registered["expires"], Value::Null);
+    // Anybody could ask in its name, so it learns nothing.
+    assert_eq!(story.step("introspected"), &json!({ "step": "introspected", "access": false, "refresh": false }));
+}
+
+#[test]
+fn a_client_with_basic_authentication_runs_the_whole_flow() {
+    confidential("client_secret_basic");
+}
+
+#[test]
+fn a_client_with_its_secret_in_the_form_runs_the_whole_flow() {
+    confidential("client_secret_post");
+}
+
+fn confidential(method: &'static str) {
+    let story = flow(method);
+    let registered = story.step("registered");
+    assert_eq!(registered["secret"], true);
+    assert_eq!(registered["expires"], 0);
+    assert_eq!(story.step("introspected"), &json!({ "step": "introspected", "access": true, "refresh": true }));
+}
+
+/// What is the same for all: what the library itself checks (issuer, state, `iss`, replies) it has checked on the way.
+fn flow(method: &'static str) -> Story {
+    let door = Door::open();
+    let story = door.story(&Program::node("openid.mjs", method), &[&door.issuer, &door.resource]);
+    let registered = story.step("registered");
+    assert_eq!(registered["method"], method);
+    assert_eq!(registered["grants"], json!(["authorization_code", "refresh_token"]));
+    assert_eq!(story.step("tokens")["scope"], "mcp");
+    assert_eq!(story.step("valid")["client"], registered["client"]);
+    let refreshed = json!({ "step": "refreshed", "new_access": true, "new_refresh": true });
+    assert_eq!(story.step("refreshed"), &refreshed);
+    let revoked = json!({ "step": "revoked", "refresh": "invalid_grant", "access": false });
+    assert_eq!(story.step("revoked"), &revoked);
+    assert_eq!(story.step("denied")["refused"], "access_denied");
+    story
+}

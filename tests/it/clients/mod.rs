@@ -1,0 +1,7 @@
+//! Published clients against the real program: the MCP SDKs and a general OAuth client library run the whole flow, each
+//! against a protected MCP server of its own SDK. `tests/clients` has the programs and installs what they need.
+
+mod door;
+mod general;
+mod process;
+mod sdk;
