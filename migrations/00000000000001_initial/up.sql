@@ -87,6 +87,7 @@ CREATE TABLE clients (
 );
 CREATE INDEX clients_by_activity ON clients (active_at, id);
 CREATE INDEX clients_by_age ON clients (created_at, id);
+CREATE INDEX clients_by_secret_end ON clients (secret_expires_at);
 CREATE INDEX clients_by_likeness ON clients (likeness);
 
 -- The words by which a client is found: a prefix of any of them will do.
@@ -223,6 +224,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_client ON audit (client_id, seq);
 CREATE INDEX audit_by_user ON audit (user_id, seq);
 CREATE INDEX audit_by_event ON audit (event, seq);
+CREATE INDEX audit_by_request ON audit (request_id);
 
 -- Numbered changes of what is refused right now: other processes on this database follow them.
 CREATE TABLE standing_changes (

@@ -1,6 +1,7 @@
 //! The command line: the server, and what an administrator does without a browser. Commands call the same flows as the pages
 //! do, on the same database, also while a server runs on it.
 
+mod backup;
 mod config;
 mod healthcheck;
 mod output;
@@ -32,6 +33,10 @@ enum Command {
     Config(config::Command),
     /// Ask the running server whether it can work: exit code 0 when it can
     Healthcheck(healthcheck::Arguments),
+    /// Write one archive with the database and its master key, also while the server runs
+    Backup(backup::Take),
+    /// Put such an archive back, while no server runs
+    Restore(backup::Restore),
 }
 
 /// Runs what was typed.
@@ -41,6 +46,8 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::run(&cli.overrides),
         Command::Config(command) => config::run(&cli.overrides, &command),
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
+        Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
+        Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// What the signing keys are sealed for.
-const SIGNING_KEYS: &str = "signing keys";
+pub(super) const SIGNING_KEYS: &str = "signing keys";
 /// How long the claim link is good.
 const CLAIM: Span = Span::hours(1);
 

@@ -13,7 +13,7 @@ use crate::{
     base::secret::Plain,
     config,
     crypto::{digest, master::MasterKey},
-    store::{StoreError, StoreResult, Tx, settings},
+    store::{Reader, StoreError, StoreResult, Tx, settings},
 };
 
 /// Under which name the database keeps what tells its key from others.
@@ -96,19 +96,30 @@ pub(super) fn put(path: &Path, key: &MasterKey) -> io::Result<()> {
         file.sync_all()?;
         // A link refuses to replace what is there; a rename would not.
         std::fs::hard_link(&draft, path)?;
-        File::open(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()
+        sync_folder(path)
     })();
     let removed = std::fs::remove_file(&draft);
     written.and(removed.or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) }))
 }
 
+/// Waits until the disk knows the names in the folder of a file.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Whether a database was made under this key.
+pub(super) fn is_of(reader: &mut Reader<'_>, key: &MasterKey) -> StoreResult<bool> {
+    Ok(settings::get(reader, MARK)?.is_some_and(|ours| ours == mark(key)))
+}
+
 /// Whether the database was made under this key; a new one takes it as its own.
 pub fn belongs(tx: &mut Tx<'_>, key: &MasterKey) -> StoreResult<()> {
-    let mark = mark(key);
-    match settings::get(tx, MARK)? {
-        None => settings::set(tx, MARK, &mark),
-        Some(ours) if ours == mark => Ok(()),
-        Some(_) => Err(StoreError::Unusable(
+    if settings::get(tx, MARK)?.is_none() {
+        return settings::set(tx, MARK, &mark(key));
+    }
+    match is_of(tx, key)? {
+        true => Ok(()),
+        false => Err(StoreError::Unusable(
             "the master key is not the one this database was made under: put the right key back, or restore a backup"
                 .into(),
         )),

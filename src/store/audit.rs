@@ -164,6 +164,8 @@ pub struct Filter {
     pub event: Option<String>,
     /// Only refusals with this reason code.
     pub reason: Option<String>,
+    /// Only of this request.
+    pub request: Option<String>,
 }
 
 /// One page of the log, newest first.
@@ -181,6 +183,9 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     if let Some(reason) = &filter.reason {
         query = query.filter(table::event.eq("refused")).filter(table::reason.eq(Some(reason.clone())));
     }
+    if let Some(request) = &filter.request {
+        query = query.filter(table::request_id.eq(request.clone()));
+    }
     query = match seek {
         Some(Seek { toward: Toward::Older, at, .. }) => query.filter(table::seq.lt(*at)).order(table::seq.desc()),
         Some(Seek { toward: Toward::Newer, at, .. }) => query.filter(table::seq.gt(*at)).order(table::seq.asc()),
@@ -188,6 +193,12 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     };
     let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
     Ok(Page::assemble(rows.into_iter().map(Line::from).collect(), size, seek, |line| (line.seq, String::new())))
+}
+
+/// The oldest line there is.
+pub fn oldest(reader: &mut Reader<'_>) -> StoreResult<Option<Line>> {
+    let row: Option<Row> = table::table.select(Row::as_select()).order(table::seq).first(reader.db()).optional()?;
+    Ok(row.map(Line::from))
 }
 
 /// Removes lines that were kept long enough.

@@ -1,5 +1,7 @@
 //! Registrations.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::{
@@ -194,6 +196,25 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
 pub fn count_dynamic(reader: &mut Reader<'_>) -> StoreResult<i64> {
     let dynamic = table::origin.eq(Origin::Dynamic.as_str());
     Ok(table::table.filter(dynamic).count().get_result(reader.db())?)
+}
+
+/// The names of these, as far as they are in the book.
+pub fn names(reader: &mut Reader<'_>, ids: &[ClientId]) -> StoreResult<HashMap<ClientId, String>> {
+    let named = table::table.filter(table::id.eq_any(ids.iter().map(ClientId::as_str)));
+    let rows: Vec<(String, String)> = named.select((table::id, table::name)).load(reader.db())?;
+    Ok(rows.into_iter().map(|(id, name)| (ClientId::new(id), name)).collect())
+}
+
+/// Clients whose secret ends between two moments, the next one first.
+pub fn secrets_ending(reader: &mut Reader<'_>, from: Time, to: Time, at_most: i64) -> StoreResult<Vec<Client>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::secret_expires_at.gt(from.unix()).and(table::secret_expires_at.le(to.unix())))
+        .filter(table::disabled_at.is_null())
+        .order(table::secret_expires_at)
+        .limit(at_most)
+        .select(Row::as_select())
+        .load(reader.db())?;
+    rows.into_iter().map(Row::client).collect()
 }
 
 /// Dynamic registrations that nobody ever allowed anything or used, and that are older than `before`; oldest first.

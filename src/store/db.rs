@@ -43,13 +43,14 @@ pub(super) fn open_read_only(path: &Path) -> Result<Db, StoreError> {
     Ok(db)
 }
 
-fn establish(path: &Path) -> Result<SqliteConnection, StoreError> {
+/// A connection without settings.
+pub(super) fn establish(path: &Path) -> Result<SqliteConnection, StoreError> {
     let text = path.to_str().ok_or_else(|| StoreError::Unusable(format!("{} is not UTF-8", path.display())))?;
     SqliteConnection::establish(text).map_err(|e| StoreError::Unusable(format!("{}: {e}", path.display())))
 }
 
-/// SQLite gives its log the mode of the database, so the mode is settled before SQLite sees the file.
-fn create_private(path: &Path) -> io::Result<File> {
+/// Opens the file, making it if it is new. SQLite gives its log the mode of the database, so the mode is settled before SQLite sees the file.
+pub(super) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
 }
 

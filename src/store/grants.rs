@@ -165,6 +165,26 @@ pub fn count_by_client(
     Ok(clients.iter().map(count).collect())
 }
 
+/// How many clients and live grants each of these people has.
+pub fn count_by_user(reader: &mut Reader<'_>, users: &[UserId], now: Time) -> StoreResult<Vec<(UserId, i64, i64)>> {
+    let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
+    let rows: Vec<(String, String)> = table::table
+        .filter(table::user_id.eq_any(ids))
+        .filter(table::ended_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())))
+        .select((table::user_id, table::client_id))
+        .load(reader.db())?;
+    let count = |user: &UserId| {
+        let mut clients: Vec<&str> =
+            rows.iter().filter(|(u, _)| u == user.as_str()).map(|(_, client)| client.as_str()).collect();
+        let grants = clients.len() as i64;
+        clients.sort_unstable();
+        clients.dedup();
+        (user.clone(), clients.len() as i64, grants)
+    };
+    Ok(users.iter().map(count).collect())
+}
+
 type Live<'a> = diesel::dsl::IntoBoxed<'a, table::table, MultiBackend>;
 
 fn live(of: &Of, now: Time) -> Live<'static> {

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod allowlist;
 pub mod audit;
+pub mod backup;
 pub mod claims;
 pub mod clients;
 pub mod codes;

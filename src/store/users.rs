@@ -1,5 +1,7 @@
 //! People who signed in.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::{
@@ -67,6 +69,13 @@ pub fn by_login(reader: &mut Reader<'_>, login: &str) -> StoreResult<Vec<User>> 
         .limit(10)
         .load(reader.db())?;
     Ok(rows.into_iter().map(user).collect())
+}
+
+/// The logins of these people.
+pub fn logins(reader: &mut Reader<'_>, ids: &[UserId]) -> StoreResult<HashMap<UserId, String>> {
+    let known = table::table.filter(table::id.eq_any(ids.iter().map(UserId::as_str)));
+    let rows: Vec<(String, String)> = known.select((table::id, table::login)).load(reader.db())?;
+    Ok(rows.into_iter().map(|(id, login)| (UserId::new(id), login)).collect())
 }
 
 /// Notes that a person was seen.

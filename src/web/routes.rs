@@ -4,6 +4,7 @@
 use actix_web::{Route, http::Method, web};
 
 use super::{
+    admin,
     around::Manner,
     headers::Kind,
     health,
@@ -188,6 +189,7 @@ impl Entry {
 pub fn table() -> Vec<Entry> {
     let mut table = oauth::routes();
     table.extend(pages::routes());
+    table.extend(admin::routes());
     table.extend(own());
     table.push(
         Entry::new("nowhere", "/{path:.*}", Door::Open, Kind::Answer)

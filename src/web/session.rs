@@ -110,9 +110,11 @@ pub fn leave_flash(session: &Session, words: &str) -> Result<(), actix_web::Erro
     Ok(session.insert(FLASH, words)?)
 }
 
-/// Takes the sentence that the last action left.
+/// Takes the sentence that the last action left. Where there is none the session stays as it is, and costs no write.
 pub fn take_flash(session: &Session) -> Option<String> {
-    session.remove_as::<String>(FLASH)?.ok()
+    let words = session.get::<String>(FLASH).ok().flatten()?;
+    session.remove(FLASH);
+    Some(words)
 }
 
 /// The value of this browser's cookie, or a new one.

@@ -5,6 +5,8 @@ mod clients;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod stories;

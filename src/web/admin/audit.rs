@@ -1,7 +1,23 @@
 //! The audit log: who did what to what, when, from where, and why it was refused.
 use askama::Template;
 
-use crate::web::view::{Ago, Filters, Pager, Phrase, Shell, State};
+use super::{
+    clients::{select, word},
+    guard::{Admin, Answer},
+    lines::Names,
+    links::{SIZE, View},
+};
+use crate::{
+    base::id::{ClientId, UserId},
+    oauth::why::Why,
+    store::{
+        Reader, StoreResult,
+        audit::{self, Filter, Line},
+        page::Page,
+        users,
+    },
+    web::view::{Ago, Filters, Pager, Phrase, Section, Shell, State},
+};
 
 /// A value before and after.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +66,7 @@ pub struct AuditPage {
     pub shell: Shell,
     /// "18,204 lines since 12 June."
     pub lede: Phrase,
-    /// Search and selects (`who`, `did`, `when`).
+    /// Search and select (`did`).
     pub filters: Filters,
     /// Days, newest first.
     pub days: Vec<Day>,
@@ -58,8 +74,109 @@ pub struct AuditPage {
     pub empty: Phrase,
     /// Its foot: "Newer" and "Older".
     pub pager: Pager,
-    /// Show the export links.
-    pub exports: bool,
-    /// `?q=...` of the present view, for the export links; may be empty.
-    pub export_query: String,
+}
+
+const DID: [(&str, &str); 22] = [
+    ("", "Anything"),
+    ("refused", "Was refused"),
+    ("client_registered", "Signed the book"),
+    ("client_created", "Client written by hand"),
+    ("client_updated", "Client changed"),
+    ("client_disabled", "Client disabled"),
+    ("client_enabled", "Client enabled"),
+    ("client_revoked", "Client revoked"),
+    ("client_retired", "Client retired"),
+    ("client_deleted", "Client deleted itself"),
+    ("secret_rotated", "Secret rotated"),
+    ("tokens_revoked", "Tokens revoked"),
+    ("grant_revoked", "Grant revoked"),
+    ("consent_given", "Client let in"),
+    ("consent_denied", "Client not let in"),
+    ("token_issued", "Token issued"),
+    ("refresh_reused", "Refresh token reused"),
+    ("code_replayed", "Code replayed"),
+    ("signed_in", "Person signed in"),
+    ("user_suspended", "Person suspended"),
+    ("access_added", "Put on the access list"),
+    ("access_removed", "Taken off the access list"),
+];
+
+/// `GET /admin/audit`. `q` is a reason code, a client's id, a person's login or id, or the reference of a request.
+pub async fn get(admin: Admin) -> Answer {
+    let view = View::of(&admin, "/audit", &["q", "did"]);
+    let (seek, q, did) = (view.seek(), view.get("q").to_owned(), view.get("did").to_owned());
+    let base = admin.desk.config.issuer.path().to_owned();
+    let ((page, names, oldest), numbers) = admin
+        .read(move |reader| {
+            let mut filter = sought(reader, &q)?;
+            if !did.is_empty() {
+                filter.event = Some(did);
+            }
+            let page = audit::page(reader, &filter, seek.as_ref(), SIZE)?;
+            let names = Names::load(reader, &base, &page.rows)?;
+            Ok((page, names, audit::oldest(reader)?))
+        })
+        .await?;
+    admin.page(&AuditPage {
+        shell: admin.shell(Section::Audit, &numbers),
+        lede: match oldest {
+            Some(line) => format!("Who did what, and what was refused and why, since {}.", day(&line)).into(),
+            None => "Who did what, and what was refused and why.".into(),
+        },
+        filters: Filters {
+            selects: vec![select(&view, "did", "What happened", &DID)],
+            applied: view.applied(|name, value| match name {
+                "did" => word(&DID, value),
+                _ => value.to_owned(),
+            }),
+            ..view.filters("Code, client id, login or reference")
+        },
+        days: days(&page, &names),
+        empty: if view.is_narrowed() {
+            Phrase::from("No line fits. ").link("Show all", admin.at("/audit"))
+        } else {
+            "Nothing has happened yet.".into()
+        },
+        pager: view.pager(&page, ["line", "lines"], ["Newer", "Older"]),
+    })
+}
+
+/// What a search means, by its shape.
+fn sought(reader: &mut Reader<'_>, q: &str) -> StoreResult<Filter> {
+    let mut filter = Filter::default();
+    if q.is_empty() {
+        return Ok(filter);
+    }
+    if let Some(why) = Why::parse(&q.to_ascii_uppercase()).or_else(|| Why::parse(q)) {
+        filter.reason = Some(why.code().into());
+    } else if q.starts_with("client_") || q.starts_with("https://") {
+        filter.client = Some(ClientId::new(q));
+    } else if q.starts_with("github:") || q.starts_with("local:") {
+        filter.user = Some(UserId::new(q));
+    } else if let Some(number) = q.strip_prefix("id:") {
+        filter.user = Some(UserId::new(format!("github:{number}")));
+    } else if let Some(person) = users::by_login(reader, q)?.into_iter().next() {
+        filter.user = Some(person.id);
+    } else {
+        filter.request = Some(q.to_owned());
+    }
+    Ok(filter)
+}
+
+fn days(page: &Page<Line>, names: &Names) -> Vec<Day> {
+    let mut days: Vec<Day> = Vec::new();
+    for line in &page.rows {
+        let day = day(line);
+        match days.last_mut().filter(|last| last.day == day) {
+            Some(last) => last.events.push(names.row(line)),
+            None => days.push(Day { day, events: vec![names.row(line)] }),
+        }
+    }
+    days
+}
+
+/// "21 Nov 2026"
+fn day(line: &Line) -> String {
+    let written = Ago::exact(line.at.unix()).relative;
+    written.split(',').next().unwrap_or_default().to_owned()
 }

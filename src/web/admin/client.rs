@@ -1,7 +1,33 @@
 //! One client: everything known of it, and everything that can be done to it; and what is left of a gone one.
+use actix_web::{http::StatusCode, web::Path};
 use askama::Template;
 
-use crate::web::view::{Ago, Code, Ident, Line, Pager, Phrase, Pick, Shape, Shell, State};
+use super::{
+    clients::{proof, state, used},
+    grants::row,
+    guard::{Admin, Answer, Numbers},
+    lines::Names,
+    links::{SIZE, View, counted, segment},
+};
+use crate::{
+    base::{
+        client::{AuthMethod, Client, Departure, Origin, StoredSecret, Tombstone},
+        event::Ended,
+        id::ClientId,
+        time::Time,
+    },
+    oauth::why::Why,
+    store::{
+        Reader, StoreResult, audit, clients,
+        grants::{self, Of},
+        page::Page,
+        tombstones, users,
+    },
+    web::{
+        pages::authorize::html,
+        view::{Ago, Code, Ident, Line, Link, Pager, Phrase, Pick, Section, Shape, Shell, State, Tone, cut},
+    },
+};
 
 /// A redirect address, in words and as it is.
 #[derive(Clone, Debug, Default)]
@@ -210,7 +236,7 @@ pub struct ClientPage {
     /// Its registration access token; `None` for documents and static clients.
     pub registration_token: Option<TokenState>,
     /// "5 grants of 3 people, 12 tokens alive."
-    pub grants_lede: String,
+    pub grants_lede: Phrase,
     /// Its grants.
     pub grants: Vec<GrantRow>,
     /// "Everything" and "Refusals only", as links; may be empty.
@@ -243,4 +269,268 @@ pub struct TombstonePage {
     pub lines: Vec<Line>,
     /// What it tried, newest first.
     pub events: Vec<EventRow>,
+}
+
+/// What the page of a client is made from.
+pub(super) struct Facts {
+    client: Client,
+    maker: Option<String>,
+    ended: Ended,
+    grants: Page<grants::Line>,
+    tried: Page<audit::Line>,
+    names: Names,
+}
+
+/// What stands under an id.
+enum Entry {
+    Here(Box<Facts>),
+    Gone(Box<Tombstone>, Option<String>, Page<audit::Line>, Names),
+    Never,
+}
+
+/// `GET /admin/clients/{id}`.
+pub async fn get(admin: Admin, id: Path<String>) -> Answer {
+    let id = ClientId::new(id.into_inner());
+    show(&admin, &id, None).await
+}
+
+/// The page of a client, perhaps with a secret that is shown once.
+pub(super) async fn show(admin: &Admin, id: &ClientId, once: Option<SecretOnce>) -> Answer {
+    let view = View::of(admin, &format!("/clients/{}", segment(id.as_str())), &["view"]);
+    let (desk, now, wanted, seek) = (admin.desk.clone(), admin.call.now, id.clone(), view.seek());
+    let filter = audit::Filter {
+        client: Some(id.clone()),
+        event: (view.get("view") == "refused").then(|| "refused".to_owned()),
+        ..audit::Filter::default()
+    };
+    let base = desk.config.issuer.path().to_owned();
+    let (entry, numbers) = admin
+        .read(move |reader| {
+            let tried = audit::page(reader, &filter, seek.as_ref(), SIZE)?;
+            let names = Names::load(reader, &base, &tried.rows)?;
+            if let Some(client) = clients::find(reader, &wanted)? {
+                return Ok(Entry::Here(Box::new(facts(reader, client, tried, names, now)?)));
+            }
+            let Some(stone) = tombstones::find(reader, &wanted)? else { return Ok(Entry::Never) };
+            let by = login(reader, stone.by.as_ref())?;
+            Ok(Entry::Gone(Box::new(stone), by, tried, names))
+        })
+        .await?;
+    match entry {
+        Entry::Here(facts) => admin.page(&page(admin, &view, *facts, once, &numbers)),
+        Entry::Gone(stone, by, tried, names) => {
+            let page = tombstone(admin, &stone, by, &tried, &names, &numbers);
+            Ok(html(StatusCode::GONE, &page, Some(Why::ClientGone)))
+        }
+        Entry::Never => {
+            let back = Link::new("All clients", admin.at("/clients"));
+            admin.missing(Section::Clients, &numbers, "No client with this id is in the book", back)
+        }
+    }
+}
+
+fn facts(
+    reader: &mut Reader<'_>,
+    client: Client,
+    tried: Page<audit::Line>,
+    names: Names,
+    now: Time,
+) -> StoreResult<Facts> {
+    let of = grants::Filter { client: Some(client.id.clone()), ..grants::Filter::default() };
+    Ok(Facts {
+        maker: login(reader, client.created_by.as_ref())?,
+        ended: grants::weigh(reader, &Of::Client(client.id.clone()), now)?,
+        grants: grants::page(reader, &of, None, SIZE, now)?,
+        client,
+        tried,
+        names,
+    })
+}
+
+fn login(reader: &mut Reader<'_>, id: Option<&crate::base::id::UserId>) -> StoreResult<Option<String>> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(users::find(reader, id)?.map(|user| user.login))
+}
+
+fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numbers: &Numbers) -> ClientPage {
+    let Facts { client, maker, ended, grants, tried, names } = facts;
+    let now = admin.call.now;
+    let register = admin.desk.store.standing().register();
+    let id = client.id.to_string();
+    let mut grants_lede = Phrase::from(match ended.grants {
+        0 => "Nobody has let it in.".to_owned(),
+        n => format!(
+            "{} of {}, {} alive. ",
+            counted(n, "grant", "grants"),
+            counted(ended.people, "person", "people"),
+            counted(ended.tokens, "token", "tokens")
+        ),
+    });
+    if grants.older.is_some() {
+        grants_lede = grants_lede.link("All of them", format!("{}?client={}", admin.at("/grants"), segment(&id)));
+    }
+    ClientPage {
+        shell: admin.shell(Section::Clients, numbers),
+        short_id: cut(&id),
+        name: client.name().to_owned(),
+        state: state(&client),
+        proof: proof(&client, maker.as_deref()),
+        lede: match client.last_used_at {
+            Some(_) => Phrase::from("Used by ")
+                .text(counted(ended.people, "person", "people"))
+                .text(", last ")
+                .time(used(&client, now))
+                .text("."),
+            None => "Nobody has used it yet.".into(),
+        },
+        disabled: client.disabled_at.is_some(),
+        secret_once: once,
+        entry_lede: match client.origin {
+            Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
+            Origin::Administrator => "As it was written into the book by hand.".into(),
+        },
+        ident: Ident::new("client id", &*id),
+        registered_name: client.name().to_owned(),
+        redirects: client
+            .metadata
+            .redirect_uris
+            .iter()
+            .map(|uri| Redirect {
+                words: uri.destination().to_string().into(),
+                uri: Ident::new("redirect address", uri.as_str()),
+            })
+            .collect(),
+        lines: entry(&client, maker.as_deref(), now),
+        json: serde_json::to_string_pretty(&client.metadata).unwrap_or_default(),
+        secret: secret(&client, now),
+        registration_token: Some(registration_token(&client, now)),
+        grants_lede,
+        grants: grants.rows.iter().map(|line| row(admin, &register, line)).collect(),
+        views: [("", "Everything"), ("refused", "Refusals only")]
+            .iter()
+            .map(|(value, label)| Pick {
+                value: view.with("view", value),
+                label: (*label).into(),
+                chosen: view.get("view") == *value,
+            })
+            .collect(),
+        events: tried.rows.iter().map(|line| names.event(line, now)).collect(),
+        pager: view.pager(&tried, ["line", "lines"], ["Newer", "Older"]),
+        id,
+    }
+}
+
+/// What it registered and how it came in.
+fn entry(client: &Client, maker: Option<&str>, now: Time) -> Vec<Line> {
+    let metadata = &client.metadata;
+    let grant_types: Vec<&str> = metadata.grant_types.iter().map(|grant| grant.as_str()).collect();
+    let came = Ago::of(client.created_at.unix(), now.unix());
+    let came_in = match client.origin {
+        Origin::Dynamic => Phrase::from("by itself, ").time(came),
+        Origin::Administrator => {
+            Phrase::from("by the hand of ").strong(maker.unwrap_or("an administrator")).text(", ").time(came)
+        }
+    };
+    let from = if client.created_ip.is_empty() { came_in } else { came_in.text(", from ").code(&*client.created_ip) };
+    let mut lines = vec![
+        Line::new("May use", Phrase::default().code(metadata.scope.to_string())),
+        Line::new("Gets in with", Phrase::default().code(grant_types.join(" "))),
+        Line::new(
+            "Shows itself",
+            match metadata.token_endpoint_auth_method {
+                AuthMethod::None => "with PKCE alone: it has no secret",
+                AuthMethod::ClientSecretBasic => "with its secret, in the header",
+                AuthMethod::ClientSecretPost => "with its secret, in the form",
+            },
+        ),
+        Line::new("Came in", from),
+    ];
+    if client.updated_at != client.created_at {
+        lines.push(Line::new("Changed", Phrase::default().time(Ago::of(client.updated_at.unix(), now.unix()))));
+    }
+    let mut said = |label: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            lines.push(Line::new(label, Phrase::default().code(value)));
+        }
+    };
+    said("Home page", metadata.client_uri.as_deref());
+    said("Terms", metadata.tos_uri.as_deref());
+    said("Privacy", metadata.policy_uri.as_deref());
+    let software = [metadata.software_id.as_deref(), metadata.software_version.as_deref()];
+    let software = software.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    said("Software", Some(software.as_str()).filter(|text| !text.is_empty()));
+    said("Contact", Some(metadata.contacts.join(", ").as_str()).filter(|text| !text.is_empty()));
+    lines
+}
+
+fn secret(client: &Client, now: Time) -> SecretState {
+    let life = |secret: &StoredSecret| match secret.expires_at {
+        None => Phrase::from(". Does not expire."),
+        Some(end) if end > now => Phrase::from(". Works until ").time(Ago::exact(end.unix())).text("."),
+        Some(end) => Phrase::from(". It ended ").time(Ago::of(end.unix(), now.unix())).text("."),
+    };
+    let words = |secret: &StoredSecret, made: &str| {
+        let mut words = Phrase::from(made).time(Ago::of(secret.issued_at.unix(), now.unix()));
+        words.pieces.extend(life(secret).pieces);
+        words
+    };
+    let old = client.old_secret.as_ref().filter(|old| old.is_live(now));
+    SecretState {
+        now: client.secret.as_ref().map_or_else(|| "It has none.".into(), |secret| words(secret, "Made ")),
+        before: old.map_or_else(Phrase::default, |old| words(old, "The old one was made ")),
+        can_rotate: client.is_confidential(),
+        can_end: old.is_some(),
+        overlaps: SecretState::overlaps(),
+    }
+}
+
+fn registration_token(client: &Client, now: Time) -> TokenState {
+    let made = client.registration_token_at.unwrap_or(client.created_at);
+    match client.registration_token {
+        Some(_) => {
+            TokenState { now: Phrase::from("Made ").time(Ago::of(made.unix(), now.unix())).text("."), alive: true }
+        }
+        None => TokenState { now: "There is none: it cannot change its entry.".into(), alive: false },
+    }
+}
+
+fn tombstone(
+    admin: &Admin,
+    stone: &Tombstone,
+    by: Option<String>,
+    tried: &Page<audit::Line>,
+    names: &Names,
+    numbers: &Numbers,
+) -> TombstonePage {
+    let left = Ago::exact(stone.left_at.unix());
+    let by = by.unwrap_or_else(|| "an administrator".into());
+    let (state, lede) = match stone.why {
+        Departure::Revoked => (
+            State::new(Tone::Final, Shape::Cross, "Revoked"),
+            Phrase::from("Revoked by ").strong(by).text(" on ").time(left).text(". It does not come back."),
+        ),
+        Departure::Deleted => (
+            State::new(Tone::Past, Shape::Cross, "Deleted"),
+            Phrase::from("It took itself out of the book on ").time(left).text("."),
+        ),
+        Departure::Unused => (
+            State::new(Tone::Past, Shape::Clock, "Retired"),
+            Phrase::from("Taken out of the book on ").time(left).text(" because nobody used it."),
+        ),
+    };
+    let uris: Vec<&str> = stone.metadata.redirect_uris.iter().map(|uri| uri.as_str()).collect();
+    TombstonePage {
+        shell: admin.shell(Section::Clients, numbers),
+        id: stone.id.to_string(),
+        name: stone.metadata.client_name.clone().unwrap_or_else(|| "Unnamed client".into()),
+        state,
+        lede,
+        can_revive: stone.why == Departure::Unused,
+        ident: Ident::new("client id", stone.id.as_str()),
+        lines: vec![
+            Line::new("Signed", Phrase::default().time(Ago::exact(stone.created_at.unix()))),
+            Line::new("Sent people to", Phrase::default().code(uris.join(" "))),
+        ],
+        events: tried.rows.iter().map(|line| names.event(line, admin.call.now)).collect(),
+    }
 }

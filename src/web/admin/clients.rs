@@ -1,9 +1,25 @@
-//! The list of clients, and the form for a new one.
+//! The list of clients.
 use askama::Template;
 
-use crate::web::view::{Ago, Code, Field, Filters, Link, Pager, Pick, Shell, State};
+use super::{
+    guard::{Admin, Answer},
+    links::{SIZE, View, counted, segment},
+};
+use crate::{
+    base::{
+        client::{Client, Origin},
+        redirect::Destination,
+        time::Time,
+    },
+    oauth::authorize::look_alike::looks_like,
+    store::{
+        clients::{self, StateFilter},
+        grants, users,
+    },
+    web::view::{Ago, Code, Filter, Filters, Pager, Pick, Section, Shell, State},
+};
 
-/// One registration, or a group of alike ones.
+/// One registration.
 #[derive(Clone, Debug, Default)]
 pub struct ClientRow {
     /// Its id.
@@ -14,12 +30,6 @@ pub struct ClientRow {
     pub name: String,
     /// Where it sends people, in words.
     pub about: String,
-    /// "42 alike": a plain stamp without a shape.
-    pub alike: Option<State>,
-    /// Opens or closes the group, with the state in the URL; may be empty.
-    pub alike_href: String,
-    /// A member of an opened group: `kin`, the last one `kin end`; then only `about` is shown, in mono. Otherwise empty.
-    pub kin: &'static str,
     /// `State::proven`, `State::vouched`, `State::nobody`.
     pub proof: State,
     /// Last used.
@@ -30,31 +40,10 @@ pub struct ClientRow {
     pub grants_shown: String,
     /// Live grants, for the bulk bar.
     pub grants: u64,
-    /// Live tokens, for the bulk bar.
-    pub tokens: u64,
     /// Its state.
     pub state: State,
     /// When it signed.
     pub created: Ago,
-    /// Revoked or retired: struck out, not selectable.
-    pub gone: bool,
-}
-
-/// The sorted column, and links that sort by another.
-#[derive(Clone, Debug, Default)]
-pub struct Sort {
-    /// `used`, `name` or `created`.
-    pub by: String,
-    /// `ascending` or `descending`.
-    pub direction: String,
-    /// ` ↓` or ` ↑`.
-    pub arrow: String,
-    /// Sorts by last use.
-    pub used: String,
-    /// Sorts by name.
-    pub name: String,
-    /// Sorts by age.
-    pub created: String,
 }
 
 /// The list before the first client.
@@ -74,47 +63,144 @@ pub struct ClientsPage {
     pub shell: Shell,
     /// "53 registrations. 7 are live."
     pub lede: String,
-    /// Search and selects (`origin`, `state`, `used`).
+    /// Search and selects (`origin`, `state`).
     pub filters: Filters,
-    /// Sorting.
-    pub sort: Sort,
-    /// The rows.
+    /// The rows, last used first.
     pub rows: Vec<ClientRow>,
     /// Its foot: "Earlier" and "Later".
     pub pager: Pager,
-    /// Show the export links.
-    pub exports: bool,
-    /// `?q=...` of the present view, for the export links; may be empty.
-    pub export_query: String,
     /// Set when there is no client at all.
     pub empty: Option<FirstClient>,
 }
 
-/// `GET /admin/clients/new`; posts to `/admin/clients` with the names of RFC 7591 (`client_name`, `redirect_uris` one a
-/// line, `token_endpoint_auth_method`, `grant_types` repeated, `scope`).
-#[derive(Template)]
-#[template(path = "admin/new_client.html")]
-pub struct NewClientPage {
-    /// The frame.
-    pub shell: Shell,
-    /// Presets as links (`?preset=cli`).
-    pub presets: Vec<Pick>,
-    /// What the chosen preset is for; may be empty.
-    pub preset_words: String,
-    /// Links to the wrong fields: `#name`, `#uris`, `#method`, `#grants`, `#scope`.
-    pub problems: Vec<Link>,
-    /// Its name.
-    pub name: Field,
-    /// Its redirect addresses, one a line.
-    pub redirect_uris: Field,
-    /// `none`, `client_secret_basic`, `client_secret_post`.
-    pub methods: Vec<Pick>,
-    /// What is wrong with the method.
-    pub method_error: Option<String>,
-    /// `authorization_code`, `refresh_token`, `client_credentials`.
-    pub grants: Vec<Pick>,
-    /// What is wrong with the grants.
-    pub grants_error: Option<String>,
-    /// Its scopes.
-    pub scope: Field,
+const ORIGINS: [(&str, &str); 3] =
+    [("", "From anywhere"), ("dynamic", "Signed by itself"), ("administrator", "Written by hand")];
+const STATES: [(&str, &str); 4] = [("", "Any"), ("live", "Live"), ("unused", "Not used yet"), ("disabled", "Disabled")];
+
+/// `GET /admin/clients`.
+pub async fn get(admin: Admin) -> Answer {
+    let view = View::of(&admin, "/clients", &["q", "origin", "state"]);
+    let filter = clients::Filter {
+        search: view.get("q").to_owned(),
+        origin: Origin::parse(view.get("origin")),
+        state: StateFilter::parse(view.get("state")),
+    };
+    let (seek, now) = (view.seek(), admin.call.now);
+    let ((page, counts, makers), numbers) = admin
+        .read(move |reader| {
+            let page = clients::page(reader, &filter, seek.as_ref(), SIZE)?;
+            let ids: Vec<_> = page.rows.iter().map(|client| client.id.clone()).collect();
+            let makers: Vec<_> = page.rows.iter().filter_map(|client| client.created_by.clone()).collect();
+            Ok((page, grants::count_by_client(reader, &ids, now)?, users::logins(reader, &makers)?))
+        })
+        .await?;
+    let row = |client: &Client| {
+        let held = counts.iter().find(|(id, ..)| *id == client.id);
+        let (people, grants) = held.map_or((0, 0), |(_, people, grants)| (*people, *grants));
+        let maker = client.created_by.as_ref().and_then(|id| makers.get(id));
+        ClientRow {
+            id: client.id.to_string(),
+            href: admin.at(&format!("/clients/{}", segment(client.id.as_str()))),
+            name: client.name().to_owned(),
+            about: about(client),
+            proof: proof(client, maker.map(String::as_str)),
+            used: used(client, now),
+            people: or_dash(people),
+            grants_shown: or_dash(grants),
+            grants: u64::try_from(grants).unwrap_or(0),
+            state: state(client),
+            created: Ago::of(client.created_at.unix(), now.unix()),
+        }
+    };
+    let all = numbers.counts;
+    let shell = admin.shell(Section::Clients, &numbers);
+    admin.page(&ClientsPage {
+        lede: format!(
+            "{}. {} in use over the last 30 days.",
+            counted(all.clients, "registration", "registrations"),
+            counted(all.clients_used, "was", "were"),
+        ),
+        filters: Filters {
+            selects: vec![select(&view, "origin", "Came in", &ORIGINS), select(&view, "state", "State", &STATES)],
+            applied: view.applied(|name, value| match name {
+                "q" => value.to_owned(),
+                "origin" => word(&ORIGINS, value),
+                _ => word(&STATES, value),
+            }),
+            ..view.filters("Name, id or redirect address")
+        },
+        pager: view.pager(&page, ["client", "clients"], ["Later used", "Earlier used"]),
+        rows: page.rows.iter().map(row).collect(),
+        empty: (all.clients == 0 && !view.is_narrowed()).then(|| first(&admin)),
+        shell,
+    })
+}
+
+/// A select above a list.
+pub(super) fn select(view: &View, name: &str, label: &str, options: &[(&str, &str)]) -> Filter {
+    let options = options.iter().map(|(value, label)| Pick::new(value, label, view.get(name))).collect();
+    Filter { name: name.into(), label: label.into(), options }
+}
+
+/// The words of a choice.
+pub(super) fn word(options: &[(&str, &str)], value: &str) -> String {
+    options.iter().find(|(v, _)| *v == value).map_or(value, |(_, words)| words).to_owned()
+}
+
+fn or_dash(n: i64) -> String {
+    if n == 0 { "–".into() } else { n.to_string() }
+}
+
+/// Where it sends people, in words.
+pub(super) fn about(client: &Client) -> String {
+    let mut places: Vec<String> =
+        client.metadata.redirect_uris.iter().map(|uri| uri.destination().to_string()).collect();
+    places.dedup();
+    match places.as_slice() {
+        [] => "nowhere".into(),
+        [one] => one.clone(),
+        [one, rest @ ..] => format!("{one} and {} more", rest.len()),
+    }
+}
+
+/// Who vouches for a client; `maker` is the login of the administrator who made it.
+pub(super) fn proof(client: &Client, maker: Option<&str>) -> State {
+    match client.origin {
+        Origin::Administrator => State::vouched(maker.unwrap_or("an administrator")),
+        Origin::Dynamic if client.trusted => State::vouched("an administrator"),
+        Origin::Dynamic => State::nobody(),
+    }
+}
+
+/// Whether a name passes itself off as a known product while its people are sent elsewhere.
+pub(super) fn is_look_alike(client: &Client) -> bool {
+    let destination = |uri: &crate::base::redirect::RedirectUri| uri.destination();
+    let places: Vec<Destination> = client.metadata.redirect_uris.iter().map(destination).collect();
+    client.origin == Origin::Dynamic
+        && !client.trusted
+        && places.iter().any(|to| looks_like(client.name(), to).is_some())
+}
+
+/// The state of a client: what wants something comes first.
+pub(super) fn state(client: &Client) -> State {
+    match client {
+        client if client.disabled_at.is_some() => State::disabled(),
+        client if is_look_alike(client) => State::lookalike(),
+        client if client.last_used_at.is_none() => State::unused(),
+        _ => State::live("Live"),
+    }
+}
+
+/// When it was last used.
+pub(super) fn used(client: &Client, now: Time) -> Ago {
+    client.last_used_at.map_or_else(|| Ago::never("never"), |at| Ago::of(at.unix(), now.unix()))
+}
+
+/// The list before the first client.
+fn first(admin: &Admin) -> FirstClient {
+    let register = admin.desk.config.issuer.url("/register");
+    let body = r#"{"client_name":"First client","redirect_uris":["http://127.0.0.1/callback"],"token_endpoint_auth_method":"none"}"#;
+    let start = "curl -X POST -H 'Content-Type: application/json' \\\n  -d '";
+    let parts = [&format!("{start}{body}' \\\n  "), register.as_str()];
+    FirstClient { command: Code::new("In a terminal", "first", &parts), refused: String::new() }
 }

@@ -1,8 +1,20 @@
 //! Grants and tokens: what people allowed.
 use askama::Template;
 
-use super::client::GrantRow;
-use crate::web::view::{Filters, Pager, Phrase, Shell};
+use super::{
+    client::GrantRow,
+    clients::{select, word},
+    guard::{Admin, Answer},
+    links::{SIZE, View, counted, segment},
+};
+use crate::{
+    base::{
+        id::{ClientId, UserId},
+        register::ResourceBook,
+    },
+    store::{clients, grants, page::Page, users},
+    web::view::{Ago, Filters, Pager, Phrase, Section, Shell, cut},
+};
 
 /// `GET /admin/grants`. Posts to `/admin/grants/revoke` with `grant_id` (repeated).
 #[derive(Template)]
@@ -12,7 +24,7 @@ pub struct GrantsPage {
     pub shell: Shell,
     /// "20 grants, 41 tokens alive."
     pub lede: String,
-    /// Search and selects (`state`, `used`).
+    /// Search and selects (`state`).
     pub filters: Filters,
     /// The rows, last used first.
     pub rows: Vec<GrantRow>,
@@ -20,4 +32,80 @@ pub struct GrantsPage {
     pub empty: Phrase,
     /// Its foot.
     pub pager: Pager,
+}
+
+const STATES: [(&str, &str); 2] = [("", "Alive"), ("all", "Ended too")];
+
+/// `GET /admin/grants`. `client` and `user` narrow it to one; `q` is a login or a client's id.
+pub async fn get(admin: Admin) -> Answer {
+    let view = View::of(&admin, "/grants", &["q", "client", "user", "state"]);
+    let wanted = |name: &str| Some(view.get(name).to_owned()).filter(|text| !text.is_empty());
+    let filter = grants::Filter {
+        client: wanted("client").map(ClientId::new),
+        user: wanted("user").map(UserId::new),
+        ended_too: view.get("state") == "all",
+    };
+    let (seek, now, q) = (view.seek(), admin.call.now, wanted("q"));
+    let (page, numbers) = admin
+        .read(move |reader| {
+            let mut filter = filter;
+            if let Some(q) = q {
+                let id = ClientId::new(&*q);
+                match users::by_login(reader, &q)?.into_iter().next() {
+                    Some(person) => filter.user = Some(person.id),
+                    None if clients::find(reader, &id)?.is_some() => filter.client = Some(id),
+                    None => return Ok(Page { rows: Vec::new(), newer: None, older: None }),
+                }
+            }
+            grants::page(reader, &filter, seek.as_ref(), SIZE, now)
+        })
+        .await?;
+    let register = admin.desk.store.standing().register();
+    let all = numbers.counts;
+    admin.page(&GrantsPage {
+        lede: format!("{}, {} alive.", counted(all.grants, "grant", "grants"), counted(all.tokens, "token", "tokens")),
+        filters: Filters {
+            selects: vec![select(&view, "state", "State", &STATES)],
+            applied: view.applied(|name, value| match name {
+                "state" => word(&STATES, value),
+                "client" => format!("client {}", cut(value)),
+                "user" => format!("person {value}"),
+                _ => value.to_owned(),
+            }),
+            ..view.filters("Login or client id, in full")
+        },
+        rows: page.rows.iter().map(|line| row(&admin, &register, line)).collect(),
+        empty: if view.is_narrowed() {
+            Phrase::from("No grant fits. ").link("Show all", admin.at("/grants"))
+        } else {
+            "Nobody has let a client in yet.".into()
+        },
+        pager: view.pager(&page, ["grant", "grants"], ["Later used", "Earlier used"]),
+        shell: admin.shell(Section::Grants, &numbers),
+    })
+}
+
+/// A grant as it stands in lists.
+pub(super) fn row(admin: &Admin, register: &ResourceBook, line: &grants::Line) -> GrantRow {
+    let (grant, now) = (&line.grant, admin.call.now);
+    let ago = |at: crate::base::time::Time| Ago::of(at.unix(), now.unix());
+    GrantRow {
+        id: grant.id.to_string(),
+        used: grant.last_used_at.map_or_else(|| Ago::never("never"), ago),
+        person: line.login.clone().unwrap_or_else(|| grant.user.to_string()),
+        person_href: admin.at(&format!("/people/{}", segment(grant.user.as_str()))),
+        client: line.client_name.clone().unwrap_or_else(|| cut(grant.client.as_str())),
+        client_href: admin.at(&format!("/clients/{}", segment(grant.client.as_str()))),
+        resource: register.find(&grant.audience).map_or_else(|| grant.audience.host(), |r| r.name.clone()),
+        scopes: grant.scope.to_string(),
+        given: ago(grant.created_at),
+        until: match (grant.ended_at, grant.expires_at) {
+            (Some(ended), _) => ago(ended),
+            (None, Some(end)) => ago(end),
+            (None, None) => Ago::never("taken back"),
+        },
+        tokens: u64::try_from(line.tokens).unwrap_or(0),
+        revoke: format!("{}?grant_id={}", admin.at("/grants/revoke"), segment(grant.id.as_str())),
+        ended: !grant.is_live(now),
+    }
 }

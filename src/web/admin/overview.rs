@@ -1,7 +1,27 @@
 //! Overview: what needs the reader first, then figures, refusals, the last lines.
+use std::collections::{BTreeMap, BTreeSet};
+
 use askama::Template;
 
-use crate::web::view::{Ago, Figure, Phrase, Pick, Shape, Shell, State};
+use super::{
+    guard::{Admin, Answer, Numbers},
+    lines::{self, Names},
+    links::counted,
+    needs,
+};
+use crate::{
+    base::{
+        id::ClientId,
+        time::{Span, Time},
+    },
+    oauth::why::Why,
+    store::{
+        Reader, StoreResult,
+        audit::{self, Line},
+        stats, tallies,
+    },
+    web::view::{Ago, Figure, Phrase, Pick, Section, Shape, Shell, State, grouped},
+};
 
 /// A way to deal with an attention line.
 #[derive(Clone, Debug, Default)]
@@ -98,4 +118,243 @@ pub struct OverviewPage {
     pub refusals: Vec<RefusalRow>,
     /// Newest first, eight or so.
     pub recent: Vec<RecentRow>,
+}
+
+/// How many of the last lines are shown.
+const RECENT: usize = 8;
+/// How many of the newest refusals are looked at for who met them.
+const LOOKED_AT: usize = 200;
+
+/// A length of time that the figures are for: name, words, hours, hours of one stroke.
+struct Period {
+    name: &'static str,
+    words: &'static str,
+    hours: i64,
+    stroke: i64,
+}
+
+const PERIODS: [Period; 3] = [
+    Period { name: "24h", words: "24 hours", hours: 24, stroke: 1 },
+    Period { name: "7d", words: "7 days", hours: 168, stroke: 6 },
+    Period { name: "30d", words: "30 days", hours: 720, stroke: 24 },
+];
+
+/// What the page is made from.
+struct Facts {
+    needs: Vec<Need>,
+    counts: stats::Counts,
+    tallies: Vec<(i64, String, i64)>,
+    recent: Vec<Line>,
+    refused: Vec<Line>,
+    names: Names,
+}
+
+/// `GET /admin`.
+pub async fn get(admin: Admin) -> Answer {
+    let [day, ..] = &PERIODS;
+    let period = PERIODS.iter().find(|p| p.name == admin.one("period")).unwrap_or(day);
+    let (desk, now, hours) = (admin.desk.clone(), admin.call.now, period.hours);
+    let (facts, numbers) = admin
+        .read(move |reader| {
+            let base = desk.config.issuer.path();
+            let recent = audit::page(reader, &audit::Filter::default(), None, RECENT)?.rows;
+            let refused = refused(reader)?;
+            let both: Vec<Line> = recent.iter().chain(&refused).cloned().collect();
+            Ok(Facts {
+                needs: needs::lines(reader, &desk, now)?,
+                counts: stats::counts(reader, now - Span::hours(hours), now)?,
+                tallies: tallies::since(reader, tallies::hour(now) - 2 * hours)?,
+                names: Names::load(reader, base, &both)?,
+                recent,
+                refused,
+            })
+        })
+        .await?;
+    admin.page(&page(&admin, period, facts, &numbers))
+}
+
+fn refused(reader: &mut Reader<'_>) -> StoreResult<Vec<Line>> {
+    let filter = audit::Filter { event: Some("refused".into()), ..audit::Filter::default() };
+    Ok(audit::page(reader, &filter, None, LOOKED_AT)?.rows)
+}
+
+fn page(admin: &Admin, period: &Period, facts: Facts, numbers: &Numbers) -> OverviewPage {
+    let now = admin.call.now;
+    let strokes = Strokes::new(period, &facts.tallies, now);
+    let refusals = refusals(admin, period, &facts);
+    let times: u64 = refusals.iter().map(|row| row.times).sum();
+    let recent = facts.recent.iter().map(|line| RecentRow {
+        when: Ago::of(line.at.unix(), now.unix()),
+        sentence: facts.names.sentence(line),
+        who: facts.names.by(line),
+        place: line.ip.clone(),
+        code: lines::stamp(line),
+    });
+    OverviewPage {
+        shell: admin.shell(Section::Overview, numbers),
+        lede: match facts.needs.len() {
+            0 => "Nothing needs you. Everything is as it should be.".into(),
+            1 => "One thing needs you.".into(),
+            n => Phrase::from(format!("{n} things need you.")),
+        },
+        recent: recent.collect(),
+        span: format!(
+            "The last {}. One stroke is {}.",
+            period.words,
+            match period.stroke {
+                1 => "one hour",
+                6 => "six hours",
+                _ => "one day",
+            }
+        ),
+        periods: PERIODS
+            .iter()
+            .map(|p| Pick {
+                value: format!("{}?period={}", admin.at(""), p.name),
+                label: p.name.replace('h', " h").replace('d', " d"),
+                chosen: p.name == period.name,
+            })
+            .collect(),
+        figures: figures(admin, &facts.counts, &strokes),
+        columns: strokes.table(),
+        refusals_lede: match refusals.len() {
+            0 => "Nothing was refused.".into(),
+            1 => format!("{} for one reason.", counted(times as i64, "refusal", "refusals")),
+            n => format!("{} for {n} reasons.", counted(times as i64, "refusal", "refusals")),
+        },
+        refusals,
+        needs: facts.needs,
+    }
+}
+
+fn figures(admin: &Admin, counts: &stats::Counts, strokes: &Strokes) -> Vec<Figure> {
+    let number = |n: i64| grouped(n.unsigned_abs());
+    let still = |label: &str, n: i64, path: &str, note: String| {
+        Figure::new(label, number(n), &admin.at(path), Vec::new(), &note)
+    };
+    let moving = |label: &str, count: &Count, path: &str| {
+        let total = count.strokes.iter().sum::<u64>();
+        Figure::new(label, grouped(total), &admin.at(path), count.strokes.clone(), &compared(total, count.before))
+    };
+    vec![
+        still(
+            "Active people",
+            counts.people_seen,
+            "/people",
+            format!("of {} who have been here", number(counts.people)),
+        ),
+        still("Live clients", counts.clients_used, "/clients", format!("of {} in the book", number(counts.clients))),
+        moving("Registrations", &strokes.registered, "/audit?did=client_registered"),
+        moving("Tokens issued", &strokes.tokens, "/grants"),
+        moving("Refusals", &strokes.refused, "/audit?did=refused"),
+    ]
+}
+
+/// "3 more than before", in words: the period before this one.
+fn compared(now: u64, before: u64) -> String {
+    match (now, before) {
+        (0, 0) => "none before either".into(),
+        (now, before) if now == before => "as many as before".into(),
+        (now, before) if now > before => format!("{} more than before", grouped(now - before)),
+        (now, before) => format!("{} less than before", grouped(before - now)),
+    }
+}
+
+/// One count: the strokes of this period, and the sum of the one before.
+#[derive(Default)]
+struct Count {
+    strokes: Vec<u64>,
+    before: u64,
+}
+
+/// The counts of a period in strokes, the oldest first.
+struct Strokes {
+    first: i64,
+    hours: i64,
+    registered: Count,
+    tokens: Count,
+    refused: Count,
+}
+
+impl Strokes {
+    fn new(period: &Period, tallies: &[(i64, String, i64)], now: Time) -> Self {
+        let first = tallies::hour(now) + 1 - period.hours;
+        let many = usize::try_from(period.hours / period.stroke).unwrap_or(0);
+        let count = |wanted: &dyn Fn(&str) -> bool| {
+            let mut count = Count { strokes: vec![0; many], before: 0 };
+            for (hour, _, n) in tallies.iter().filter(|(_, name, _)| wanted(name)) {
+                let n = u64::try_from(*n).unwrap_or(0);
+                match usize::try_from((hour - first).div_euclid(period.stroke)) {
+                    Ok(place) => count.strokes.iter_mut().skip(place).take(1).for_each(|stroke| *stroke += n),
+                    Err(_) if *hour >= first - period.hours => count.before += n,
+                    Err(_) => (),
+                }
+            }
+            count
+        };
+        Self {
+            first,
+            hours: period.stroke,
+            registered: count(&|name| name == "registered"),
+            tokens: count(&|name| name == "tokens"),
+            refused: count(&|name| name.starts_with("refused ")),
+        }
+    }
+
+    /// The same as a table: one row a stroke.
+    fn table(&self) -> Vec<FigureRow> {
+        let counts = self.registered.strokes.iter().zip(&self.tokens.strokes).zip(&self.refused.strokes);
+        let begins = |row: usize| (self.first + row as i64 * self.hours) * 3_600;
+        counts
+            .enumerate()
+            .map(|(row, ((registered, tokens), refused))| FigureRow {
+                from: Ago::exact(begins(row)).relative,
+                counts: vec![*registered, *tokens, *refused],
+            })
+            .collect()
+    }
+}
+
+/// Refusals of the period by their reason, the most frequent first. Who met them is known of the newest.
+fn refusals(admin: &Admin, period: &Period, facts: &Facts) -> Vec<RefusalRow> {
+    let now = admin.call.now;
+    let first = tallies::hour(now) + 1 - period.hours;
+    let mut times: BTreeMap<&str, u64> = BTreeMap::new();
+    for (hour, name, n) in &facts.tallies {
+        if let (Some(code), true) = (name.strip_prefix("refused "), *hour >= first) {
+            *times.entry(code).or_default() += u64::try_from(*n).unwrap_or(0);
+        }
+    }
+    let most = times.values().copied().max().unwrap_or(1).max(1);
+    let mut rows: Vec<RefusalRow> = times
+        .into_iter()
+        .map(|(code, times)| {
+            let met: Vec<&Line> = facts.refused.iter().filter(|l| l.reason.as_deref() == Some(code)).collect();
+            RefusalRow {
+                last: met.first().map_or_else(|| Ago::never("–"), |line| Ago::of(line.at.unix(), now.unix())),
+                reason: Why::parse(code).map_or_else(|| code.to_owned(), |why| why.words().to_owned()),
+                href: format!("{}?q={code}", admin.at("/audit")),
+                code: code.to_owned(),
+                times,
+                share: times * 100 / most,
+                who: who(&facts.names, &met),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| b.times.cmp(&a.times).then(a.code.cmp(&b.code)));
+    rows
+}
+
+/// The first two clients that met it, and how many others.
+fn who(names: &Names, met: &[&Line]) -> Phrase {
+    let clients: BTreeSet<&ClientId> = met.iter().filter_map(|line| line.client.as_ref()).collect();
+    let mut words = Phrase::default();
+    for (place, id) in clients.iter().take(2).enumerate() {
+        words = names.client(if place > 0 { words.text(", ") } else { words }, id);
+    }
+    match clients.len() {
+        0 => "–".into(),
+        1 | 2 => words,
+        n => words.text(format!(" and {} more", n - 2)),
+    }
 }

@@ -1,8 +1,31 @@
 //! People: everyone who has been here, and one of them.
+use std::collections::HashMap;
+
+use actix_web::web::Path;
 use askama::Template;
 
-use super::client::{EventRow, GrantRow};
-use crate::web::view::{Ago, Face, Filters, Ident, Line, Pager, Phrase, Shell, State};
+use super::{
+    access::entry_for,
+    client::{EventRow, GrantRow},
+    grants::row as grant_row,
+    guard::{Admin, Answer},
+    lines::Names,
+    links::{SIZE, View, counted, segment},
+};
+use crate::{
+    base::{
+        event::Ended,
+        id::UserId,
+        user::{Role, User, Who},
+    },
+    store::{
+        allowlist, audit,
+        grants::{self, Of},
+        page::Page,
+        sessions, users,
+    },
+    web::view::{Ago, Face, Filters, Ident, Line, Link, Pager, Phrase, Section, Shape, Shell, State, Tone},
+};
 
 /// One person in the list.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +68,7 @@ pub struct PeoplePage {
     pub shell: Shell,
     /// "7 people have been here. 5 may come in, 1 is suspended."
     pub lede: String,
-    /// Search and selects (`role`, `standing`).
+    /// Search.
     pub filters: Filters,
     /// The rows, last seen first.
     pub rows: Vec<PersonRow>,
@@ -78,11 +101,182 @@ pub struct PersonPage {
     /// GitHub id, role, let in by, sessions, first seen.
     pub lines: Vec<Line>,
     /// "9 grants to 4 clients, 20 tokens alive."
-    pub grants_lede: String,
+    pub grants_lede: Phrase,
     /// What they allowed.
     pub grants: Vec<GrantRow>,
     /// What happened, newest first.
     pub events: Vec<EventRow>,
     /// Foot of the timeline.
     pub pager: Pager,
+}
+
+/// The access list as pages need it: all entries in force, and whose login is whose.
+type List = (Vec<(Who, Role)>, HashMap<String, UserId>);
+
+/// `GET /admin/people`.
+pub async fn get(admin: Admin) -> Answer {
+    let view = View::of(&admin, "/people", &["q"]);
+    let (seek, now, search) = (view.seek(), admin.call.now, view.get("q").to_owned());
+    let desk = admin.desk.clone();
+    let ((page, held, list), numbers) = admin
+        .read(move |reader| {
+            let page = users::page(reader, &search, seek.as_ref(), SIZE)?;
+            let ids: Vec<_> = page.rows.iter().map(|person| person.id.clone()).collect();
+            let mut entries = desk.store.standing().configured_entries().to_vec();
+            entries.extend(allowlist::entries(reader)?.into_iter().map(|entry| (entry.who, entry.role)));
+            Ok((page, grants::count_by_user(reader, &ids, now)?, (entries, allowlist::bound(reader)?)))
+        })
+        .await?;
+    let row = |person: &User| {
+        let counts = held.iter().find(|(id, ..)| *id == person.id);
+        let (clients, grants) = counts.map_or((0, 0), |(_, clients, grants)| (*clients, *grants));
+        PersonRow {
+            id: person.id.to_string(),
+            href: admin.at(&format!("/people/{}", segment(person.id.as_str()))),
+            face: Face::of(person.id.as_str(), &person.login),
+            login: person.login.clone(),
+            name: person.name.clone().unwrap_or_default(),
+            ident: Ident::new("id", number(person)),
+            let_in_by: let_in_by(&list, person),
+            clients: if clients == 0 { "–".into() } else { clients.to_string() },
+            grants: u64::try_from(grants).unwrap_or(0),
+            seen: Ago::of(person.last_seen_at.unix(), now.unix()),
+            standing: standing(&admin, person),
+            struck: person.suspended_at.is_none() && role(&admin, person).is_none(),
+            suspended: person.suspended_at.is_some(),
+            can_suspend: can_suspend(&admin, person),
+        }
+    };
+    let all = numbers.counts;
+    admin.page(&PeoplePage {
+        lede: format!(
+            "{} been here, {} of them over the last 30 days.",
+            counted(all.people, "person has", "people have"),
+            all.people_seen
+        ),
+        filters: Filters { applied: view.applied(|_, value| value.to_owned()), ..view.filters("Login") },
+        rows: page.rows.iter().map(row).collect(),
+        empty: if view.is_narrowed() {
+            Phrase::from("Nobody fits. ").link("Show all", admin.at("/people"))
+        } else {
+            "Nobody has signed in yet.".into()
+        },
+        pager: view.pager(&page, ["person", "people"], ["Later seen", "Earlier seen"]),
+        shell: admin.shell(Section::People, &numbers),
+    })
+}
+
+/// What the page of a person is made from.
+struct Facts {
+    person: User,
+    sessions: Vec<sessions::Session>,
+    ended: Ended,
+    clients: i64,
+    grants: Page<grants::Line>,
+    did: Page<audit::Line>,
+    names: Names,
+    list: List,
+}
+
+/// `GET /admin/people/{id}`.
+pub async fn person(admin: Admin, id: Path<String>) -> Answer {
+    let id = UserId::new(id.into_inner());
+    let view = View::of(&admin, &format!("/people/{}", segment(id.as_str())), &[]);
+    let (desk, now, seek) = (admin.desk.clone(), admin.call.now, view.seek());
+    let (facts, numbers) = admin
+        .read(move |reader| {
+            let Some(person) = users::find(reader, &id)? else { return Ok(None) };
+            let did = audit::Filter { user: Some(id.clone()), ..audit::Filter::default() };
+            let did = audit::page(reader, &did, seek.as_ref(), SIZE)?;
+            let of = grants::Filter { user: Some(id.clone()), ..grants::Filter::default() };
+            let mut entries = desk.store.standing().configured_entries().to_vec();
+            entries.extend(allowlist::entries(reader)?.into_iter().map(|entry| (entry.who, entry.role)));
+            let clients = grants::count_by_user(reader, std::slice::from_ref(&id), now)?;
+            Ok(Some(Facts {
+                sessions: sessions::of_user(reader, &id, now)?,
+                ended: grants::weigh(reader, &Of::User(id.clone()), now)?,
+                clients: clients.first().map_or(0, |(_, clients, _)| *clients),
+                grants: grants::page(reader, &of, None, SIZE, now)?,
+                names: Names::load(reader, desk.config.issuer.path(), &did.rows)?,
+                list: (entries, allowlist::bound(reader)?),
+                person,
+                did,
+            }))
+        })
+        .await?;
+    let Some(facts) = facts else {
+        let back = Link::new("All people", admin.at("/people"));
+        return admin.missing(Section::People, &numbers, "Nobody with this id has been here", back);
+    };
+    let Facts { person, sessions, ended, clients, grants, did, names, list } = facts;
+    let register = admin.desk.store.standing().register();
+    let seen = Ago::of(person.last_seen_at.unix(), now.unix());
+    let name = person.name.as_ref().map_or_else(String::new, |name| format!("{name}. "));
+    let mut grants_lede = Phrase::from(match ended.grants {
+        0 => "Nothing at present.".to_owned(),
+        n => format!(
+            "{} to {}, {} alive. ",
+            counted(n, "grant", "grants"),
+            counted(clients, "client", "clients"),
+            counted(ended.tokens, "token", "tokens")
+        ),
+    });
+    if grants.older.is_some() {
+        let all = format!("{}?user={}", admin.at("/grants"), segment(person.id.as_str()));
+        grants_lede = grants_lede.link("All of them", all);
+    }
+    let browsers = sessions.iter().fold(Phrase::default(), |words, session| {
+        let from = if words.is_empty() { words } else { words.text("; ") };
+        from.text("last seen ").time(Ago::of(session.last_seen_at.unix(), now.unix())).text(" from ").code(&*session.ip)
+    });
+    admin.page(&PersonPage {
+        shell: admin.shell(Section::People, &numbers),
+        id: person.id.to_string(),
+        login: person.login.clone(),
+        face: Face::of(person.id.as_str(), &person.login),
+        standing: standing(&admin, &person),
+        lede: Phrase::from(name).text("Last seen ").time(seen).text("."),
+        suspended: person.suspended_at.is_some(),
+        can_suspend: can_suspend(&admin, &person),
+        lines: vec![
+            Line::new("Id", Phrase::default().code(number(&person))),
+            Line::new("Let in by", let_in_by(&list, &person)),
+            Line::new("First seen", Phrase::default().time(Ago::exact(person.created_at.unix()))),
+            Line::new("Browsers", if sessions.is_empty() { "none signed in".into() } else { browsers }),
+        ],
+        grants_lede,
+        grants: grants.rows.iter().map(|line| grant_row(&admin, &register, line)).collect(),
+        events: did.rows.iter().map(|line| names.event(line, now)).collect(),
+        pager: view.pager(&did, ["line", "lines"], ["Newer", "Older"]),
+    })
+}
+
+/// `id:583231` as the access list writes it; the whole id for people of local mode.
+fn number(person: &User) -> String {
+    match person.id.as_str().strip_prefix("github:") {
+        Some(number) => format!("id:{number}"),
+        None => person.id.to_string(),
+    }
+}
+
+fn role(admin: &Admin, person: &User) -> Option<Role> {
+    admin.desk.store.standing().access().role(&person.id)
+}
+
+fn let_in_by((entries, bound): &List, person: &User) -> String {
+    entry_for(entries, bound, &person.id).map_or_else(|| "–".into(), |who| who.to_string())
+}
+
+fn standing(admin: &Admin, person: &User) -> State {
+    match role(admin, person) {
+        _ if person.suspended_at.is_some() => State::suspended(),
+        Some(Role::Administrator) => State::new(Tone::Accent, Shape::Pen, "Administrator"),
+        Some(Role::Member) => State::live("May come in"),
+        None => State::new(Tone::Calm, Shape::Ring, "Not on the list"),
+    }
+}
+
+/// Nobody locks themselves out by a slip; whether somebody is the last administrator is for the flow to say.
+fn can_suspend(admin: &Admin, person: &User) -> bool {
+    person.suspended_at.is_none() && person.id != admin.user
 }

@@ -352,7 +352,7 @@ pub(super) fn refused(desk: &Desk, call: &Call, error: &OAuthError, lede: Option
 }
 
 /// A flow that did not end well, as a page.
-pub(super) fn failed(desk: &Desk, call: &Call, stop: Stop<OAuthError>) -> HttpResponse {
+pub(in crate::web) fn failed(desk: &Desk, call: &Call, stop: Stop<OAuthError>) -> HttpResponse {
     match stop {
         Stop::Refuse(error) => refused(desk, call, &error, None),
         Stop::Fail(error) => {
@@ -383,7 +383,7 @@ fn message(desk: &Desk, call: &Call, error: &OAuthError) -> MessagePage {
 }
 
 /// Which server this is, for pages.
-pub(super) fn site(desk: &Desk) -> Site {
+pub(in crate::web) fn site(desk: &Desk) -> Site {
     Site {
         base: desk.config.issuer.path().to_owned(),
         host: desk.config.issuer.authority(),
@@ -392,7 +392,7 @@ pub(super) fn site(desk: &Desk) -> Site {
 }
 
 /// A page.
-pub(super) fn html(status: StatusCode, page: &impl askama::Template, why: Option<Why>) -> HttpResponse {
+pub(in crate::web) fn html(status: StatusCode, page: &impl askama::Template, why: Option<Why>) -> HttpResponse {
     let mut answer = match page.render() {
         Ok(text) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(text),
         Err(error) => {
@@ -407,6 +407,6 @@ pub(super) fn html(status: StatusCode, page: &impl askama::Template, why: Option
 }
 
 /// 303: the browser goes there with a GET, whatever it came with; never 307 (OAuth 2.1).
-pub(super) fn see(url: &str) -> HttpResponse {
+pub(in crate::web) fn see(url: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, url)).finish()
 }

@@ -1,0 +1,281 @@
+//! Who may go behind the desk. Every handler of the dashboard takes an [`Admin`], which only a signed-in administrator gets:
+//! their role is asked at each request, and a form without the mark of the session does nothing. So no handler can forget it.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use actix_session::{Session, SessionExt as _};
+use actix_web::{
+    Error, FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    error::InternalError,
+    http::{Method, StatusCode},
+    web::Data,
+};
+
+use super::{confirm::AdminMessagePage, needs};
+use crate::{
+    base::{
+        call::Call,
+        event::Actor,
+        id::UserId,
+        time::Span,
+        user::{Role, Who},
+    },
+    flows::{Desk, FlowResult, forms},
+    oauth::{
+        error::{OAuthError, access_denied, invalid_request},
+        params::Params,
+        why::Why,
+    },
+    store::{Reader, Stop, StoreError, StoreResult, stats},
+    web::{
+        extract::{CallFrom, FormBody},
+        pages::{
+            authorize::{failed, html, see, site},
+            login::NotAdminPage,
+            sign_in,
+        },
+        reply, session,
+        view::{Ago, Counts, Flash, Link, Phrase, Section, Shell, State, Tone},
+    },
+};
+
+/// What a handler of the dashboard answers: a page, or the page that says why not.
+pub type Answer = Result<HttpResponse, Error>;
+
+/// An administrator at the dashboard.
+pub struct Admin {
+    /// What flows work with.
+    pub desk: Arc<Desk>,
+    /// This request.
+    pub call: Call,
+    /// Who it is.
+    pub user: UserId,
+    /// What was sent: the query of a GET, the form of a POST.
+    pub sent: Params,
+    login: String,
+    csrf: String,
+    session: Session,
+}
+
+/// The numbers of the contents, read together with what a page shows.
+#[derive(Clone, Copy, Default)]
+pub struct Numbers {
+    /// How much there is of everything.
+    pub counts: stats::Counts,
+    /// How many things wait for the reader.
+    pub needs: u64,
+    /// Entries of the access list, from everywhere.
+    pub access: u64,
+}
+
+impl FromRequest for Admin {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        let form = (*req.method() == Method::POST).then(|| FormBody::from_request(&req, payload));
+        Box::pin(async move {
+            let CallFrom(call) = CallFrom::extract(&req).await?;
+            let desk = Data::<Desk>::extract(&req).await?;
+            let Some(person) = session::signed_in(&req) else {
+                return Err(turned(match form {
+                    None => sign_in::to_enter(&desk, &call, &req, &here(&desk, &req)).await,
+                    Some(_) => over(&desk, &call),
+                }));
+            };
+            if desk.store.standing().role(&person.user) != Some(Role::Administrator) {
+                return Err(turned(not_admin(&desk, &call, &person)));
+            }
+            let sent = match form {
+                None => Params::parse(req.query_string().as_bytes()).unwrap_or_default(),
+                Some(form) => form.await.map(|form| form.0).unwrap_or_default(),
+            };
+            let admin = Self {
+                desk: desk.into_inner(),
+                call,
+                user: person.user,
+                login: person.login,
+                csrf: person.csrf,
+                session: req.get_session(),
+                sent,
+            };
+            let marked = forms::same(&admin.csrf, admin.one("csrf"));
+            if *req.method() == Method::POST && !marked {
+                let error = invalid_request(Why::FormToken).with_status(403);
+                admin.desk.refused(&admin.call, "admin", &error, None, Some(&admin.user));
+                return Err(admin.not_done(&error).await);
+            }
+            Ok(admin)
+        })
+    }
+}
+
+impl Admin {
+    /// Who acts, for flows.
+    pub fn actor(&self) -> Actor {
+        Actor::User(self.user.clone())
+    }
+
+    /// A value that was sent; empty when it was not, or more than once.
+    pub fn one(&self, name: &str) -> &str {
+        self.sent.one(name).ok().flatten().unwrap_or_default()
+    }
+
+    /// Whether the page that asks was answered.
+    pub fn is_sure(&self) -> bool {
+        self.one("confirm") == "yes"
+    }
+
+    /// The address of a page of the dashboard.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}/admin{path}", self.desk.config.issuer.path())
+    }
+
+    /// Reads what a page shows, and the numbers of the contents with it.
+    pub async fn read<T, F>(&self, work: F) -> Result<(T, Numbers), Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>) -> StoreResult<T> + Send + 'static,
+    {
+        let (desk, call) = (self.desk.clone(), self.call.clone());
+        let done = self.desk.store.read(move |reader| Ok((work(reader)?, numbers(reader, &desk, &call)?))).await;
+        done.map_err(|error| self.failed(error))
+    }
+
+    /// The frame of a page. A notice that waits is taken and shown.
+    pub fn shell(&self, section: Section, numbers: &Numbers) -> Shell {
+        let (counts, now) = (&numbers.counts, Ago::clock(self.call.now.unix()).relative);
+        let number = |n: i64| u64::try_from(n).unwrap_or(0);
+        Shell {
+            site: site(&self.desk),
+            section,
+            who: self.login.clone(),
+            csrf: self.csrf.clone(),
+            now: format!("{} UTC", now.get(..5).unwrap_or(&now)),
+            counts: Counts {
+                needs: numbers.needs,
+                clients: number(counts.clients),
+                people: number(counts.people),
+                grants: number(counts.grants),
+                access: numbers.access,
+            },
+            flash: session::take_flash(&self.session).map(|words| Flash { done: true, words: words.into() }),
+        }
+    }
+
+    /// A page.
+    pub fn page(&self, page: &impl askama::Template) -> Answer {
+        Ok(html(StatusCode::OK, page, None))
+    }
+
+    /// Done: leads to a page that says so.
+    pub fn done(&self, words: &str, to: &str) -> Answer {
+        session::leave_flash(&self.session, words)?;
+        Ok(see(&self.desk.config.issuer.url(&format!("/admin{to}"))))
+    }
+
+    /// What a flow gave; or the page that says why it was not done.
+    pub async fn take<T>(&self, result: FlowResult<T>) -> Result<T, Error> {
+        match result {
+            Ok(value) => Ok(value),
+            Err(Stop::Refuse(error)) => {
+                self.desk.refused(&self.call, "admin", &error, None, Some(&self.user));
+                Err(self.not_done(&error).await)
+            }
+            Err(Stop::Fail(error)) => Err(self.failed(error)),
+        }
+    }
+
+    /// The page that says why something was not done.
+    pub async fn not_done(&self, error: &OAuthError) -> Error {
+        let numbers = match self.read(|_| Ok(())).await {
+            Ok(((), numbers)) => numbers,
+            Err(page) => return page,
+        };
+        let page = AdminMessagePage {
+            shell: self.shell(Section::Overview, &numbers),
+            stamp: State::refused(error.why().code()),
+            crumb: "Not done".into(),
+            title: error.why().words().into(),
+            words: error.why().fix().into(),
+            links: vec![Link::new("To the overview", self.at("")), Link::new("Audit log", self.at("/audit"))],
+            reference: self.call.request_id.clone(),
+        };
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        turned(html(status, &page, Some(error.why())))
+    }
+
+    /// The page for what is not there, inside its section.
+    pub fn missing(&self, section: Section, numbers: &Numbers, title: &str, back: Link) -> Answer {
+        let page = AdminMessagePage {
+            shell: self.shell(section, numbers),
+            stamp: State::new(Tone::Past, crate::web::view::Shape::Cross, "Not here"),
+            crumb: "Not here".into(),
+            title: title.into(),
+            words: "Perhaps it was cut when it was copied, or it belongs to another server.".into(),
+            links: vec![back],
+            reference: String::new(),
+        };
+        Ok(html(StatusCode::NOT_FOUND, &page, Some(Why::NotFound)))
+    }
+
+    fn failed(&self, error: StoreError) -> Error {
+        turned(failed(&self.desk, &self.call, Stop::Fail(error)))
+    }
+}
+
+fn numbers(reader: &mut Reader<'_>, desk: &Desk, call: &Call) -> StoreResult<Numbers> {
+    let counts = stats::counts(reader, call.now - Span::days(30), call.now)?;
+    let configured = desk.store.standing().configured_entries().len() as u64;
+    Ok(Numbers {
+        counts,
+        needs: needs::count(reader, desk, call.now)?,
+        access: configured + u64::try_from(counts.access_entries).unwrap_or(0),
+    })
+}
+
+fn turned(answer: HttpResponse) -> Error {
+    InternalError::from_response("not behind the desk", answer).into()
+}
+
+/// The path of this request below the public URL, as a sign-in may lead back to it.
+fn here(desk: &Desk, req: &HttpRequest) -> String {
+    let path = req.uri().path_and_query().map_or("/admin", |path| path.as_str());
+    let below = path.strip_prefix(desk.config.issuer.path()).unwrap_or(path);
+    below.replace(':', "%3A").replace('@', "%40")
+}
+
+/// A form that came without a session.
+fn over(desk: &Desk, call: &Call) -> HttpResponse {
+    let error = invalid_request(Why::SessionOver).with_status(403);
+    failed(desk, call, Stop::Refuse(error))
+}
+
+/// Signed in, and not let behind the desk: suspended, off the list, or never an administrator.
+fn not_admin(desk: &Desk, call: &Call, person: &session::SignedIn) -> HttpResponse {
+    let error = access_denied(Why::NotAdministrator);
+    desk.refused(call, "admin", &error, None, Some(&person.user));
+    let through = if desk.config.sign_in.is_local() { ", by a local name" } else { ", through GitHub" };
+    let ask = desk.store.standing().configured_entries().iter().find_map(|(who, role)| match who {
+        Who::Login(login) if *role == Role::Administrator => Some(login.clone()),
+        _ => None,
+    });
+    let page = NotAdminPage {
+        site: site(desk),
+        csrf: person.csrf.clone(),
+        who: person.login.clone(),
+        identity: Phrase::default()
+            .strong(&*person.login)
+            .text(" (")
+            .code(person.user.as_str())
+            .text(")")
+            .text(through),
+        administrator: ask.unwrap_or_default(),
+        reference: call.request_id.clone(),
+    };
+    let mut answer = html(StatusCode::FORBIDDEN, &page, None);
+    reply::because(&mut answer, error.why());
+    answer
+}

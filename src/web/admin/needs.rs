@@ -1,0 +1,169 @@
+//! What waits for the administrator: refusals whose cure is theirs, secrets that end, settings that leave a door open. A line
+//! goes when its cause is gone, not when it was read.
+
+use std::collections::BTreeMap;
+
+use super::{
+    lines::Names,
+    links::{counted, segment},
+    overview::{Act, Need},
+};
+use crate::{
+    base::{
+        client::Client,
+        time::{Span, Time},
+    },
+    flows::Desk,
+    oauth::why::Why,
+    store::{Reader, StoreResult, audit, clients, tallies},
+    web::view::{Ago, Phrase, Shape},
+};
+
+/// For how long a refusal waits to be seen to.
+const RECENT: Span = Span::hours(24);
+/// How long before its end a secret is spoken of.
+const SOON: Span = Span::days(14);
+/// At most so many secrets are spoken of.
+const MOST_SECRETS: i64 = 20;
+
+/// The refusals that an administrator can cure, or must know of; the worst first. `true`: something is wrong, not just waiting.
+const CURABLE: [(Why, bool); 18] = [
+    (Why::StandingStale, true),
+    (Why::Broken, true),
+    (Why::RefreshReused, true),
+    (Why::CodeReplayed, true),
+    (Why::CodeOtherClient, true),
+    (Why::RefreshOtherClient, true),
+    (Why::LoginOtherPerson, true),
+    (Why::TargetMissing, true),
+    (Why::GitHubFailed, true),
+    (Why::RegistrationsFull, true),
+    (Why::SecretExpired, true),
+    (Why::SecretWrong, false),
+    (Why::RedirectUnknownScheme, false),
+    (Why::RedirectOutOfBandOff, false),
+    (Why::ResourceUnknown, false),
+    (Why::ResourceUnmatched, false),
+    (Why::NotOnAccessList, false),
+    (Why::ResourcePerson, false),
+];
+
+/// How many lines there are.
+pub fn count(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<u64> {
+    let all = refused(reader, now)?.len() + ending(reader, desk, now)?.len() + settings(desk).len();
+    Ok(all as u64)
+}
+
+/// The lines, worst first.
+pub fn lines(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<Vec<Need>> {
+    let mut needs = Vec::new();
+    for (why, is_red, times) in refused(reader, now)? {
+        needs.push(refusal(reader, desk, why, is_red, times, now)?);
+    }
+    let secrets = ending(reader, desk, now)?;
+    needs.extend(secrets.iter().filter_map(|client| secret(desk, client, now)));
+    needs.extend(settings(desk).into_iter().map(|(words, more)| Need {
+        when: Ago::never("always"),
+        shape: Shape::Warning,
+        ink: "amber",
+        sentence: words.into(),
+        more: more.into(),
+        actions: Vec::new(),
+    }));
+    needs.sort_by_key(|need| need.ink != "red");
+    Ok(needs)
+}
+
+fn refused(reader: &mut Reader<'_>, now: Time) -> StoreResult<Vec<(Why, bool, i64)>> {
+    let mut times: BTreeMap<String, i64> = BTreeMap::new();
+    for (_, name, n) in tallies::since(reader, tallies::hour(now - RECENT))? {
+        if let Some(code) = name.strip_prefix("refused ") {
+            *times.entry(code.to_owned()).or_default() += n;
+        }
+    }
+    let met = |(why, is_red): &(Why, bool)| times.get(why.code()).map(|n| (*why, *is_red, *n));
+    Ok(CURABLE.iter().filter_map(met).collect())
+}
+
+/// Only secrets of clients that signed by themselves end, and only where the configuration says so.
+fn ending(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<Vec<Client>> {
+    match desk.config.policy.lifetimes.client_secret {
+        Some(_) => clients::secrets_ending(reader, now, now + SOON, MOST_SECRETS),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn settings(desk: &Desk) -> Vec<(&'static str, &'static str)> {
+    let mut unsafe_ones = Vec::new();
+    if desk.config.sign_in.is_local() {
+        unsafe_ones.push((
+            "Local mode: any name opens this door, and only on this computer.",
+            "Set up a GitHub application before anybody else is to come in.",
+        ));
+    }
+    if desk.store.standing().register().entries().is_empty() {
+        unsafe_ones.push((
+            "No protected server is in the register, so one token opens every host behind the gate.",
+            "Add each server with doorbook resources add, or in the configuration file.",
+        ));
+    }
+    if !desk.config.network.rate_limit {
+        unsafe_ones.push((
+            "Nobody is slowed down: the limits on requests are switched off.",
+            "Take DOORBOOK_RATE_LIMIT=off out of the configuration.",
+        ));
+    }
+    unsafe_ones
+}
+
+fn refusal(reader: &mut Reader<'_>, desk: &Desk, why: Why, is_red: bool, times: i64, now: Time) -> StoreResult<Need> {
+    let base = desk.config.issuer.path();
+    let filter = audit::Filter { reason: Some(why.code().to_owned()), ..audit::Filter::default() };
+    let last = audit::page(reader, &filter, None, 1)?.rows.into_iter().next();
+    let mut sentence = Phrase::default();
+    let mut when = Ago::never("today");
+    let mut add = None;
+    if let Some(line) = &last {
+        let names = Names::load(reader, base, std::slice::from_ref(line))?;
+        when = Ago::of(line.at.unix(), now.unix());
+        if let Some(client) = &line.client {
+            sentence = names.client(sentence, client).text(": ");
+        }
+        let value = line.detail.get("value").and_then(|value| value.as_str());
+        sentence = sentence.text(why.words());
+        if let Some(value) = value {
+            sentence = sentence.text(": ").code(value);
+        }
+        if let (Why::NotOnAccessList, Some(login)) = (why, value) {
+            add = Some(Act {
+                label: "Add to the access list…".into(),
+                href: format!("{base}/admin/access?entries={}", segment(login)),
+                red: false,
+            });
+        }
+    } else {
+        sentence = sentence.text(why.words());
+    }
+    let look = Act { label: "Look".into(), href: format!("{base}/admin/audit?q={}", why.code()), red: false };
+    Ok(Need {
+        when,
+        shape: if is_red { Shape::Cross } else { Shape::Half },
+        ink: if is_red { "red" } else { "amber" },
+        sentence: sentence.text("."),
+        more: Phrase::from(format!("{} in 24 hours. ", counted(times, "time", "times"))).text(why.fix()),
+        actions: add.into_iter().chain([look]).collect(),
+    })
+}
+
+fn secret(desk: &Desk, client: &Client, now: Time) -> Option<Need> {
+    let end = client.secret.as_ref()?.expires_at?;
+    let href = format!("{}/admin/clients/{}", desk.config.issuer.path(), segment(client.id.as_str()));
+    Some(Need {
+        when: Ago::of(end.unix(), now.unix()),
+        shape: Shape::Clock,
+        ink: "amber",
+        sentence: Phrase::from("The secret of ").client(client.name(), &*href).text(" ends soon."),
+        more: "Rotate it and give the client the new one; both work for a while.".into(),
+        actions: vec![Act { label: "Open".into(), href, red: false }],
+    })
+}

@@ -1,0 +1,145 @@
+//! Every line of the table that is behind the desk, taken from the table so that none is forgotten.
+
+use doorbook::web::routes::{Door, Verb, table};
+use reqwest::Method;
+
+use crate::support::{
+    app::TestApp,
+    form::{form, forms},
+    person::Person,
+};
+
+/// The paths behind the desk that answer to that verb, about this client and Grace.
+fn paths(verb: Verb, client: &str) -> Vec<String> {
+    let behind = table().into_iter().filter(|entry| entry.door == Door::Admin);
+    let mut found: Vec<String> = behind
+        .filter(|entry| entry.verbs.iter().any(|(known, _)| *known == verb))
+        .flat_map(|entry| entry.paths)
+        .map(|path| path.replace("/clients/{id}", &format!("/clients/{client}")).replace("{id}", "github%3A2"))
+        .collect();
+    assert!(found.iter().all(|path| !path.contains('{')), "{found:?}");
+    found.sort();
+    found
+}
+
+/// What a page that asks must be told, on top of what it would be asked about.
+fn about(path: &str, client: &str, grant: &str) -> String {
+    match path {
+        "/admin/grants/revoke" => format!("{path}?grant_id={grant}"),
+        "/admin/people/suspend" => format!("{path}?user_id=github%3A1"),
+        "/admin/access/remove" => format!("{path}?entry_id=member.ada"),
+        _ => path.replace("CLIENT", client),
+    }
+}
+
+async fn a_grant(app: &TestApp) -> (String, String) {
+    let client = app.client().await;
+    app.ada().connects(&client).await;
+    let log = app.audit().await;
+    let grant = log.lines.iter().find_map(|line| line.grant.clone()).unwrap().to_string();
+    (client.id.clone(), grant)
+}
+
+#[actix_web::test]
+async fn adm_01_every_page_opens_for_an_administrator() {
+    let app = TestApp::start().await;
+    let (client, grant) = a_grant(&app).await;
+    let grace = app.grace();
+    grace.goes("/admin").await.page().page(200);
+    let paths = paths(Verb::Get, &client);
+    assert!(paths.len() > 8, "{paths:?}");
+    for path in paths {
+        let html = grace.opens(&about(&path, &client, &grant)).await.page(200);
+        assert!(html.contains("<h1>") && html.contains("Sign out"), "{path}");
+        for form in forms(&html).iter().filter(|form| form.method == "post") {
+            assert!(!form.value("csrf").is_empty(), "{path}: {} has no mark", form.action);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn adm_02_strangers_are_sent_to_the_sign_in_and_come_back() {
+    let app = TestApp::start().await;
+    for path in paths(Verb::Get, "client_none") {
+        let answer = app.get(&path).await;
+        assert_eq!(answer.status, 303, "{path}");
+        assert!(answer.header("location").starts_with(&app.github().url), "{path}: {}", answer.header("location"));
+    }
+    let grace = app.grace();
+    let html = grace.goes("/admin/people/github:2").await.page().page(200);
+    assert!(html.contains("<h1><bdi>grace</bdi></h1>"), "back to the page that was asked for");
+    for path in paths(Verb::Post, "client_none") {
+        assert_eq!(app.post_form(&path, &[]).await.status, 403, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn adm_03_ordinary_people_hear_who_they_are_and_that_they_may_not() {
+    let app = TestApp::start().await;
+    let ada = app.ada();
+    let html = ada.goes("/admin").await.page().page(403);
+    assert!(html.contains("ada") && html.contains("not an administrator") && html.contains("grace"), "{html}");
+    for path in paths(Verb::Get, "client_none") {
+        ada.opens(&path).await.page(403);
+    }
+    for path in paths(Verb::Post, "client_none") {
+        ada.sends(ada.request(Method::POST, &path).form(&[("confirm", "yes")])).await.page(403);
+    }
+    app.audit().await.has("not_administrator");
+}
+
+#[actix_web::test]
+async fn adm_04_a_form_without_the_mark_of_its_session_does_nothing() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let (grace, other) = (app.grace(), app.grace());
+    grace.goes("/admin").await.page().page(200);
+    let html = other.goes("/admin").await.page().page(200);
+    let foreign = form(&html, "/sign-out").value("csrf").to_owned();
+    for path in paths(Verb::Post, &client.id) {
+        for mark in ["", "wrong", foreign.as_str()] {
+            let fields =
+                [("csrf", mark), ("client_id", client.id.as_str()), ("confirm", "yes"), ("user_id", "github:1")];
+            grace.sends(grace.request(Method::POST, &path).form(&fields)).await.page(403);
+        }
+        // The mark in the address is not the mark in the form.
+        let own = form(&grace.opens("/admin").await.page(200), "/sign-out").value("csrf").to_owned();
+        let fields = [("client_id", client.id.as_str()), ("confirm", "yes")];
+        grace.sends(grace.request(Method::POST, &format!("{path}?csrf={own}")).form(&fields)).await.page(403);
+    }
+    grace.opens(&format!("/admin/clients/{}", client.id)).await.page(200);
+    let log = app.audit().await;
+    let done = log.names.iter().filter(|name| {
+        !["form_token", "signed_in", "login_bound"].contains(&name.as_str()) && !name.starts_with("key_")
+    });
+    assert_eq!(done.collect::<Vec<_>>(), ["client_registered"]);
+}
+
+#[actix_web::test]
+async fn adm_12_an_administrator_who_was_taken_off_the_list_is_out_at_once() {
+    let app = TestApp::with(&[("ADMIN_GITHUB_USERS", "grace, hedy")]).await;
+    let hedy = Person::new(&app, 3, "hedy");
+    hedy.goes("/admin").await.page().page(200);
+    let (id, now) = (doorbook::base::id::UserId::new("github:3"), app.clock.now());
+    app.desk.store.record(move |tx| doorbook::store::users::set_suspended(tx, &id, true, now)).await.unwrap();
+    hedy.opens("/admin").await.page(403);
+}
+
+#[actix_web::test]
+async fn adm_08_hostile_ids_are_not_found() {
+    let app = TestApp::start().await;
+    let grace = app.grace();
+    grace.goes("/admin").await.page().page(200);
+    for path in [
+        "/admin/clients/nobody",
+        "/admin/clients/%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+        "/admin/clients/..%2F..%2Fetc%2Fpasswd",
+        "/admin/clients/%00",
+        "/admin/people/github%3A999",
+        "/admin/people/'%20OR%201=1--",
+    ] {
+        let answer = grace.opens(path).await;
+        assert!((400..500).contains(&answer.status), "{path}: {}", answer.status);
+        assert!(!answer.text().contains("<script>alert"), "{path}");
+    }
+}

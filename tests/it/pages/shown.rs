@@ -1,0 +1,183 @@
+//! What the pages show of what is kept: nothing, one thing, many things, hostile things.
+
+use doorbook::{
+    base::{
+        client::{Client, Departure, Tombstone},
+        id::{ClientId, UserId},
+        time::{Span, Time},
+    },
+    store::{clients, tombstones, users},
+};
+use serde_json::json;
+
+use crate::support::{
+    app::{NOW, TestApp},
+    client::public_client,
+    store::{client, named_client, person},
+};
+
+const EVIL: &str = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'";
+
+#[actix_web::test]
+async fn an_empty_book_says_what_to_do_next() {
+    let app = TestApp::start().await;
+    let grace = app.grace();
+    let html = grace.goes("/admin").await.page().page(200);
+    assert!(html.contains("No protected server is in the register"));
+    assert!(grace.opens("/admin/clients").await.page(200).contains("https://auth.example/register"));
+    assert!(grace.opens("/admin/grants").await.page(200).contains("Nobody has let a client in yet."));
+    assert!(grace.opens("/admin/people").await.page(200).contains("1 person has been here"));
+}
+
+#[actix_web::test]
+async fn one_client_one_person_one_grant() {
+    let app = TestApp::start().await;
+    app.protects("https://mcp.example/mcp").await;
+    let client = app.client().await;
+    app.ada().connects(&client).await;
+    app.later(Span::minutes(4));
+    let grace = app.grace();
+    let html = grace.goes("/admin/clients").await.page().page(200);
+    assert!(html.contains("1 registration.") && html.contains("Claude") && html.contains("4 min ago"), "{html}");
+    let html = grace.opens(&format!("/admin/clients/{}", client.id)).await.page(200);
+    for words in
+        ["1 grant of 1 person, 1 token alive", "ada", "signed the book", "claude.example", "DB-"].iter().take(4)
+    {
+        assert!(html.contains(words), "{words} is not in\n{html}");
+    }
+    let html = grace.opens("/admin/people/github%3A1").await.page(200);
+    assert!(html.contains("1 grant to 1 client") && html.contains("let "), "{html}");
+    let html = grace.opens("/admin/grants").await.page(200);
+    assert!(html.contains("1 grant, 1 token alive.") && html.contains("ada"), "{html}");
+    let html = grace.opens("/admin").await.page(200);
+    assert!(html.contains("Tokens issued") && html.contains("1 more than before"), "{html}");
+    for period in ["24h", "7d", "30d", "nonsense"] {
+        grace.opens(&format!("/admin?period={period}")).await.page(200);
+    }
+}
+
+#[actix_web::test]
+async fn a_stranger_finds_why_a_client_was_refused() {
+    let app = TestApp::start().await;
+    let mut body = public_client();
+    body["redirect_uris"] = json!(["fancy-editor://callback"]);
+    app.post_json("/register", &body).await.is(400);
+    app.desk.write_refusals().await.unwrap();
+    let grace = app.grace();
+    let html = grace.goes("/admin").await.page().page(200);
+    assert!(html.contains("fancy-editor") && html.contains("add its scheme to the list"), "{html}");
+    let html = grace.opens("/admin/audit?q=DB-115").await.page(200);
+    assert!(html.contains("fancy-editor") && html.contains("DB-115"), "{html}");
+    assert!(grace.opens("/admin/audit?q=DB-104").await.page(200).contains("No line fits."));
+    let log = app.audit().await;
+    let request = log.lines.iter().find(|line| line.event == "refused").unwrap().request_id.clone();
+    let html = grace.opens(&format!("/admin/audit?q={request}")).await.page(200);
+    assert!(html.contains("DB-115"), "found by the reference that the error page shows");
+}
+
+#[actix_web::test]
+async fn adm_05_hostile_names_stay_text_on_every_page() {
+    let app = TestApp::start().await;
+    app.desk
+        .store
+        .record(|tx| {
+            clients::insert(tx, &named_client("client_evil", EVIL, "https://claude.example/callback"))?;
+            let mut evil = person("7", "evil");
+            evil.name = Some(EVIL.into());
+            users::signed_in(tx, &evil, NOW)?;
+            let gone = client("client_gone");
+            let mut metadata = gone.metadata;
+            metadata.client_name = Some(EVIL.into());
+            let stone =
+                Tombstone { id: gone.id, metadata, why: Departure::Revoked, by: None, created_at: NOW, left_at: NOW };
+            tombstones::insert(tx, &stone)
+        })
+        .await
+        .unwrap();
+    let grace = app.grace();
+    grace.goes("/admin").await.page().page(200);
+    for (path, status) in [
+        ("/admin", 200),
+        ("/admin/clients", 200),
+        ("/admin/clients/client_evil", 200),
+        ("/admin/clients/client_gone", 410),
+        ("/admin/people", 200),
+        ("/admin/people/github%3A7", 200),
+        ("/admin/audit", 200),
+        ("/admin/clients?q=%22%3E%3Cscript%3E&origin=%22%3E%3Cscript%3E", 200),
+        ("/admin/audit?q=%22%3E%3Cscript%3E&did=%22%3E%3Cscript%3E", 200),
+        ("/admin/access?entries=%3C%2Ftextarea%3E%3Cscript%3E", 200),
+    ] {
+        let html = grace.opens(path).await.page(status);
+        assert!(!html.contains("<script>") && !html.contains("<img"), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn adm_15_many_clients_come_in_pages_there_and_back() {
+    let app = TestApp::start().await;
+    app.desk
+        .store
+        .record(|tx| {
+            (0..120).try_for_each(|n| {
+                let at = Time::from_unix(NOW.unix() - n);
+                clients::insert(tx, &Client { created_at: at, ..client(&format!("client_{n:03}")) })
+            })
+        })
+        .await
+        .unwrap();
+    let grace = app.grace();
+    let first = grace.goes("/admin/clients").await.page().page(200);
+    let (mut page, mut seen) = (first.clone(), 0);
+    loop {
+        seen += page.matches("class=\"pick\"").count();
+        let Some(next) = link(&page, "next") else { break };
+        page = grace.opens(&next).await.page(200);
+    }
+    assert_eq!(seen, 120);
+    let back = grace.opens(&link(&page, "prev").unwrap()).await.page(200);
+    let back = grace.opens(&link(&back, "prev").unwrap()).await.page(200);
+    assert!(back.contains("client_000") && link(&back, "prev").is_none());
+    let found = grace.opens("/admin/clients?q=client_07&state=unused&origin=dynamic").await.page(200);
+    assert_eq!(found.matches("class=\"pick\"").count(), 10);
+    assert!(grace.opens("/admin/clients?q=zed").await.page(200).contains("No client fits."));
+}
+
+/// Where the foot of a list leads.
+fn link(html: &str, rel: &str) -> Option<String> {
+    let (_, after) = html.split_once(&format!("rel=\"{rel}\" href=\""))?;
+    let (href, _) = after.split_once('"')?;
+    Some(href.replace("&#38;", "&").replace("&amp;", "&"))
+}
+
+#[actix_web::test]
+async fn a_client_that_left_is_gone_with_its_reason() {
+    let app = TestApp::start().await;
+    app.desk
+        .store
+        .record(|tx| {
+            for (id, why) in [("client_a", Departure::Revoked), ("client_b", Departure::Unused)] {
+                let stone = Tombstone {
+                    id: ClientId::new(id),
+                    metadata: client(id).metadata,
+                    why,
+                    by: Some(UserId::new("github:2")),
+                    created_at: NOW,
+                    left_at: NOW,
+                };
+                tombstones::insert(tx, &stone)?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let grace = app.grace();
+    grace.goes("/admin").await.page().page(200);
+    let html = grace.opens("/admin/clients/client_a").await.page(410);
+    assert!(
+        html.contains("It does not come back.") && html.contains("grace") && !html.contains("Put it back"),
+        "{html}"
+    );
+    let html = grace.opens("/admin/clients/client_b").await.page(410);
+    assert!(html.contains("because nobody used it") && html.contains("Put it back"), "{html}");
+}
