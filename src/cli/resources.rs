@@ -54,7 +54,7 @@ pub(super) struct Add {
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
     /// A scope it knows, with its sentence for consent: 'notes=Read your notes'; may be given several times
-    #[arg(long = "scope", value_name = "SCOPE[=SENTENCE]", value_parser = scope)]
+    #[arg(id = "own_scopes", long = "scope", value_name = "SCOPE[=SENTENCE]", value_parser = scope)]
     scopes: Vec<(String, String)>,
     /// The scopes that every request needs, with spaces between them
     #[arg(long, value_name = "SCOPES", value_parser = parse::scopes)]

@@ -40,9 +40,9 @@ pub(super) enum Command {
     RotateSecret {
         /// Its client_id
         id: String,
-        /// How long the old secret works beside the new one; 0: it ends at once
-        #[arg(long, value_name = "TIME", default_value = "24h", value_parser = overlap)]
-        overlap: Span,
+        /// How long the old secret works beside the new one; 0: it ends at once [default: as configured, 24h]
+        #[arg(long, value_name = "TIME", value_parser = overlap)]
+        overlap: Option<Span>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -113,8 +113,9 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     })
 }
 
-async fn rotate(work: &Work, id: &str, overlap: Span, json: bool) -> Result<(), Trouble> {
+async fn rotate(work: &Work, id: &str, overlap: Option<Span>, json: bool) -> Result<(), Trouble> {
     let client = ClientId::new(id);
+    let overlap = overlap.unwrap_or(work.desk.config.policy.lifetimes.secret_overlap);
     let rotated = flow::rotate_secret(&work.desk, &work.call, &ACTOR, &client, overlap).await;
     let rotated = work.heard(rotated, &words(id))?;
     // In force already: the server reads a client's secrets when they are shown to it.

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead as _, BufReader},
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use doorbook::{
@@ -30,8 +30,14 @@ pub(crate) const FAR: Time = Time::from_unix(4_000_000_000);
 /// A folder with a database, and the address of its server.
 pub(crate) struct Book {
     folder: tempfile::TempDir,
-    server: Option<Child>,
+    server: Option<Server>,
     bind: String,
+}
+
+/// A running server, and what it says: a server whose console goes away stops.
+struct Server {
+    program: Child,
+    console: BufReader<ChildStdout>,
 }
 
 /// What a command said, and how it ended.
@@ -89,9 +95,10 @@ impl Book {
         let errors = self.folder.path().join("server.err");
         let mut command = self.command(&["serve"]);
         command.stdout(Stdio::piped()).stderr(File::create(&errors).unwrap());
-        let mut server = command.spawn().unwrap();
+        let mut program = command.spawn().unwrap();
+        let mut server = Server { console: BufReader::new(program.stdout.take().unwrap()), program };
         let mut first = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        server.console.read_line(&mut first).unwrap();
         let errors = std::fs::read_to_string(errors).unwrap();
         assert!(first.contains("listens on"), "{first}{errors}");
         self.server = Some(server);
@@ -100,13 +107,15 @@ impl Book {
     /// Asks the server to stop, and waits until it has.
     pub(crate) fn stop(&mut self) {
         let mut server = self.server.take().unwrap();
-        assert!(Command::new("kill").arg(server.id().to_string()).status().unwrap().success());
-        assert!(server.wait().unwrap().success());
+        assert!(Command::new("kill").arg(server.program.id().to_string()).status().unwrap().success());
+        let ended = server.program.wait().unwrap();
+        let errors = std::fs::read_to_string(self.folder.path().join("server.err")).unwrap();
+        assert!(ended.success(), "{ended}: {errors}");
     }
 
     /// Ends the server without a word.
     pub(crate) fn kill(&mut self) {
-        let mut server = self.server.take().unwrap();
+        let mut server = self.server.take().unwrap().program;
         server.kill().unwrap();
         server.wait().unwrap();
     }

@@ -84,7 +84,7 @@ fn what_cannot_be_done_ends_with_one_and_what_cannot_be_read_with_two() {
     let refused = book.run(&["clients", "rotate-secret", &public]).failed(1);
     assert!(refused.contains("has no secret to rotate") && refused.contains("DB-904"), "{refused}");
     let plain = book.run(&["clients", "create", "--redirect-uri", "http://app.example/cb"]).failed(1);
-    assert!(plain.contains("plain HTTP") && plain.contains("DB-113"), "{plain}");
+    assert!(plain.contains("use https") && plain.contains("DB-113"), "{plain}");
 
     for typed in [
         &["clients"][..],
