@@ -56,6 +56,7 @@ pub struct Admin {
     login: String,
     csrf: String,
     session: Session,
+    path: String,
 }
 
 /// The numbers of the contents, read together with what a page shows.
@@ -99,6 +100,7 @@ impl FromRequest for Admin {
                 login: person.login,
                 csrf: person.csrf,
                 session: req.get_session(),
+                path: req.path().to_owned(),
                 sent,
             };
             let marked = forms::same(&admin.csrf, admin.one("csrf"));
@@ -131,6 +133,11 @@ impl Admin {
     /// The address of a page of the dashboard.
     pub fn at(&self, path: &str) -> String {
         format!("{}/admin{path}", self.desk.config.issuer.path())
+    }
+
+    /// Where this request went, as [`Admin::at`] takes it.
+    pub fn path_below(&self) -> String {
+        self.path.strip_prefix(&self.at("")).unwrap_or_default().to_owned()
     }
 
     /// Reads what a page shows, and the numbers of the contents with it.
