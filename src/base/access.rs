@@ -102,6 +102,20 @@ impl AccessList {
         })
     }
 
+    /// The people who may open the dashboard, as far as the list names them by id or they have come with their login.
+    pub fn administrators(&self) -> impl Iterator<Item = &UserId> {
+        let ours = |id: &UserId| self.role(id) == Some(Role::Administrator);
+        self.people.keys().filter(move |id| ours(id))
+    }
+
+    /// Whether it names an administrator by a login with which nobody has come yet.
+    pub fn awaits_administrator(&self) -> bool {
+        self.entries.iter().any(|(who, role)| match who {
+            Who::Login(login) => *role == Role::Administrator && self.binds(login),
+            _ => false,
+        })
+    }
+
     /// The people whom the list names and who have signed in.
     pub fn known_people(&self) -> HashSet<&UserId> {
         self.people.keys().collect()

@@ -105,6 +105,12 @@ pub enum Event {
         client: ClientId,
         old_works_until: Option<Time>,
     },
+    OldSecretEnded {
+        client: ClientId,
+    },
+    ClientRevived {
+        client: ClientId,
+    },
     RegistrationTokenRotated {
         client: ClientId,
     },
@@ -196,6 +202,10 @@ pub enum Event {
         ended: Ended,
     },
     ResourceAdded {
+        resource: ResourceUri,
+        name: String,
+    },
+    ResourceChanged {
         resource: ResourceUri,
         name: String,
     },

@@ -77,6 +77,11 @@ impl Secrets {
         matches
     }
 
+    /// Forgets which secrets were verified. What is remembered of a rotated one would mean nothing, but need not stay either.
+    pub fn forget(&self) {
+        self.verified.invalidate_all();
+    }
+
     fn tag(&self, client: &ClientId, body: &str) -> String {
         let tag = hmac::sign(&self.tag_key, format!("{client}\0{body}").as_bytes());
         let mut text = URL_SAFE_NO_PAD.encode(tag.as_ref());
@@ -126,5 +131,7 @@ mod tests {
         assert!(secrets.is_remembered(&ada, &secret, &hash));
         assert!(!secrets.is_remembered(&ada, &secret, &rotated));
         assert!(!secrets.matches(&ada, &secret, &rotated));
+        secrets.forget();
+        assert!(!secrets.is_remembered(&ada, &secret, &hash));
     }
 }

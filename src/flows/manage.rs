@@ -8,15 +8,14 @@ use serde_json::{Value, json};
 use crate::{
     base::{
         call::Call,
-        client::{Client, Departure, StoredSecret, Tombstone},
+        client::{Client, Departure, StoredSecret},
         event::{Actor, Event},
-        grant::GrantEnd,
         id::ClientId,
         secret::{Digest, Plain},
         token::TokenKind,
     },
     crypto::digest,
-    flows::{Desk, FlowResult, register},
+    flows::{Desk, FlowResult, departures, register},
     oauth::{
         client_auth::{self, SecretVerdict},
         registration::{
@@ -26,11 +25,7 @@ use crate::{
         },
         why::Why,
     },
-    store::{
-        Stop, StoreError, Tx, audit, clients, consents,
-        grants::{self, Of},
-        parked, tombstones,
-    },
+    store::{Stop, StoreError, Tx, audit, clients, consents},
 };
 
 /// Reads the registration (RFC 7592 section 2.1). Gives the body of the answer: the token that was shown, never a secret.
@@ -154,21 +149,10 @@ fn put(
 
 fn strike_out(tx: &mut Tx<'_>, call: &Call, id: &ClientId, key: &Digest) -> FlowResult<()> {
     let client = still_open(tx, id, key)?;
-    let ended = grants::end_all(tx, &Of::Client(client.id.clone()), GrantEnd::ClientLeft, call.now)?;
-    consents::forget_client(tx, &client.id)?;
-    parked::forget_client(tx, &client.id)?;
-    clients::remove(tx, &client)?;
-    let stone = Tombstone {
-        id: client.id.clone(),
-        metadata: client.metadata,
-        why: Departure::Deleted,
-        by: None,
-        created_at: client.created_at,
-        left_at: call.now,
-    };
-    tombstones::insert(tx, &stone)?;
-    let event = Event::ClientDeleted { client: client.id.clone(), ended };
-    Ok(audit::record(tx, call, &Actor::Client(client.id), &event)?)
+    let leaving = client.id.clone();
+    let ended = departures::strike_out(tx, call, client, Departure::Deleted, None)?;
+    let event = Event::ClientDeleted { client: leaving.clone(), ended };
+    Ok(audit::record(tx, call, &Actor::Client(leaving), &event)?)
 }
 
 /// The client as it is now, if the token still opens it.

@@ -1,13 +1,17 @@
 //! Use cases, one to a file, each in the order of its steps. The only room where rules, drawers, keys and the world outside
 //! meet. A flow that also goes outside (GitHub) has three acts: read, fetch, write; nothing slow runs inside a write.
 
+pub mod access;
 pub mod authenticate;
 pub mod authorize;
 pub mod backup;
+pub mod clients;
 pub mod consent;
+pub mod departures;
 pub mod desk;
 pub mod first_run;
 pub mod forms;
+pub mod grants;
 pub mod health;
 pub mod introspect;
 pub mod keys;
@@ -15,11 +19,13 @@ pub mod login;
 pub mod manage;
 pub mod master_key;
 pub mod register;
+pub mod resources;
 pub mod revoke;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod sessions;
 pub mod token;
+pub mod users;
 pub mod verify;
 
 pub use self::desk::Desk;

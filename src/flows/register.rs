@@ -7,16 +7,16 @@ use serde_json::Value;
 use crate::{
     base::{
         call::Call,
-        client::{Client, Departure, Metadata, Origin, StoredSecret, Tombstone},
-        event::{Actor, Ended, Event},
+        client::{Client, Departure, Metadata, Origin, StoredSecret},
+        event::{Actor, Event},
         id::UserId,
         secret::Plain,
         token::TokenKind,
     },
     crypto::{digest, random},
-    flows::{Desk, FlowResult},
+    flows::{Desk, FlowResult, departures},
     oauth::registration::{self, Registrant, Request, policy, reply},
-    store::{Stop, StoreError, Tx, audit, clients, parked, tallies, tombstones},
+    store::{Stop, StoreError, Tx, audit, clients, parked, tallies},
 };
 
 /// A registration that was just made, with what is shown once.
@@ -119,18 +119,9 @@ fn make_room(tx: &mut Tx<'_>, call: &Call) -> Result<bool, StoreError> {
     let candidates = clients::never_used(tx, call.now - policy::MAKES_ROOM_AFTER, 20)?;
     for client in candidates {
         if !parked::waits_for(tx, &client.id, call.now)? {
-            clients::remove(tx, &client)?;
-            let stone = Tombstone {
-                id: client.id.clone(),
-                metadata: client.metadata,
-                why: Departure::Unused,
-                by: None,
-                created_at: client.created_at,
-                left_at: call.now,
-            };
-            tombstones::insert(tx, &stone)?;
-            let event = Event::ClientRetired { client: client.id, ended: Ended::default() };
-            audit::record(tx, call, &Actor::System, &event)?;
+            let id = client.id.clone();
+            let ended = departures::strike_out(tx, call, client, Departure::Unused, None)?;
+            audit::record(tx, call, &Actor::System, &Event::ClientRetired { client: id, ended })?;
             return Ok(true);
         }
     }

@@ -2,7 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::{Reader, Tx, error::StoreResult, schema::codes as table};
+use super::{
+    Reader, Tx,
+    error::StoreResult,
+    schema::{codes as table, grants},
+};
 use crate::base::{
     grant::Code,
     id::{ClientId, GrantId},
@@ -48,6 +52,12 @@ pub fn spend(tx: &mut Tx<'_>, digest: &Digest, now: Time) -> StoreResult<bool> {
         .set(table::spent_at.eq(Some(now.unix())))
         .execute(tx.db())?;
     Ok(won == 1)
+}
+
+/// Drops the codes of a client that left.
+pub fn forget_client(tx: &mut Tx<'_>, client: &ClientId) -> StoreResult<usize> {
+    let own = grants::table.filter(grants::client_id.eq(client.as_str())).select(grants::id);
+    Ok(diesel::delete(table::table.filter(table::grant_id.eq_any(own))).execute(tx.db())?)
 }
 
 /// Removes codes that ended before that moment.

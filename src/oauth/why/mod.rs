@@ -154,11 +154,20 @@ pub enum Why {
     ParametersTooMany,
     Busy,
     Broken,
+    // What an administrator cannot do
+    LastAdministrator,
+    EntryConfigured,
+    EverybodyAdministrator,
+    SecretOfPublic,
+    StoneFinal,
+    StoneWithSecret,
+    ResourceConfigured,
+    ResourceSpelling,
 }
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 136] = [
+    pub const ALL: [Self; 144] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -295,6 +304,14 @@ impl Why {
         Self::ParametersTooMany,
         Self::Busy,
         Self::Broken,
+        Self::LastAdministrator,
+        Self::EntryConfigured,
+        Self::EverybodyAdministrator,
+        Self::SecretOfPublic,
+        Self::StoneFinal,
+        Self::StoneWithSecret,
+        Self::ResourceConfigured,
+        Self::ResourceSpelling,
     ];
 
     /// `DB-101`: stable; what error pages show and people search for.

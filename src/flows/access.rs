@@ -1,0 +1,191 @@
+//! The access list: who is added, who is taken off it, and whom that cuts off. What a person allowed is not ended when they
+//! are cut off; it is refused until they are on the list again.
+
+use crate::{
+    base::{
+        access::AccessList,
+        call::Call,
+        event::{Actor, Ended, Event},
+        id::UserId,
+        time::Time,
+        user::{Provider, Role, Who},
+    },
+    flows::{Desk, FlowResult, clients::person, users as people},
+    oauth::{
+        error::{invalid_request, not_found},
+        why::Why,
+    },
+    store::{
+        Reader, StoreResult, allowlist, audit,
+        grants::{self, Of},
+        page::Toward,
+        users,
+    },
+};
+
+/// How many people are looked at in one go.
+const BATCH: usize = 500;
+
+/// Puts people on the list. Gives how many entries were new.
+pub async fn add(desk: &Desk, call: &Call, actor: &Actor, who: Vec<Who>, role: Role) -> FlowResult<usize> {
+    if role == Role::Administrator && who.contains(&Who::Everybody) {
+        return Err(invalid_request(Why::EverybodyAdministrator).into());
+    }
+    let configured = desk.store.standing().configured_entries().to_vec();
+    let (call, actor) = (call.clone(), actor.clone());
+    let new = desk.store.record(move |tx| {
+        let mut new = 0;
+        for who in who.into_iter().filter(|who| !configured.contains(&(who.clone(), role))) {
+            if allowlist::add(tx, &who, role, person(&actor).as_ref(), call.now)? {
+                let event = Event::AccessAdded { who: who.to_string(), role: role.as_str() };
+                audit::record(tx, &call, &actor, &event)?;
+                new += 1;
+            }
+        }
+        Ok(new)
+    });
+    Ok(new.await?)
+}
+
+/// Takes an entry off the list. Whom that cuts off is signed out at once; gives what is refused from now on.
+pub async fn remove(desk: &Desk, call: &Call, actor: &Actor, who: Who, role: Role) -> FlowResult<Ended> {
+    let rest = Remaining::of(desk);
+    let (call, actor) = (call.clone(), actor.clone());
+    desk.store
+        .write(move |tx| {
+            if !allowlist::entries(tx)?.iter().any(|entry| entry.who == who && entry.role == role) {
+                return Err(match rest.configured.contains(&(who, role)) {
+                    true => invalid_request(Why::EntryConfigured).with_status(409).into(),
+                    false => not_found().into(),
+                });
+            }
+            rest.must_open_the_dashboard(tx, &actor, Some((&who, role)), None)?;
+            let cut_off = rest.cut_off(tx, &who, role)?;
+            let ended = weigh(tx, &cut_off, call.now)?;
+            let bound = allowlist::bound(tx)?;
+            allowlist::remove(tx, &who, role, call.now)?;
+            if let Who::Login(login) = &who
+                && let Some(id) = bound.get(login).filter(|_| rest.configures(&who))
+            {
+                allowlist::bind(tx, login, id, call.now)?;
+            }
+            let event = Event::AccessRemoved { who: who.to_string(), role: role.as_str() };
+            audit::record(tx, &call, &actor, &event)?;
+            for id in &cut_off {
+                people::sign_out(tx, &call, &actor, id)?;
+            }
+            Ok(ended)
+        })
+        .await
+}
+
+/// Whom the removal of an entry would cut off, and what would be refused then.
+pub async fn effect_of_removal(desk: &Desk, call: &Call, who: &Who, role: Role) -> FlowResult<Ended> {
+    let rest = Remaining::of(desk);
+    let (who, now) = (who.clone(), call.now);
+    let effect = desk.store.read(move |reader| {
+        let cut_off = rest.cut_off(reader, &who, role)?;
+        weigh(reader, &cut_off, now)
+    });
+    Ok(effect.await?)
+}
+
+/// What is left of the list when something is taken away from it.
+pub(super) struct Remaining {
+    provider: Provider,
+    configured: Vec<(Who, Role)>,
+}
+
+impl Remaining {
+    pub(super) fn of(desk: &Desk) -> Self {
+        let standing = desk.store.standing();
+        Self { provider: standing.access().provider(), configured: standing.configured_entries().to_vec() }
+    }
+
+    /// Whether the configuration names them, in whatever role: then their login stays theirs.
+    fn configures(&self, who: &Who) -> bool {
+        self.configured.iter().any(|(configured, _)| configured == who)
+    }
+
+    /// The list without an entry that was added here, and without the binding that would go with it.
+    fn without(&self, reader: &mut Reader<'_>, gone: Option<(&Who, Role)>) -> StoreResult<AccessList> {
+        let added = allowlist::entries(reader)?.into_iter().map(|entry| (entry.who, entry.role));
+        let added: Vec<_> = added.filter(|(who, role)| gone != Some((who, *role))).collect();
+        let mut bound = allowlist::bound(reader)?;
+        if let Some((who @ Who::Login(login), _)) = gone
+            && !self.configures(who)
+            && !added.iter().any(|(other, _)| other == who)
+        {
+            bound.remove(login);
+        }
+        Ok(AccessList::new(self.provider, self.configured.iter().cloned().chain(added), bound))
+    }
+
+    /// The people who are let in now, and would not be without that entry.
+    fn cut_off(&self, reader: &mut Reader<'_>, who: &Who, role: Role) -> StoreResult<Vec<UserId>> {
+        let before = self.without(reader, None)?;
+        let after = self.without(reader, Some((who, role)))?;
+        let loses = |id: &UserId| before.role(id).is_some() && after.role(id).is_none();
+        match who {
+            Who::Everybody => everybody(reader, loses),
+            Who::Login(login) => Ok(allowlist::bound(reader)?.remove(login).into_iter().filter(loses).collect()),
+            Who::Number(number) => Ok(Some(Provider::GitHub.user_id(number)).into_iter().filter(loses).collect()),
+            Who::Local(name) => Ok(Some(Provider::Local.user_id(name)).into_iter().filter(loses).collect()),
+        }
+    }
+
+    /// Refuses to an administrator in the dashboard what would leave nobody who can open it. Whoever has come once and is
+    /// not suspended can; so can somebody whom the configuration names. The command line can mend everything, and may.
+    pub(super) fn must_open_the_dashboard(
+        &self,
+        reader: &mut Reader<'_>,
+        actor: &Actor,
+        gone: Option<(&Who, Role)>,
+        suspended: Option<&UserId>,
+    ) -> FlowResult<()> {
+        if person(actor).is_none() {
+            return Ok(());
+        }
+        let bound = allowlist::bound(reader)?;
+        let configured = AccessList::new(self.provider, self.configured.iter().cloned(), bound);
+        if configured.awaits_administrator() {
+            return Ok(());
+        }
+        for id in self.without(reader, gone)?.administrators().filter(|id| Some(*id) != suspended) {
+            let can = match users::find(reader, id)? {
+                Some(person) => person.suspended_at.is_none(),
+                None => configured.role(id) == Some(Role::Administrator),
+            };
+            if can {
+                return Ok(());
+            }
+        }
+        Err(invalid_request(Why::LastAdministrator).with_status(409).into())
+    }
+}
+
+fn everybody(reader: &mut Reader<'_>, wanted: impl Fn(&UserId) -> bool) -> StoreResult<Vec<UserId>> {
+    let mut found = Vec::new();
+    let mut seek = None;
+    loop {
+        let page = users::page(reader, "", seek.as_ref(), BATCH)?;
+        found.extend(page.rows.into_iter().map(|user| user.id).filter(&wanted));
+        seek = page.older.filter(|seek| seek.toward == Toward::Older);
+        if seek.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+fn weigh(reader: &mut Reader<'_>, people: &[UserId], now: Time) -> StoreResult<Ended> {
+    let mut all = Ended { people: people.len() as i64, ..Ended::default() };
+    for id in people {
+        let own = grants::weigh(reader, &Of::User(id.clone()), now)?;
+        all.grants += own.grants;
+        all.tokens += own.tokens;
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! How a registration leaves the book, whoever takes it out, and how one that was only unused comes back.
+
+use serde_json::json;
+
+use crate::{
+    base::{
+        call::Call,
+        client::{Client, Departure, Origin, Tombstone},
+        event::{Actor, Ended, Event},
+        grant::GrantEnd,
+        id::{ClientId, UserId},
+    },
+    flows::{Desk, FlowResult},
+    oauth::{
+        error::{invalid_request, not_found},
+        registration::{self, Registrant, Request},
+        why::Why,
+    },
+    store::{
+        Stop, StoreResult, Tx, audit, clients, codes, consents,
+        grants::{self, Of},
+        parked,
+        standing::Change,
+        tombstones,
+    },
+};
+
+/// Takes a client out with everything that hangs on it, and leaves a tombstone. The audit line is the caller's.
+pub fn strike_out(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    client: Client,
+    why: Departure,
+    by: Option<UserId>,
+) -> StoreResult<Ended> {
+    let ended = grants::end_all(tx, &Of::Client(client.id.clone()), GrantEnd::ClientLeft, call.now)?;
+    codes::forget_client(tx, &client.id)?;
+    consents::forget_client(tx, &client.id)?;
+    parked::forget_client(tx, &client.id)?;
+    clients::remove(tx, &client)?;
+    let stone = Tombstone {
+        id: client.id,
+        metadata: client.metadata,
+        why,
+        by,
+        created_at: client.created_at,
+        left_at: call.now,
+    };
+    tombstones::insert(tx, &stone)?;
+    Ok(ended)
+}
+
+/// Puts a registration back that was taken out because nobody used it: the same id, what it had registered, judged by the
+/// policy of today. Only a public client can go on with what it has; of secrets and registration tokens nothing was kept.
+pub async fn revive(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> FlowResult<Client> {
+    let wanted = id.clone();
+    let stone = desk.store.read(move |reader| tombstones::find(reader, &wanted)).await?.ok_or_else(not_found)?;
+    if stone.why != Departure::Unused {
+        return Err(invalid_request(Why::StoneFinal).with_status(409).into());
+    }
+    if stone.metadata.token_endpoint_auth_method.has_secret() {
+        return Err(invalid_request(Why::StoneWithSecret).with_status(409).into());
+    }
+    let body = json!(stone.metadata).to_string();
+    let metadata =
+        registration::check(Request::parse(body.as_bytes())?, &desk.config.policy, Registrant::Administrator)?;
+    let client = Client {
+        id: stone.id,
+        metadata,
+        origin: Origin::Dynamic,
+        secret: None,
+        old_secret: None,
+        registration_token: None,
+        registration_token_at: None,
+        created_at: call.now,
+        created_ip: String::new(),
+        created_by: None,
+        updated_at: call.now,
+        authorized_at: None,
+        last_used_at: None,
+        disabled_at: None,
+        trusted: false,
+    };
+    let (call, actor) = (call.clone(), actor.clone());
+    desk.store
+        .write(move |tx| {
+            if !tombstones::remove(tx, &client.id)? {
+                return Err(not_found().into());
+            }
+            clients::insert(tx, &client)?;
+            // It may have been disabled when it left.
+            tx.announce(Change::ClientRefused(client.id.clone(), false), call.now)?;
+            audit::record(tx, &call, &actor, &Event::ClientRevived { client: client.id.clone() })?;
+            Ok::<_, Stop<_>>(client)
+        })
+        .await
+}
