@@ -261,7 +261,7 @@ pub struct TombstonePage {
     pub state: State,
     /// "Revoked by octavia-k on 21 Nov 2026, 00:31 UTC. It does not come back."
     pub lede: Phrase,
-    /// Only a retired one may be put back.
+    /// Only a retired one may be put back, and only if it had no secret.
     pub can_revive: bool,
     /// Its id to copy.
     pub ident: Ident,
@@ -324,7 +324,7 @@ pub(super) async fn show(admin: &Admin, id: &ClientId, once: Option<SecretOnce>)
         }
         Entry::Never => {
             let back = Link::new("All clients", admin.at("/clients"));
-            admin.missing(Section::Clients, &numbers, "No client with this id is in the book", back)
+            Err(admin.missing(Section::Clients, &numbers, "No client with this id is in the book", back))
         }
     }
 }
@@ -525,7 +525,7 @@ fn tombstone(
         name: stone.metadata.client_name.clone().unwrap_or_else(|| "Unnamed client".into()),
         state,
         lede,
-        can_revive: stone.why == Departure::Unused,
+        can_revive: stone.why == Departure::Unused && !stone.metadata.token_endpoint_auth_method.has_secret(),
         ident: Ident::new("client id", stone.id.as_str()),
         lines: vec![
             Line::new("Signed", Phrase::default().time(Ago::exact(stone.created_at.unix()))),

@@ -40,7 +40,8 @@ pub async fn disable(admin: Admin) -> Answer {
     let id = client_id(&admin);
     if !admin.is_sure() {
         return ask(&admin, |page, facts| ConfirmPage {
-            milder: "Nothing is taken from anybody: what people allowed stays, and works again once you enable it.".into(),
+            milder: "Nothing is taken from anybody: what people allowed stays, and works again once you enable it."
+                .into(),
             ends_label: "This stops".into(),
             submit: format!("Disable client {}", cut(facts.id())),
             ..page
@@ -63,10 +64,7 @@ pub async fn enable(admin: Admin) -> Answer {
 /// `POST /admin/clients/revoke`: the end of a registration.
 pub async fn revoke(admin: Admin) -> Answer {
     let id = client_id(&admin);
-    let (facts, numbers) = match read(&admin).await? {
-        Ok(found) => found,
-        Err(missing) => return missing,
-    };
+    let (facts, numbers) = read(&admin).await?;
     // Final, so it asks for a word where somebody loses something by it.
     let word = (facts.ended.grants > 0).then(|| word_of(facts.client.name(), facts.id()));
     let is_typed = word.as_ref().is_none_or(|word| is_typed(&admin, word));
@@ -74,11 +72,9 @@ pub async fn revoke(admin: Admin) -> Answer {
         let question = format!("Revoke {}?", facts.client.name());
         let page = page(&admin, &numbers, &facts, question, "by signing the book anew").for_good();
         let page = ConfirmPage {
-            milder: Phrase::from(
-                "A revoked registration does not come back. To stop it for a while, disable it on ",
-            )
-            .link("its page", admin.at(&page_of(&id)))
-            .text(" instead."),
+            milder: Phrase::from("A revoked registration does not come back. To stop it for a while, disable it on ")
+                .link("its page", admin.at(&page_of(&id)))
+                .text(" instead."),
             ask_reason: true,
             submit: format!("Revoke registration {}", cut(facts.id())),
             ..page
@@ -96,10 +92,7 @@ pub async fn revoke(admin: Admin) -> Answer {
 /// `POST /admin/clients/revoke-tokens`: ends what people allowed it; it stays in the book.
 pub async fn revoke_tokens(admin: Admin) -> Answer {
     let id = client_id(&admin);
-    let (facts, numbers) = match read(&admin).await? {
-        Ok(found) => found,
-        Err(missing) => return missing,
-    };
+    let (facts, numbers) = read(&admin).await?;
     let word = is_large(&facts.ended).then(|| word_of(facts.client.name(), facts.id()));
     let is_typed = word.as_ref().is_none_or(|word| is_typed(&admin, word));
     if !admin.is_sure() || !is_typed {
@@ -128,9 +121,9 @@ pub async fn rotate_secret(admin: Admin) -> Answer {
     let done = flow::rotate_secret(&admin.desk, &admin.call, &admin.actor(), &id, overlap).await;
     let rotated = admin.take(done).await?;
     let old = match rotated.old_until {
-        Some(until) => {
-            Phrase::from("The old secret works until ").time(Ago::exact(until.unix())).text(". Change the client over before.")
-        }
+        Some(until) => Phrase::from("The old secret works until ")
+            .time(Ago::exact(until.unix()))
+            .text(". Change the client over before."),
         None => "The old secret has ended: the client is out until it has the new one.".into(),
     };
     let note = Note { shape: Shape::Clock, words: old };
@@ -155,10 +148,7 @@ pub async fn rotate_registration_token(admin: Admin) -> Answer {
     let id = client_id(&admin);
     let done = flow::rotate_registration_token(&admin.desk, &admin.call, &admin.actor(), &id).await;
     let token = admin.take(done).await?;
-    let (facts, _) = match read(&admin).await? {
-        Ok(found) => found,
-        Err(missing) => return missing,
-    };
+    let (facts, _) = read(&admin).await?;
     let once = SecretOnce {
         title: format!("The new registration token of {}", facts.client.name()),
         notes: vec![Note { shape: Shape::Cross, words: "The old one is good for nothing from now on.".into() }],
@@ -225,12 +215,12 @@ fn client_id(admin: &Admin) -> ClientId {
     ClientId::new(admin.one("client_id"))
 }
 
-fn page_of(id: &ClientId) -> String {
+pub(super) fn page_of(id: &ClientId) -> String {
     format!("/clients/{}", segment(id.as_str()))
 }
 
 /// The client that the form names and what hangs on it; or the page that it is not there.
-async fn read(admin: &Admin) -> Result<Result<(Facts, Numbers), Answer>, actix_web::Error> {
+async fn read(admin: &Admin) -> Result<(Facts, Numbers), actix_web::Error> {
     let (id, now) = (client_id(admin), admin.call.now);
     let (facts, numbers) = admin
         .read(move |reader| {
@@ -243,23 +233,18 @@ async fn read(admin: &Admin) -> Result<Result<(Facts, Numbers), Answer>, actix_w
             }))
         })
         .await?;
-    let back = || Link::new("All clients", admin.at("/clients"));
-    Ok(match facts {
-        Some(facts) => Ok((facts, numbers)),
-        None => Err(admin.missing(Section::Clients, &numbers, "No client with this id is in the book", back())),
-    })
+    let back = Link::new("All clients", admin.at("/clients"));
+    let facts = facts
+        .ok_or_else(|| admin.missing(Section::Clients, &numbers, "No client with this id is in the book", back))?;
+    Ok((facts, numbers))
 }
 
 /// Asks before something stops that can go on again.
 async fn ask(admin: &Admin, words: impl FnOnce(ConfirmPage, &Facts) -> ConfirmPage) -> Answer {
-    match read(admin).await? {
-        Ok((facts, numbers)) => {
-            let question = format!("Disable {}?", facts.client.name());
-            let asks = page(admin, &numbers, &facts, question, "once it is enabled");
-            words(asks, &facts).answer()
-        }
-        Err(missing) => missing,
-    }
+    let (facts, numbers) = read(admin).await?;
+    let question = format!("Disable {}?", facts.client.name());
+    let asks = page(admin, &numbers, &facts, question, "once it is enabled");
+    words(asks, &facts).answer()
 }
 
 fn page(admin: &Admin, numbers: &Numbers, facts: &Facts, question: String, back: &str) -> ConfirmPage {
@@ -298,14 +283,9 @@ fn ready(admin: &Admin, client: &Client, secret: &Plain) -> Code {
     let at = admin.desk.config.issuer.url("/revoke");
     let (id, secret) = (client.id.as_str(), secret.expose());
     let parts: Vec<&str> = match client.metadata.token_endpoint_auth_method {
-        AuthMethod::ClientSecretPost => vec![
-            "curl -i -d token=none -d client_id=",
-            id,
-            " \\\n  -d client_secret=",
-            secret,
-            " \\\n  ",
-            &at,
-        ],
+        AuthMethod::ClientSecretPost => {
+            vec!["curl -i -d token=none -d client_id=", id, " \\\n  -d client_secret=", secret, " \\\n  ", &at]
+        }
         _ => vec!["curl -i -d token=none \\\n  -u ", id, ":", secret, " \\\n  ", &at],
     };
     Code::new("To see that it works: the answer is 200", "ready", &parts)

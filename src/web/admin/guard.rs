@@ -215,7 +215,7 @@ impl Admin {
     }
 
     /// The page for what is not there, inside its section.
-    pub fn missing(&self, section: Section, numbers: &Numbers, title: &str, back: Link) -> Answer {
+    pub fn missing(&self, section: Section, numbers: &Numbers, title: &str, back: Link) -> Error {
         let page = AdminMessagePage {
             shell: self.shell(section, numbers),
             stamp: State::new(Tone::Past, crate::web::view::Shape::Cross, "Not here"),
@@ -225,7 +225,7 @@ impl Admin {
             links: vec![back],
             reference: String::new(),
         };
-        Ok(html(StatusCode::NOT_FOUND, &page, Some(Why::NotFound)))
+        turned(html(StatusCode::NOT_FOUND, &page, Some(Why::NotFound)))
     }
 
     fn failed(&self, error: StoreError) -> Error {
