@@ -217,6 +217,8 @@ pub struct ClientPage {
     pub lede: Phrase,
     /// It is disabled: the page offers Enable.
     pub disabled: bool,
+    /// An administrator vouches for it, or may; `None` where one made it.
+    pub trusted: Option<bool>,
     /// Set in the answer that shows a secret.
     pub secret_once: Option<SecretOnce>,
     /// "As it registered itself, and what Doorbook made of it."
@@ -384,6 +386,7 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
             None => "Nobody has used it yet.".into(),
         },
         disabled: client.disabled_at.is_some(),
+        trusted: (client.origin == Origin::Dynamic).then_some(client.trusted),
         secret_once: once,
         entry_lede: match client.origin {
             Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
