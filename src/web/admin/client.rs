@@ -283,10 +283,18 @@ pub(super) struct Facts {
     names: Names,
 }
 
+/// What the page of a client that left is made from.
+struct Left {
+    stone: Tombstone,
+    by: Option<String>,
+    tried: Page<audit::Line>,
+    names: Names,
+}
+
 /// What stands under an id.
 enum Entry {
     Here(Box<Facts>),
-    Gone(Box<Tombstone>, Option<String>, Page<audit::Line>, Names),
+    Gone(Box<Left>),
     Never,
 }
 
@@ -315,13 +323,13 @@ pub(super) async fn show(admin: &Admin, id: &ClientId, once: Option<SecretOnce>)
             }
             let Some(stone) = tombstones::find(reader, &wanted)? else { return Ok(Entry::Never) };
             let by = login(reader, stone.by.as_ref())?;
-            Ok(Entry::Gone(Box::new(stone), by, tried, names))
+            Ok(Entry::Gone(Box::new(Left { stone, by, tried, names })))
         })
         .await?;
     match entry {
         Entry::Here(facts) => admin.page(&page(admin, &view, *facts, once, &numbers)),
-        Entry::Gone(stone, by, tried, names) => {
-            let page = tombstone(admin, &stone, by, &tried, &names, &numbers);
+        Entry::Gone(left) => {
+            let page = tombstone(admin, *left, &numbers);
             Ok(html(StatusCode::GONE, &page, Some(Why::ClientGone)))
         }
         Entry::Never => {
@@ -497,14 +505,8 @@ fn registration_token(client: &Client, now: Time) -> TokenState {
     }
 }
 
-fn tombstone(
-    admin: &Admin,
-    stone: &Tombstone,
-    by: Option<String>,
-    tried: &Page<audit::Line>,
-    names: &Names,
-    numbers: &Numbers,
-) -> TombstonePage {
+fn tombstone(admin: &Admin, left: Left, numbers: &Numbers) -> TombstonePage {
+    let Left { stone, by, tried, names } = left;
     let left = Ago::exact(stone.left_at.unix());
     let by = by.unwrap_or_else(|| "an administrator".into());
     let (state, lede) = match stone.why {
