@@ -5,7 +5,6 @@ access token is too old it refreshes without asking anybody; when it was revoked
 """
 
 import asyncio
-import base64
 import json
 import os
 import subprocess
@@ -23,18 +22,11 @@ from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientMetadata
 
+from story import claims, say
+
 ADDRESS = sys.argv[1]
 METHOD = sys.argv[2] if len(sys.argv) > 2 else None
 PERSON = Path(__file__).parent.parent / "person.py"
-
-
-def say(step, **facts):
-    print(json.dumps({"step": step, **facts}), flush=True)
-
-
-def claims(token):
-    body = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
 
 
 class ReturnAddress(HTTPServer):
@@ -86,7 +78,7 @@ async def to_the_person(url):
     command = ["python3", str(PERSON), url]
     seen = json.loads(await asyncio.to_thread(subprocess.check_output, command, env=os.environ))
     visits.append(seen)
-    say("person", **seen)
+    print(json.dumps(seen), flush=True)
 
 
 async def from_the_person():

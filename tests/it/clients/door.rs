@@ -60,14 +60,26 @@ impl Door {
         Process::start(command, self.folder.path(), program.file)
     }
 
-    /// Stops Doorbook and opens the book: what clients and people did, in its order.
-    pub(crate) async fn events(self) -> Vec<String> {
+    /// Stops Doorbook and opens its book.
+    pub(crate) async fn book(self) -> Book {
         self.process.stop();
         let store = store::open(&self.folder.path().join("doorbook.db")).unwrap();
         let page = store.read(|reader| audit::page(reader, &Filter::default(), None, 200)).await.unwrap();
         let by_others = page.rows.into_iter().rev().filter(|line| line.actor_kind != "system");
-        by_others.map(|line| line.event).collect()
+        let (refused, done): (Vec<_>, Vec<_>) = by_others.partition(|line| line.event == "refused");
+        Book {
+            events: done.into_iter().map(|line| line.event).collect(),
+            refusals: refused.into_iter().filter_map(|line| line.reason).collect(),
+        }
     }
+}
+
+/// What the audit log says of clients and people.
+pub(crate) struct Book {
+    /// What they did, in its order.
+    pub(crate) events: Vec<String>,
+    /// Why they were refused, by reason code. Refusals are written later and together, so their order is among themselves.
+    pub(crate) refusals: Vec<String>,
 }
 
 /// A program of `tests/clients`: its folder, its file, and what it is told last, if anything.

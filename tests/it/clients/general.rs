@@ -48,6 +48,12 @@ fn flow(method: &'static str) -> Story {
     assert_eq!(story.step("refreshed"), &refreshed);
     let revoked = json!({ "step": "revoked", "refresh": "invalid_grant", "access": false });
     assert_eq!(story.step("revoked"), &revoked);
+    for request in story.asked_of("/token") {
+        let header = if method == "client_secret_basic" { json!("Basic") } else { Value::Null };
+        assert_eq!(request["authorization"], header, "{request}");
+        let form = request["sent"].as_array().unwrap();
+        assert_eq!(form.contains(&json!("client_secret")), method == "client_secret_post", "{request}");
+    }
     assert_eq!(story.step("denied")["refused"], "access_denied");
     story
 }
