@@ -98,7 +98,7 @@ async fn go_on(
     visitor: &Visitor,
 ) -> FlowResult<Begun> {
     let known = visitor.signed_in.as_ref().filter(|(user, auth_time)| {
-        desk.store.standing().role(user).is_some() && checked.accepts_sign_in_of(*auth_time, call.now, call.now)
+        desk.store.standing().role(user).is_some() && checked.accepts_earlier_sign_in(*auth_time, call.now)
     });
     let silent = checked.prompt().none;
     let Some((user, auth_time)) = known else {

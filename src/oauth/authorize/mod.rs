@@ -150,11 +150,10 @@ impl Checked {
         self.prompt
     }
 
-    /// Whether a sign-in of that moment will do for a request that came at `asked_at`. One sign-in after the request
-    /// always does, so that `max_age=0` ends.
-    pub fn accepts_sign_in_of(&self, auth_time: Time, asked_at: Time, now: Time) -> bool {
-        let young = self.max_age.is_none_or(|most| now.since(auth_time) <= most);
-        auth_time >= asked_at || (young && !self.prompt.login)
+    /// Whether somebody who signed in before this request need not do it again. A sign-in for the request itself always
+    /// counts, so that `prompt=login` and `max_age=0` end.
+    pub fn accepts_earlier_sign_in(&self, auth_time: Time, now: Time) -> bool {
+        !self.prompt.login && self.max_age.is_none_or(|most| now.since(auth_time) <= most)
     }
 }
 

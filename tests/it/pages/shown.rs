@@ -38,10 +38,10 @@ async fn one_client_one_person_one_grant() {
     app.later(Span::minutes(4));
     let grace = app.grace();
     let html = grace.goes("/admin/clients").await.page().page(200);
-    assert!(html.contains("1 registration.") && html.contains("Claude") && html.contains("4 min ago"), "{html}");
+    assert!(html.contains("1 registration.") && html.contains("Notebook") && html.contains("4 min ago"), "{html}");
     let html = grace.opens(&format!("/admin/clients/{}", client.id)).await.page(200);
     for words in
-        ["1 grant of 1 person, 1 token alive", "ada", "signed the book", "claude.example", "DB-"].iter().take(4)
+        ["1 grant of 1 person, 1 token alive", "ada", "signed the book", "notebook.example", "DB-"].iter().take(4)
     {
         assert!(html.contains(words), "{words} is not in\n{html}");
     }

@@ -17,8 +17,8 @@ pub(crate) type Fields = Vec<(String, String)>;
 /// The usual public client.
 pub(crate) fn public_client() -> Value {
     json!({
-        "client_name": "Claude",
-        "redirect_uris": ["https://claude.example/callback"],
+        "client_name": "Notebook",
+        "redirect_uris": ["https://notebook.example/callback"],
         "token_endpoint_auth_method": "none",
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
