@@ -92,7 +92,8 @@ await tell(async () => {
 
     const query = await askThePerson(back, provider.kept.url);
     must(query.get('state') === provider.kept.state, 'the state comes back as it was');
-    must(query.get('iss') === issuer, 'the answer names its issuer');
+    const { authorizationServerMetadata } = provider.kept.discovery;
+    must(query.get('iss') === authorizationServerMetadata.issuer, 'the answer names its issuer');
     await (generation === 'v1' ? first.finishAuth(query.get('code')) : first.finishAuth(query));
     const { access_token, refresh_token, token_type, expires_in, scope } = provider.kept.tokens;
     say('tokens', { refresh: refresh_token !== undefined, token_type, expires_in, scope, claims: claims(access_token) });

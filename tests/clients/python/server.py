@@ -1,4 +1,4 @@
-"""A protected MCP server of the Python SDK: `server.py URL ISSUER`.
+"""A protected MCP server of the Python SDK, first or second generation, whichever is installed: `server.py URL ISSUER`.
 
 It trusts what Doorbook's keys have signed for it and sends strangers to Doorbook. Its one tool says who calls.
 """
@@ -10,11 +10,15 @@ import jwt
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken, TokenVerifier
 from mcp.server.auth.settings import AuthSettings
-from mcp.server.mcpserver import MCPServer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from story import discovered, serve
+from story import GENERATION, discovered, serve
+
+if GENERATION == 1:
+    from mcp.server.fastmcp import FastMCP as MCPServer
+else:
+    from mcp.server.mcpserver import MCPServer
 
 ADDRESS, ISSUER = sys.argv[1:]
 HERE = urlsplit(ADDRESS)
@@ -73,4 +77,6 @@ async def ended(request: Request) -> Response:
     return Response(status_code=204)
 
 
-serve(server.streamable_http_app(streamable_http_path=HERE.path), HERE)
+# Both serve at /mcp when not told otherwise.
+assert HERE.path == "/mcp", HERE
+serve(server.streamable_http_app(), HERE)

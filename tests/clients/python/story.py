@@ -1,10 +1,14 @@
-"""What every program here shares: saying what happened, the claims of a token, and serving."""
+"""What every program here shares: saying what happened, the claims of a token, which SDK this is, and serving."""
 
 import base64
 import json
 import urllib.request
+from importlib.metadata import version
 
 import uvicorn
+
+# Which generation of the MCP SDK is installed here.
+GENERATION = int(version("mcp").split(".")[0])
 
 
 def say(step, **facts):

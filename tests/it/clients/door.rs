@@ -19,11 +19,16 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Starts Doorbook and waits until it listens.
+    /// Starts Doorbook and waits until it listens. It is its own host.
     pub(crate) fn open() -> Self {
+        Self::open_at("")
+    }
+
+    /// The same, under a path of its host.
+    pub(crate) fn open_at(path: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bind = format!("127.0.0.1:{}", free_port());
-        let issuer = format!("http://{bind}");
+        let issuer = format!("http://{bind}{path}");
         let resource = format!("http://127.0.0.1:{}/mcp", free_port());
         let file = format!("[[resources]]\nurl = \"{resource}\"\nname = \"Whoami\"\nscopes = [\"mcp\"]\n");
         std::fs::write(folder.path().join("doorbook.toml"), file).unwrap();
@@ -49,14 +54,16 @@ impl Door {
     }
 
     fn run(&self, program: &Program, arguments: &[&str]) -> Process {
-        let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(program.kind);
-        let interpreter = if program.kind == "node" { "node".into() } else { at.join(".venv/bin/python") };
-        assert!(at.join(program.installed()).exists(), "the published clients are not here: run tests/clients/install");
+        let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
+        let (interpreter, installed, programs) = match program.runtime {
+            Runtime::Node => ("node".into(), "node/node_modules", "node"),
+            Runtime::Python => (all.join("python/.venv/bin/python"), "python/.venv", "python"),
+            Runtime::Python1 => (all.join("python1/.venv/bin/python"), "python1/.venv", "python"),
+        };
+        let installed = all.join(installed).join(".asked");
+        assert!(installed.exists(), "the published clients are not here: run tests/clients/install");
         let mut command = command(&interpreter, self.folder.path());
-        command
-            .arg(at.join(program.file))
-            .args(arguments)
-            .args(Some(program.variant).filter(|variant| !variant.is_empty()));
+        command.arg(all.join(programs).join(program.file)).args(arguments).args(program.variant);
         Process::start(command, self.folder.path(), program.file)
     }
 
@@ -82,25 +89,30 @@ pub(crate) struct Book {
     pub(crate) refusals: Vec<String>,
 }
 
-/// A program of `tests/clients`: its folder, its file, and what it is told last, if anything.
+/// A program of `tests/clients`: what runs it, its file, and what it is told last.
 pub(crate) struct Program {
-    kind: &'static str,
+    runtime: Runtime,
     file: &'static str,
-    variant: &'static str,
+    variant: Option<&'static str>,
+}
+
+/// What runs a program; for Python with the second or the first generation of the SDK.
+#[derive(Clone, Copy)]
+pub(crate) enum Runtime {
+    Node,
+    Python,
+    Python1,
+}
+
+impl Runtime {
+    pub(crate) const fn program(self, file: &'static str) -> Program {
+        Program { runtime: self, file, variant: None }
+    }
 }
 
 impl Program {
-    pub(crate) const fn node(file: &'static str, variant: &'static str) -> Self {
-        Self { kind: "node", file, variant }
-    }
-
-    pub(crate) const fn python(file: &'static str, variant: &'static str) -> Self {
-        Self { kind: "python", file, variant }
-    }
-
-    /// What `tests/clients/install` leaves in its folder.
-    fn installed(&self) -> &'static str {
-        if self.kind == "node" { "node_modules/.asked" } else { ".venv/.asked" }
+    pub(crate) const fn of(self, variant: &'static str) -> Self {
+        Self { variant: Some(variant), ..self }
     }
 }
 

@@ -3,13 +3,13 @@
 use doorbook::oauth::why::Why;
 use serde_json::json;
 
-use super::door::{Door, Program};
+use super::door::{Door, Runtime};
 
 #[tokio::test]
 async fn fastmcp_replaces_a_registration_that_is_gone_and_runs_the_whole_flow() {
     let door = Door::open();
-    let _server = door.protect(&Program::python("fast_server.py", ""));
-    let story = door.story(&Program::python("fast_client.py", ""), &[&door.resource]);
+    let _server = door.protect(&Runtime::Python.program("fast_server.py"));
+    let story = door.story(&Runtime::Python.program("fast_client.py"), &[&door.resource]);
 
     let client = story.is_let_in(&door, "client_secret_basic");
     assert_eq!(story.step("registered")["again"], true);
@@ -27,8 +27,8 @@ async fn fastmcp_replaces_a_registration_that_is_gone_and_runs_the_whole_flow() 
 #[tokio::test]
 async fn mcp_remote_lends_its_authorization_to_a_desktop_program() {
     let door = Door::open();
-    let _server = door.protect(&Program::node("server.mjs", "v1"));
-    let story = door.story(&Program::node("remote.mjs", ""), &[&door.resource]);
+    let _server = door.protect(&Runtime::Node.program("server.mjs").of("v1"));
+    let story = door.story(&Runtime::Node.program("remote.mjs"), &[&door.resource]);
 
     let kept = story.step("kept");
     assert_eq!(kept["method"], "none");

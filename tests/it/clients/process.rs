@@ -98,9 +98,10 @@ impl Story {
     }
 
     /// The requests that the client made of `path` at Doorbook: status, names of what was sent, how it proved itself.
-    pub(crate) fn asked_of(&self, path: &str) -> Vec<&Value> {
+    pub(crate) fn asked_of(&self, door: &Door, path: &str) -> Vec<&Value> {
+        let url = format!("{}{path}", door.issuer);
         let requests = self.step("wire")["requests"].as_array().unwrap();
-        requests.iter().filter(|request| request["path"] == path).collect()
+        requests.iter().filter(|request| url.ends_with(request["path"].as_str().unwrap())).collect()
     }
 
     /// A stranger went through the door, and the tool of the protected server knows them; the client that got in.
