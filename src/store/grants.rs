@@ -258,6 +258,18 @@ pub fn page(
     Ok(Page::assemble(lines, size, seek, key))
 }
 
+/// These grants, as far as they are live, last used first.
+pub fn named(reader: &mut Reader<'_>, ids: &[GrantId], now: Time) -> StoreResult<Vec<Line>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::id.eq_any(ids.iter().map(GrantId::as_str)))
+        .filter(table::ended_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())))
+        .order(table::active_at.desc())
+        .select(Row::as_select())
+        .load(reader.db())?;
+    lines(reader, rows.into_iter().map(Grant::from).collect(), now)
+}
+
 /// Adds the names to a page of grants: three queries, however many rows.
 fn lines(reader: &mut Reader<'_>, rows: Vec<Grant>, now: Time) -> StoreResult<Vec<Line>> {
     let clients: Vec<(String, String)> = clients::table

@@ -22,7 +22,7 @@ pub struct Counts {
     pub people_seen: i64,
     /// Live grants.
     pub grants: i64,
-    /// Live access tokens.
+    /// Live access tokens of live grants.
     pub tokens: i64,
     /// Entries of the access list that the dashboard added.
     pub access_entries: i64,
@@ -41,7 +41,12 @@ pub fn counts(reader: &mut Reader<'_>, since: Time, now: Time) -> StoreResult<Co
         people: users::table.count().get_result(reader.db())?,
         people_seen: users::table.filter(users::last_seen_at.ge(since.unix())).count().get_result(reader.db())?,
         grants: grants::table.filter(live_grant).count().get_result(reader.db())?,
-        tokens: access_tokens::table.filter(live_token).count().get_result(reader.db())?,
+        tokens: access_tokens::table
+            .inner_join(grants::table)
+            .filter(live_token)
+            .filter(live_grant)
+            .count()
+            .get_result(reader.db())?,
         access_entries: access_entries::table.count().get_result(reader.db())?,
     })
 }

@@ -7,13 +7,14 @@ Only the standard library, so that it can stand in for a browser wherever a clie
 What the person is called and says comes from the environment: PERSON_NAME (ada), PERSON_SAYS (approve, deny), and
 PERSON_PROFILE, the file in which the browser keeps its cookies from one visit to the next.
 
-Prints one line of JSON: the titles of the pages, and where it ended (without the query, which is a secret).
+Prints one line of JSON, a step of the story: the titles of the pages, and where it ended (without the query, which is a secret).
 """
 
 import http.cookiejar
 import json
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
 from html.parser import HTMLParser
@@ -142,9 +143,21 @@ def visit(url):
 def back_at_the_client(browser, url, titles):
     """The redirect to the client: a program on this computer is called, anything else only named."""
     if urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1"):
-        browser.ask(url).read()
+        call(browser, url)
     return {"pages": titles, "ended": url.split("?")[0]}
 
 
+def call(browser, url):
+    """Calls the client. Some begin to listen only after the browser was opened, and no person is as quick as this one."""
+    for attempt in range(50):
+        try:
+            browser.ask(url).read()
+            return
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError) or attempt == 49:
+                raise
+            time.sleep(0.1)
+
+
 if __name__ == "__main__":
-    print(json.dumps(visit(sys.argv[-1])))
+    print(json.dumps({"step": "person", **visit(sys.argv[-1])}))

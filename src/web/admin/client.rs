@@ -217,6 +217,8 @@ pub struct ClientPage {
     pub lede: Phrase,
     /// It is disabled: the page offers Enable.
     pub disabled: bool,
+    /// An administrator vouches for it, or may; `None` where one made it.
+    pub trusted: Option<bool>,
     /// Set in the answer that shows a secret.
     pub secret_once: Option<SecretOnce>,
     /// "As it registered itself, and what Doorbook made of it."
@@ -261,7 +263,7 @@ pub struct TombstonePage {
     pub state: State,
     /// "Revoked by octavia-k on 21 Nov 2026, 00:31 UTC. It does not come back."
     pub lede: Phrase,
-    /// Only a retired one may be put back.
+    /// Only a retired one may be put back, and only if it had no secret.
     pub can_revive: bool,
     /// Its id to copy.
     pub ident: Ident,
@@ -281,10 +283,18 @@ pub(super) struct Facts {
     names: Names,
 }
 
+/// What the page of a client that left is made from.
+struct Left {
+    stone: Tombstone,
+    by: Option<String>,
+    tried: Page<audit::Line>,
+    names: Names,
+}
+
 /// What stands under an id.
 enum Entry {
     Here(Box<Facts>),
-    Gone(Box<Tombstone>, Option<String>, Page<audit::Line>, Names),
+    Gone(Box<Left>),
     Never,
 }
 
@@ -313,18 +323,18 @@ pub(super) async fn show(admin: &Admin, id: &ClientId, once: Option<SecretOnce>)
             }
             let Some(stone) = tombstones::find(reader, &wanted)? else { return Ok(Entry::Never) };
             let by = login(reader, stone.by.as_ref())?;
-            Ok(Entry::Gone(Box::new(stone), by, tried, names))
+            Ok(Entry::Gone(Box::new(Left { stone, by, tried, names })))
         })
         .await?;
     match entry {
         Entry::Here(facts) => admin.page(&page(admin, &view, *facts, once, &numbers)),
-        Entry::Gone(stone, by, tried, names) => {
-            let page = tombstone(admin, &stone, by, &tried, &names, &numbers);
+        Entry::Gone(left) => {
+            let page = tombstone(admin, *left, &numbers);
             Ok(html(StatusCode::GONE, &page, Some(Why::ClientGone)))
         }
         Entry::Never => {
             let back = Link::new("All clients", admin.at("/clients"));
-            admin.missing(Section::Clients, &numbers, "No client with this id is in the book", back)
+            Err(admin.missing(Section::Clients, &numbers, "No client with this id is in the book", back))
         }
     }
 }
@@ -384,6 +394,7 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
             None => "Nobody has used it yet.".into(),
         },
         disabled: client.disabled_at.is_some(),
+        trusted: (client.origin == Origin::Dynamic).then_some(client.trusted),
         secret_once: once,
         entry_lede: match client.origin {
             Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
@@ -494,14 +505,8 @@ fn registration_token(client: &Client, now: Time) -> TokenState {
     }
 }
 
-fn tombstone(
-    admin: &Admin,
-    stone: &Tombstone,
-    by: Option<String>,
-    tried: &Page<audit::Line>,
-    names: &Names,
-    numbers: &Numbers,
-) -> TombstonePage {
+fn tombstone(admin: &Admin, left: Left, numbers: &Numbers) -> TombstonePage {
+    let Left { stone, by, tried, names } = left;
     let left = Ago::exact(stone.left_at.unix());
     let by = by.unwrap_or_else(|| "an administrator".into());
     let (state, lede) = match stone.why {
@@ -525,7 +530,7 @@ fn tombstone(
         name: stone.metadata.client_name.clone().unwrap_or_else(|| "Unnamed client".into()),
         state,
         lede,
-        can_revive: stone.why == Departure::Unused,
+        can_revive: stone.why == Departure::Unused && !stone.metadata.token_endpoint_auth_method.has_secret(),
         ident: Ident::new("client id", stone.id.as_str()),
         lines: vec![
             Line::new("Signed", Phrase::default().time(Ago::exact(stone.created_at.unix()))),

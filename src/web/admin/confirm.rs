@@ -1,8 +1,21 @@
 //! The page that asks before something ends, and the messages inside the frame.
+use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::client::Note;
-use crate::web::view::{Ago, Field, Hidden, Link, Phrase, Shell, State};
+use super::{
+    client::Note,
+    guard::{Admin, Answer, Numbers},
+    links::{counted, segment},
+};
+use crate::{
+    base::{event::Ended, register::ResourceBook},
+    oauth::why::Why,
+    store::grants,
+    web::{
+        pages::authorize::html,
+        view::{Ago, Field, Hidden, Link, Phrase, Section, Shape, Shell, State, Tone, cut, grouped},
+    },
+};
 
 /// One of the figures of "This ends".
 #[derive(Clone, Debug, Default)]
@@ -100,4 +113,141 @@ pub struct AdminMessagePage {
     pub links: Vec<Link>,
     /// Reference for the log; may be empty.
     pub reference: String,
+}
+
+/// From so many grants on an action is large: it asks for a word.
+const LARGE: i64 = 10;
+/// The longest name that anybody is asked to type.
+const LONGEST_WORD: usize = 40;
+/// How many of those who lose something are listed.
+pub(super) const LISTED: usize = 20;
+
+impl ConfirmPage {
+    /// A page that asks in that section; its form comes back to `path`.
+    pub(super) fn ask(admin: &Admin, numbers: &Numbers, section: Section, path: &str, question: String) -> Self {
+        let (up_label, up_path) = match section {
+            Section::Clients => ("Clients", "/clients"),
+            Section::People => ("People", "/people"),
+            Section::Grants => ("Grants and tokens", "/grants"),
+            Section::Access => ("Access list", "/access"),
+            Section::Overview | Section::Audit => ("", ""),
+        };
+        Self {
+            shell: admin.shell(section, numbers),
+            stamp: State::new(Tone::Amber, Shape::Bars, "Asks"),
+            up_label: up_label.into(),
+            up_path: up_path.into(),
+            crumb: "Are you sure".into(),
+            question,
+            ends_label: "This ends".into(),
+            action: admin.at(path),
+            reason: admin.one("reason").to_owned(),
+            keep: admin.at(up_path),
+            keep_label: "Keep it".into(),
+            ..Self::default()
+        }
+    }
+
+    /// What is done does not come back.
+    pub(super) fn for_good(self) -> Self {
+        Self { stamp: State::new(Tone::Final, Shape::Cross, "Final"), final_act: true, ..self }
+    }
+
+    /// What it ends, as three figures.
+    pub(super) fn ending(self, ended: &Ended) -> Self {
+        let end = |n: i64, one: &str, many: &str| End {
+            number: grouped(n.unsigned_abs()),
+            label: if n == 1 { one.into() } else { many.into() },
+        };
+        let ends = vec![
+            end(ended.people, "person", "people"),
+            end(ended.grants, "grant", "grants"),
+            end(ended.tokens, "token", "tokens"),
+        ];
+        Self { ends, ..self }
+    }
+
+    /// Who loses what: the first of them, and how many more.
+    pub(super) fn taking(self, losers: Vec<Loser>, all: i64) -> Self {
+        let more = all - losers.len() as i64;
+        let losers_more = if more > 0 { format!("and {} more", grouped(more.unsigned_abs())) } else { String::new() };
+        Self { losers, losers_more, ..self }
+    }
+
+    /// When it takes effect: here at once, elsewhere when the last token has run out.
+    pub(super) fn at_once(self, admin: &Admin) -> Self {
+        let end = admin.call.now + admin.desk.config.policy.lifetimes.access_token;
+        let when = vec![
+            Note { shape: Shape::Dot, words: "Here and at the gate: at once.".into() },
+            Note {
+                shape: Shape::Clock,
+                words: Phrase::from("At servers that check tokens by themselves: when the last one has run out, ")
+                    .time(Ago::exact(end.unix()))
+                    .text(" at the latest."),
+            },
+        ];
+        Self { when, ..self }
+    }
+
+    /// Asks for a word to be typed, and says when the last one was another.
+    pub(super) fn typing(self, admin: &Admin, word: &str, label: &str) -> Self {
+        let typed = admin.one("typed").to_owned();
+        let wrong = admin.is_sure().then(|| format!("This is not what stands above: {word}"));
+        Self {
+            problem: wrong.as_ref().map(|_| "The word that was typed is another one.".to_owned()),
+            typed: word.to_owned(),
+            typed_label: label.to_owned(),
+            word: Field { value: typed, error: wrong },
+            ..self
+        }
+    }
+
+    /// The page; 400 when the last answer was not good enough.
+    pub(super) fn answer(&self) -> Answer {
+        let status = if self.problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        Ok(html(status, self, self.problem.as_ref().map(|_| Why::FormToken)))
+    }
+}
+
+/// Whether an action is large enough to ask for a word.
+pub(super) const fn is_large(ended: &Ended) -> bool {
+    ended.grants >= LARGE
+}
+
+/// Whether the word was typed; white space does not count.
+pub(super) fn is_typed(admin: &Admin, word: &str) -> bool {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    plain(admin.one("typed")) == plain(word)
+}
+
+/// What of an object is typed: its name, or its id when the name is not made for typing.
+pub(super) fn word_of(name: &str, id: &str) -> String {
+    let can_be_typed = name.len() <= LONGEST_WORD && name.bytes().all(|b| matches!(b, 0x20..=0x7e));
+    if can_be_typed && !name.trim().is_empty() { name.trim().to_owned() } else { id.to_owned() }
+}
+
+/// "3 people, 5 grants, 12 tokens"
+pub(super) fn words(ended: &Ended) -> String {
+    format!(
+        "{}, {}, {}",
+        counted(ended.people, "person", "people"),
+        counted(ended.grants, "grant", "grants"),
+        counted(ended.tokens, "token", "tokens")
+    )
+}
+
+/// A grant as something that somebody loses.
+pub(super) fn loser(admin: &Admin, register: &ResourceBook, line: &grants::Line, back: &str) -> Loser {
+    let grant = &line.grant;
+    let resource = register.find(&grant.audience).map_or_else(|| grant.audience.host(), |r| r.name.clone());
+    let person = line.login.clone().unwrap_or_else(|| grant.user.to_string());
+    let client = line.client_name.clone().unwrap_or_else(|| cut(grant.client.as_str()));
+    let used = grant.last_used_at.map(|at| Ago::of(at.unix(), admin.call.now.unix()));
+    Loser {
+        used: used.unwrap_or_else(|| Ago::never("never")),
+        who: Phrase::default().link(person, admin.at(&format!("/people/{}", segment(grant.user.as_str())))),
+        loses: format!("{client} for {resource}: {}", grant.scope),
+        tokens: u64::try_from(line.tokens).unwrap_or(0),
+        back: back.into(),
+    }
 }

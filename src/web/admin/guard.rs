@@ -56,6 +56,7 @@ pub struct Admin {
     login: String,
     csrf: String,
     session: Session,
+    path: String,
 }
 
 /// The numbers of the contents, read together with what a page shows.
@@ -99,6 +100,7 @@ impl FromRequest for Admin {
                 login: person.login,
                 csrf: person.csrf,
                 session: req.get_session(),
+                path: req.path().to_owned(),
                 sent,
             };
             let marked = forms::same(&admin.csrf, admin.one("csrf"));
@@ -131,6 +133,11 @@ impl Admin {
     /// The address of a page of the dashboard.
     pub fn at(&self, path: &str) -> String {
         format!("{}/admin{path}", self.desk.config.issuer.path())
+    }
+
+    /// Where this request went, as [`Admin::at`] takes it.
+    pub fn path_below(&self) -> String {
+        self.path.strip_prefix(&self.at("")).unwrap_or_default().to_owned()
     }
 
     /// Reads what a page shows, and the numbers of the contents with it.
@@ -208,7 +215,7 @@ impl Admin {
     }
 
     /// The page for what is not there, inside its section.
-    pub fn missing(&self, section: Section, numbers: &Numbers, title: &str, back: Link) -> Answer {
+    pub fn missing(&self, section: Section, numbers: &Numbers, title: &str, back: Link) -> Error {
         let page = AdminMessagePage {
             shell: self.shell(section, numbers),
             stamp: State::new(Tone::Past, crate::web::view::Shape::Cross, "Not here"),
@@ -218,7 +225,7 @@ impl Admin {
             links: vec![back],
             reference: String::new(),
         };
-        Ok(html(StatusCode::NOT_FOUND, &page, Some(Why::NotFound)))
+        turned(html(StatusCode::NOT_FOUND, &page, Some(Why::NotFound)))
     }
 
     fn failed(&self, error: StoreError) -> Error {

@@ -1,9 +1,13 @@
 //! The dashboard: behind the guard, one file a page, every value already formatted.
 pub mod access;
+pub mod access_actions;
 pub mod audit;
+pub mod bulk;
 pub mod client;
+pub mod client_actions;
 pub mod clients;
 pub mod confirm;
+pub mod grant_actions;
 pub mod grants;
 pub mod guard;
 pub mod lines;
@@ -12,6 +16,7 @@ pub mod needs;
 pub mod new_client;
 pub mod overview;
 pub mod people;
+pub mod people_actions;
 
 use actix_web::web;
 
@@ -23,16 +28,60 @@ use super::{
 
 /// Its part of the table.
 pub fn routes() -> Vec<Entry> {
-    let page = |name, path| Entry::new(name, path, Door::Admin, Kind::Admin).limited(LimitName::Page);
+    let mut all = pages();
+    all.extend(actions());
+    all
+}
+
+fn behind(name: &'static str, path: &'static str) -> Entry {
+    Entry::new(name, path, Door::Admin, Kind::Admin).limited(LimitName::Page)
+}
+
+fn pages() -> Vec<Entry> {
     vec![
-        page("admin", "/admin").on(Verb::Get, || web::to(overview::get)),
-        page("admin-clients", "/admin/clients").on(Verb::Get, || web::to(clients::get)),
-        page("admin-client-new", "/admin/clients/new").on(Verb::Get, || web::to(new_client::get)),
-        page("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
-        page("admin-people", "/admin/people").on(Verb::Get, || web::to(people::get)),
-        page("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),
-        page("admin-grants", "/admin/grants").on(Verb::Get, || web::to(grants::get)),
-        page("admin-access", "/admin/access").on(Verb::Get, || web::to(access::get)),
-        page("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
+        behind("admin", "/admin").on(Verb::Get, || web::to(overview::get)),
+        behind("admin-clients", "/admin/clients")
+            .on(Verb::Get, || web::to(clients::get))
+            .on(Verb::Post, || web::to(new_client::post)),
+        behind("admin-client-new", "/admin/clients/new").on(Verb::Get, || web::to(new_client::get)),
+        behind("admin-people", "/admin/people").on(Verb::Get, || web::to(people::get)),
+        behind("admin-grants", "/admin/grants").on(Verb::Get, || web::to(grants::get)),
+        behind("admin-access", "/admin/access").on(Verb::Get, || web::to(access::get)),
+        behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
+    ]
+}
+
+/// The actions, and behind them the pages of one thing: a fixed path goes before one with an id in it.
+fn actions() -> Vec<Entry> {
+    use client_actions as client_do;
+    let act = |name, path, handler| behind(name, path).on(Verb::Post, handler);
+    vec![
+        act("admin-clients-bulk", "/admin/clients/bulk", || web::to(bulk::post)),
+        act("admin-client-disable", "/admin/clients/disable", || web::to(client_do::disable)),
+        act("admin-client-enable", "/admin/clients/enable", || web::to(client_do::enable)),
+        act("admin-client-revoke", "/admin/clients/revoke", || web::to(client_do::revoke)),
+        act("admin-client-revive", "/admin/clients/revive", || web::to(client_do::revive)),
+        act("admin-client-trust", "/admin/clients/trust", || web::to(client_do::trust)),
+        act("admin-client-untrust", "/admin/clients/untrust", || web::to(client_do::untrust)),
+        act("admin-client-secret", "/admin/clients/rotate-secret", || web::to(client_do::rotate_secret)),
+        act("admin-client-old-secret", "/admin/clients/end-old-secret", || web::to(client_do::end_old_secret)),
+        act("admin-client-token", "/admin/clients/rotate-registration-token", || {
+            web::to(client_do::rotate_registration_token)
+        }),
+        act("admin-client-token-end", "/admin/clients/revoke-registration-token", || {
+            web::to(client_do::revoke_registration_token)
+        }),
+        act("admin-client-tokens", "/admin/clients/revoke-tokens", || web::to(client_do::revoke_tokens)),
+        act("admin-grants-revoke", "/admin/grants/revoke", || web::to(grant_actions::revoke))
+            .on(Verb::Get, || web::to(grant_actions::ask)),
+        act("admin-person-suspend", "/admin/people/suspend", || web::to(people_actions::suspend))
+            .on(Verb::Get, || web::to(people_actions::ask)),
+        act("admin-person-restore", "/admin/people/restore", || web::to(people_actions::restore)),
+        act("admin-person-revoke", "/admin/people/revoke-all", || web::to(people_actions::revoke_all)),
+        act("admin-access-add", "/admin/access/add", || web::to(access_actions::add)),
+        act("admin-access-remove", "/admin/access/remove", || web::to(access_actions::remove))
+            .on(Verb::Get, || web::to(access_actions::ask)),
+        behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
+        behind("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),
     ]
 }

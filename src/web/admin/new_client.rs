@@ -1,11 +1,24 @@
 //! The form for a client that is written into the book by hand, with presets for the clients people have.
+use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::guard::{Admin, Answer, Numbers};
+use super::{
+    client::show,
+    client_actions::once,
+    guard::{Admin, Answer, Numbers},
+};
 use crate::{
-    base::client::{AuthMethod, GrantType},
-    oauth::params::Params,
-    web::view::{Field, Link, Pick, Section, Shell},
+    base::{
+        client::{AuthMethod, GrantType},
+        scope::ScopeSet,
+    },
+    flows::clients as flow,
+    oauth::{error::OAuthError, params::Params, registration::Request, why::Why},
+    store::Stop,
+    web::{
+        pages::authorize::html,
+        view::{Field, Link, Pick, Section, Shell},
+    },
 };
 
 /// `GET /admin/clients/new`; posts to `/admin/clients` with the names of RFC 7591 (`client_name`, `redirect_uris` one a
@@ -126,8 +139,88 @@ pub async fn get(admin: Admin) -> Answer {
     admin.page(&page)
 }
 
+/// `POST /admin/clients`: writes it into the book, and shows what is shown once.
+pub async fn post(admin: Admin) -> Answer {
+    let request = match read(&admin) {
+        Ok(request) => request,
+        Err(problem) => return again(&admin, problem).await,
+    };
+    match flow::create(&admin.desk, &admin.call, &admin.actor(), request).await {
+        Ok(made) => {
+            let panel = once(&admin, &made.client, made.secret.as_ref(), made.registration_token.as_ref());
+            show(&admin, &made.client.id, Some(panel)).await
+        }
+        Err(Stop::Refuse(error)) => again(&admin, Problem::of(&error)).await,
+        Err(stop) => admin.take(Err(stop)).await,
+    }
+}
+
+/// What is wrong with the form, and where.
+struct Problem {
+    place: &'static str,
+    words: String,
+}
+
+impl Problem {
+    fn of(error: &OAuthError) -> Self {
+        let place = match error.why() {
+            Why::AuthMethodUnsupported => "method",
+            Why::GrantTypesUnsupported | Why::GrantResponseDiffer => "grants",
+            why if why.slug().starts_with("redirect_") => "uris",
+            _ => "name",
+        };
+        let words = match error.value() {
+            Some(value) => format!("{}: {value}", error.description()),
+            None => error.description().to_owned(),
+        };
+        Self { place, words }
+    }
+}
+
+/// The form as a registration. What registration would drop without a word is told to an administrator.
+fn read(admin: &Admin) -> Result<Request, Problem> {
+    let text = |name: &str| Some(admin.one(name).trim().to_owned()).filter(|text| !text.is_empty());
+    let problem = |place, words: String| Err(Problem { place, words });
+    if text("client_name").is_none() {
+        return problem("name", "Give it a name: people read it when they are asked.".into());
+    }
+    let scope = ScopeSet::parse(admin.one("scope"));
+    let unknown = scope.difference(&admin.desk.config.policy.scopes);
+    if !unknown.is_empty() {
+        return problem("scope", format!("This server does not offer {unknown}."));
+    }
+    let grants = admin.sent.many("grant_types");
+    if grants.is_empty() {
+        return problem("grants", "It must be able to ask people, or nobody can let it in.".into());
+    }
+    Ok(Request {
+        client_name: text("client_name"),
+        redirect_uris: admin.one("redirect_uris").split_whitespace().map(str::to_owned).collect(),
+        token_endpoint_auth_method: text("token_endpoint_auth_method"),
+        grant_types: grants.into_iter().map(str::to_owned).collect(),
+        scope: text("scope"),
+        ..Request::default()
+    })
+}
+
+/// The form again, with what was typed and what is wrong with it.
+async fn again(admin: &Admin, problem: Problem) -> Answer {
+    let ((), numbers) = admin.read(|_| Ok(())).await?;
+    let mut page = sent(admin, &numbers);
+    page.problems = vec![Link::new(&*problem.words, format!("#{}", problem.place))];
+    let error = Some(problem.words);
+    match problem.place {
+        "uris" => page.redirect_uris.error = error,
+        "method" => page.method_error = error,
+        "grants" => page.grants_error = error,
+        "scope" => page.scope.error = error,
+        _ => page.name.error = error,
+    }
+    Ok(html(StatusCode::BAD_REQUEST, &page, None))
+}
+
 /// The form as it was sent, for when something in it is wrong.
-pub(super) fn sent(admin: &Admin, numbers: &Numbers) -> NewClientPage {
+fn sent(admin: &Admin, numbers: &Numbers) -> NewClientPage {
     let sent: &Params = &admin.sent;
     let field = |name: &str| Field { value: sent.one(name).ok().flatten().unwrap_or_default().into(), error: None };
     let method = admin.one("token_endpoint_auth_method");

@@ -206,7 +206,7 @@ pub async fn person(admin: Admin, id: Path<String>) -> Answer {
         .await?;
     let Some(facts) = facts else {
         let back = Link::new("All people", admin.at("/people"));
-        return admin.missing(Section::People, &numbers, "Nobody with this id has been here", back);
+        return Err(admin.missing(Section::People, &numbers, "Nobody with this id has been here", back));
     };
     let Facts { person, sessions, ended, clients, grants, did, names, list } = facts;
     let register = admin.desk.store.standing().register();

@@ -1,9 +1,9 @@
 // A client of the TypeScript SDK, first or second generation, with the SDK's own authorization: `client.mjs URL v1|v2`.
 //
 // Met with 401 it finds Doorbook, registers, sends the person there, comes back with a code, and calls the tool. When its
-// access token has been revoked it refreshes without asking anybody.
+// access token has been revoked it refreshes without asking anybody; when its registration is gone it registers again.
 import { randomBytes } from 'node:crypto';
-import { askThePerson, claims, must, recorder, returnAddress, say, tell } from './story.mjs';
+import { askThePerson, claims, must, recorder, returnAddress, revoke, say, tell } from './story.mjs';
 
 const [address, generation] = process.argv.slice(2);
 const { Client, StreamableHTTPClientTransport, UnauthorizedError } = await {
@@ -92,7 +92,8 @@ await tell(async () => {
 
     const query = await askThePerson(back, provider.kept.url);
     must(query.get('state') === provider.kept.state, 'the state comes back as it was');
-    must(query.get('iss') === issuer, 'the answer names its issuer');
+    const { authorizationServerMetadata } = provider.kept.discovery;
+    must(query.get('iss') === authorizationServerMetadata.issuer, 'the answer names its issuer');
     await (generation === 'v1' ? first.finishAuth(query.get('code')) : first.finishAuth(query));
     const { access_token, refresh_token, token_type, expires_in, scope } = provider.kept.tokens;
     say('tokens', { refresh: refresh_token !== undefined, token_type, expires_in, scope, claims: claims(access_token) });
@@ -102,7 +103,7 @@ await tell(async () => {
     const { tools } = await client.listTools();
     say('called', { tools: tools.map((tool) => tool.name), text: await text(client) });
 
-    await revoke(provider);
+    await revoke(client_id, access_token, address);
     const again = await text(client);
     const refreshed = provider.kept.tokens;
     say('refreshed', {
@@ -111,17 +112,12 @@ await tell(async () => {
         new_refresh: refreshed.refresh_token !== refresh_token,
         asked: provider.sentAway,
     });
+
+    // A registration that is gone: the answer of the token endpoint is the SDK's only sign that it must register again.
+    await revoke(client_id, refreshed.access_token, address);
+    provider.kept.client = { ...provider.kept.client, client_id: 'client_that_is_gone' };
+    const lost = await text(client).then(() => undefined, (error) => error);
+    must(lost, 'a new registration has no token yet');
+    say('registered again', { client: provider.kept.client.client_id, asked: provider.sentAway });
     say('wire', { requests: wire.requests });
 });
-
-/** Ends the access token at Doorbook, and tells the protected server, which knows only the keys. */
-async function revoke(provider) {
-    const { revocation_endpoint } = provider.kept.discovery.authorizationServerMetadata;
-    const { access_token } = provider.kept.tokens;
-    const form = { token: access_token, token_type_hint: 'access_token', client_id: provider.kept.client.client_id };
-    const answer = await fetch(revocation_endpoint, { method: 'POST', body: new URLSearchParams(form) });
-    must(answer.status === 200, `revoked, not ${answer.status}`);
-    const body = JSON.stringify({ jti: claims(access_token).jti });
-    await fetch(new URL('/ended', address), { method: 'POST', body, headers: { 'content-type': 'application/json' } });
-    say('revoked');
-}

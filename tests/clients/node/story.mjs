@@ -63,14 +63,18 @@ export async function returnAddress() {
     };
 }
 
-/** Sends the person to `url`; what they saw. */
+/** Sends the person to `url`; what they saw, which is told as a step. */
 export function person(url) {
     return new Promise((ended, failed) => {
         const browser = spawn('python3', [PERSON, String(url)], { stdio: ['ignore', 'pipe', 'inherit'] });
         let text = '';
         browser.stdout.on('data', (bytes) => (text += bytes));
         browser.on('error', failed);
-        browser.on('close', (code) => (code === 0 ? ended(JSON.parse(text)) : failed(new Error(`person: ${code}`))));
+        browser.on('close', (code) => {
+            process.stdout.write(text);
+            if (code === 0) ended(JSON.parse(text));
+            else failed(new Error(`the person at the browser ended with ${code}`));
+        });
     });
 }
 
@@ -78,7 +82,6 @@ export function person(url) {
 export async function askThePerson(address, url) {
     const came = address.visit();
     const seen = await person(url);
-    say('person', seen);
     must(seen.ended === address.url, `the browser came back to ${address.url}, not ${seen.ended}`);
     return came;
 }
@@ -86,4 +89,14 @@ export async function askThePerson(address, url) {
 /** The claims of a JWT, unverified: for telling tokens apart. */
 export function claims(token) {
     return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
+}
+
+/** Ends an access token at Doorbook, and tells the protected server at `address`, which knows only the keys. */
+export async function revoke(client, token, address) {
+    const { iss, jti } = claims(token);
+    const form = { token, token_type_hint: 'access_token', client_id: client };
+    const answer = await fetch(`${iss}/revoke`, { method: 'POST', body: new URLSearchParams(form) });
+    must(answer.status === 200, `revoked, not ${answer.status}`);
+    const body = JSON.stringify({ jti });
+    await fetch(new URL('/ended', address), { method: 'POST', body, headers: { 'content-type': 'application/json' } });
 }

@@ -1,11 +1,11 @@
-"""A client of the Python SDK with the SDK's own authorization: `client.py URL [METHOD]`.
+"""A client of the Python SDK, first or second generation, whichever is installed, with the SDK's own authorization:
+`client.py URL [METHOD]`.
 
 Met with 401 it finds Doorbook, registers, sends the person there, comes back with a code, and calls the tool. When its
 access token is too old it refreshes without asking anybody; when it was revoked, the SDK asks the person again.
 """
 
 import asyncio
-import base64
 import json
 import os
 import subprocess
@@ -13,28 +13,28 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx2
-from mcp import Client
-from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
+from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientMetadata
+
+from story import GENERATION, claims, say
+
+if GENERATION == 1:
+    import httpx
+    from mcp import ClientSession
+else:
+    import httpx2 as httpx
+    from mcp import Client
+    from mcp.client.auth import AuthorizationCodeResult
 
 ADDRESS = sys.argv[1]
 METHOD = sys.argv[2] if len(sys.argv) > 2 else None
 PERSON = Path(__file__).parent.parent / "person.py"
-
-
-def say(step, **facts):
-    print(json.dumps({"step": step, **facts}), flush=True)
-
-
-def claims(token):
-    body = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
 
 
 class ReturnAddress(HTTPServer):
@@ -86,11 +86,12 @@ async def to_the_person(url):
     command = ["python3", str(PERSON), url]
     seen = json.loads(await asyncio.to_thread(subprocess.check_output, command, env=os.environ))
     visits.append(seen)
-    say("person", **seen)
+    print(json.dumps(seen), flush=True)
 
 
 async def from_the_person():
-    return AuthorizationCodeResult(code=back.query.get("code"), state=back.query.get("state"), iss=back.query.get("iss"))
+    code, state, iss = (back.query.get(name) for name in ("code", "state", "iss"))
+    return (code, state) if GENERATION == 1 else AuthorizationCodeResult(code=code, state=state, iss=iss)
 
 
 def outline(request, status):
@@ -106,7 +107,7 @@ def outline(request, status):
     return line
 
 
-class Recorder(httpx2.AsyncHTTPTransport):
+class Recorder(httpx.AsyncHTTPTransport):
     """Remembers each request that does not go to the protected server."""
 
     async def handle_async_request(self, request):
@@ -131,19 +132,31 @@ def provider():
     )
 
 
+@asynccontextmanager
+async def connected(http):
+    """A client of the generation that is installed."""
+    transport = streamable_http_client(ADDRESS, http_client=http)
+    if GENERATION == 1:
+        async with transport as (read, write, _), ClientSession(read, write) as client:
+            await client.initialize()
+            yield client
+    else:
+        async with Client(transport) as client:
+            yield client
+
+
 async def text(client):
     result = await client.call_tool("whoami", {})
-    assert not result.is_error, result
     return result.content[0].text
 
 
 async def story():
     auth = provider()
-    async with httpx2.AsyncClient(auth=auth, transport=Recorder(), timeout=30) as http:
-        stranger = await httpx2.AsyncClient().post(ADDRESS)
+    async with httpx.AsyncClient(auth=auth, transport=Recorder(), timeout=30) as http:
+        stranger = await httpx.AsyncClient().post(ADDRESS)
         say("refused", status=stranger.status_code, challenge=stranger.headers["www-authenticate"])
 
-        async with Client(streamable_http_client(ADDRESS, http_client=http)) as client:
+        async with connected(http) as client:
             issued = storage.client
             secret = issued.client_secret is not None
             say("registered", client=issued.client_id, method=issued.token_endpoint_auth_method, secret=secret)
@@ -188,7 +201,7 @@ async def revoke(http, auth):
     form = {"token": token, "token_type_hint": "access_token", "client_id": storage.client.client_id}
     if storage.client.client_secret:
         form["client_secret"] = storage.client.client_secret
-    async with httpx2.AsyncClient() as plain:
+    async with httpx.AsyncClient() as plain:
         answer = await plain.post(str(auth.context.oauth_metadata.revocation_endpoint), data=form)
         assert answer.status_code == 200, answer
         await plain.post(ADDRESS.replace(urlsplit(ADDRESS).path, "/ended"), json={"jti": claims(token)["jti"]})

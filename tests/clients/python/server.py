@@ -1,36 +1,34 @@
-"""A protected MCP server of the Python SDK: `server.py URL ISSUER`.
+"""A protected MCP server of the Python SDK, first or second generation, whichever is installed: `server.py URL ISSUER`.
 
 It trusts what Doorbook's keys have signed for it and sends strangers to Doorbook. Its one tool says who calls.
 """
 
-import json
 import sys
-import urllib.request
 from urllib.parse import urlsplit
 
 import jwt
-import uvicorn
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken, TokenVerifier
 from mcp.server.auth.settings import AuthSettings
-from mcp.server.mcpserver import MCPServer
 from starlette.requests import Request
 from starlette.responses import Response
 
+from story import GENERATION, discovered, serve
+
+if GENERATION == 1:
+    from mcp.server.fastmcp import FastMCP as MCPServer
+else:
+    from mcp.server.mcpserver import MCPServer
+
 ADDRESS, ISSUER = sys.argv[1:]
 HERE = urlsplit(ADDRESS)
-
-
-def discovered():
-    with urllib.request.urlopen(f"{ISSUER}/.well-known/oauth-authorization-server", timeout=10) as answer:
-        return json.load(answer)
 
 
 class Verifier(TokenVerifier):
     """Asks Doorbook's keys. A server with nothing but the keys learns of a revocation only by being told."""
 
     def __init__(self):
-        self.keys = jwt.PyJWKClient(discovered()["jwks_uri"])
+        self.keys = jwt.PyJWKClient(discovered(ISSUER)["jwks_uri"])
         self.ended = set()
 
     async def verify_token(self, token):
@@ -79,11 +77,6 @@ async def ended(request: Request) -> Response:
     return Response(status_code=204)
 
 
-class Uvicorn(uvicorn.Server):
-    async def startup(self, sockets=None):
-        await super().startup(sockets)
-        print(json.dumps({"step": "listening"}), flush=True)
-
-
-app = server.streamable_http_app(streamable_http_path=HERE.path)
-Uvicorn(uvicorn.Config(app, host=HERE.hostname, port=HERE.port, log_level="warning")).run()
+# Both serve at /mcp when not told otherwise.
+assert HERE.path == "/mcp", HERE
+serve(server.streamable_http_app(), HERE)

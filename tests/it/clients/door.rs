@@ -19,11 +19,16 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Starts Doorbook and waits until it listens.
+    /// Starts Doorbook and waits until it listens. It is its own host.
     pub(crate) fn open() -> Self {
+        Self::open_at("")
+    }
+
+    /// The same, under a path of its host.
+    pub(crate) fn open_at(path: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bind = format!("127.0.0.1:{}", free_port());
-        let issuer = format!("http://{bind}");
+        let issuer = format!("http://{bind}{path}");
         let resource = format!("http://127.0.0.1:{}/mcp", free_port());
         let file = format!("[[resources]]\nurl = \"{resource}\"\nname = \"Whoami\"\nscopes = [\"mcp\"]\n");
         std::fs::write(folder.path().join("doorbook.toml"), file).unwrap();
@@ -49,46 +54,65 @@ impl Door {
     }
 
     fn run(&self, program: &Program, arguments: &[&str]) -> Process {
-        let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(program.kind);
-        let interpreter = if program.kind == "node" { "node".into() } else { at.join(".venv/bin/python") };
-        assert!(at.join(program.installed()).exists(), "the published clients are not here: run tests/clients/install");
+        let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
+        let (interpreter, installed, programs) = match program.runtime {
+            Runtime::Node => ("node".into(), "node/node_modules", "node"),
+            Runtime::Python => (all.join("python/.venv/bin/python"), "python/.venv", "python"),
+            Runtime::Python1 => (all.join("python1/.venv/bin/python"), "python1/.venv", "python"),
+        };
+        let installed = all.join(installed).join(".asked");
+        assert!(installed.exists(), "the published clients are not here: run tests/clients/install");
         let mut command = command(&interpreter, self.folder.path());
-        command
-            .arg(at.join(program.file))
-            .args(arguments)
-            .args(Some(program.variant).filter(|variant| !variant.is_empty()));
+        command.arg(all.join(programs).join(program.file)).args(arguments).args(program.variant);
         Process::start(command, self.folder.path(), program.file)
     }
 
-    /// Stops Doorbook and opens the book: what clients and people did, in its order.
-    pub(crate) async fn events(self) -> Vec<String> {
+    /// Stops Doorbook and opens its book.
+    pub(crate) async fn book(self) -> Book {
         self.process.stop();
         let store = store::open(&self.folder.path().join("doorbook.db")).unwrap();
         let page = store.read(|reader| audit::page(reader, &Filter::default(), None, 200)).await.unwrap();
         let by_others = page.rows.into_iter().rev().filter(|line| line.actor_kind != "system");
-        by_others.map(|line| line.event).collect()
+        let (refused, done): (Vec<_>, Vec<_>) = by_others.partition(|line| line.event == "refused");
+        Book {
+            events: done.into_iter().map(|line| line.event).collect(),
+            refusals: refused.into_iter().filter_map(|line| line.reason).collect(),
+        }
     }
 }
 
-/// A program of `tests/clients`: its folder, its file, and what it is told last, if anything.
+/// What the audit log says of clients and people.
+pub(crate) struct Book {
+    /// What they did, in its order.
+    pub(crate) events: Vec<String>,
+    /// Why they were refused, by reason code. Refusals are written later and together, so their order is among themselves.
+    pub(crate) refusals: Vec<String>,
+}
+
+/// A program of `tests/clients`: what runs it, its file, and what it is told last.
 pub(crate) struct Program {
-    kind: &'static str,
+    runtime: Runtime,
     file: &'static str,
-    variant: &'static str,
+    variant: Option<&'static str>,
+}
+
+/// What runs a program; for Python with the second or the first generation of the SDK.
+#[derive(Clone, Copy)]
+pub(crate) enum Runtime {
+    Node,
+    Python,
+    Python1,
+}
+
+impl Runtime {
+    pub(crate) const fn program(self, file: &'static str) -> Program {
+        Program { runtime: self, file, variant: None }
+    }
 }
 
 impl Program {
-    pub(crate) const fn node(file: &'static str, variant: &'static str) -> Self {
-        Self { kind: "node", file, variant }
-    }
-
-    pub(crate) const fn python(file: &'static str, variant: &'static str) -> Self {
-        Self { kind: "python", file, variant }
-    }
-
-    /// What `tests/clients/install` leaves in its folder.
-    fn installed(&self) -> &'static str {
-        if self.kind == "node" { "node_modules/.asked" } else { ".venv/.asked" }
+    pub(crate) const fn of(self, variant: &'static str) -> Self {
+        Self { variant: Some(variant), ..self }
     }
 }
 

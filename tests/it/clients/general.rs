@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    door::{Door, Program},
+    door::{Door, Runtime},
     process::Story,
 };
 
@@ -38,7 +38,7 @@ fn confidential(method: &'static str) {
 /// What is the same for all: what the library itself checks (issuer, state, `iss`, replies) it has checked on the way.
 fn flow(method: &'static str) -> Story {
     let door = Door::open();
-    let story = door.story(&Program::node("openid.mjs", method), &[&door.issuer, &door.resource]);
+    let story = door.story(&Runtime::Node.program("openid.mjs").of(method), &[&door.issuer, &door.resource]);
     let registered = story.step("registered");
     assert_eq!(registered["method"], method);
     assert_eq!(registered["grants"], json!(["authorization_code", "refresh_token"]));
@@ -48,6 +48,12 @@ fn flow(method: &'static str) -> Story {
     assert_eq!(story.step("refreshed"), &refreshed);
     let revoked = json!({ "step": "revoked", "refresh": "invalid_grant", "access": false });
     assert_eq!(story.step("revoked"), &revoked);
+    for request in story.asked_of(&door, "/token") {
+        let header = if method == "client_secret_basic" { json!("Basic") } else { Value::Null };
+        assert_eq!(request["authorization"], header, "{request}");
+        let form = request["sent"].as_array().unwrap();
+        assert_eq!(form.contains(&json!("client_secret")), method == "client_secret_post", "{request}");
+    }
     assert_eq!(story.step("denied")["refused"], "access_denied");
     story
 }

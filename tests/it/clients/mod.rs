@@ -3,5 +3,6 @@
 
 mod door;
 mod general;
+mod others;
 mod process;
 mod sdk;

@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::door::Door;
 
 /// How long a program may be silent: what they do takes two seconds, on a busy machine ten.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -95,19 +97,33 @@ impl Story {
         found.unwrap_or_else(|| panic!("no step {name} in {:#?}", self.0))
     }
 
-    /// How often a step is told.
-    pub(crate) fn times(&self, name: &str) -> usize {
-        self.0.iter().filter(|step| step["step"] == name).count()
-    }
-
-    /// The requests that the client made of Doorbook: method, path and status.
-    pub(crate) fn wire(&self) -> Vec<String> {
+    /// The requests that the client made of `path` at Doorbook: status, names of what was sent, how it proved itself.
+    pub(crate) fn asked_of(&self, door: &Door, path: &str) -> Vec<&Value> {
+        let url = format!("{}{path}", door.issuer);
         let requests = self.step("wire")["requests"].as_array().unwrap();
-        requests.iter().map(outline).collect()
+        requests.iter().filter(|request| url.ends_with(request["path"].as_str().unwrap())).collect()
     }
-}
 
-fn outline(request: &Value) -> String {
-    let part = |name: &str| request[name].as_str().unwrap().to_owned();
-    format!("{} {} {}", part("method"), part("path"), request["status"])
+    /// A stranger went through the door, and the tool of the protected server knows them; the client that got in.
+    pub(crate) fn is_let_in(&self, door: &Door, method: &str) -> String {
+        let registered = self.step("registered");
+        let client = registered["client"].as_str().unwrap();
+        assert_eq!(registered["method"], method);
+        assert_eq!(registered["secret"], method != "none");
+        let pages = self.step("person")["pages"].as_array().unwrap();
+        assert_eq!(pages.len(), 2, "sign-in and consent: {pages:?}");
+
+        let tokens = self.step("tokens");
+        assert_eq!(tokens["token_type"], "Bearer");
+        assert_eq!(tokens["refresh"], true);
+        let claims = &tokens["claims"];
+        assert_eq!(claims["iss"], door.issuer);
+        assert_eq!(claims["aud"], door.resource);
+        assert_eq!(claims["client_id"], client);
+
+        let called = self.step("called");
+        assert_eq!(called["tools"], json!(["whoami"]));
+        assert_eq!(called["text"], format!("local:ada through {client}"));
+        client.to_owned()
+    }
 }

@@ -1,4 +1,6 @@
 //! The dashboard: who may open it, what its pages show, what its actions do.
 
+mod actions;
 mod doors;
+mod lists;
 mod shown;

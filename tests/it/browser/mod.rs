@@ -1,0 +1,3 @@
+//! A real Chromium: what a person sees, presses and reads. Skipped by `scripts/test quick`.
+
+mod people;

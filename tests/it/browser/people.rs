@@ -1,0 +1,97 @@
+//! The pages that people meet on the way through the door: claim, sign-in, consent, and the refusals.
+
+use doorbook::flows::first_run;
+use serde_json::json;
+
+use crate::support::{app::TestApp, browser::Browser, client::public_client};
+
+/// The link from the console, at the server's own address.
+pub(super) async fn claim_link(app: &TestApp) -> String {
+    first_run::claim_link(&app.desk, &app.call()).await.unwrap().expect("nobody is administrator yet")
+}
+
+#[actix_web::test]
+async fn the_first_person_claims_the_book_and_is_in_the_dashboard() {
+    let app = TestApp::local().await;
+    let link = claim_link(&app).await;
+    let browser = Browser::start().await;
+    browser.opens(&link).await;
+    browser.pictures("claim").await;
+    browser.types("#name", "octavia").await;
+    browser.presses("main form button").await;
+    assert_eq!(browser.url().await, format!("{}/admin", app.at));
+    app.audit().await.has("administrator_claimed");
+    browser.opens(&link).await;
+    browser.forgets_complaints().await;
+    browser.pictures("claim-over").await;
+    assert!(browser.source().await.contains("DB-"), "the refusal names its reason code");
+    browser.quits().await;
+}
+
+/// A program on this computer; nothing listens there, so the browser shows its own error page at the right address.
+fn program() -> serde_json::Value {
+    json!({
+        "client_name": "Notes on the command line",
+        "redirect_uris": ["http://127.0.0.1:9/callback"],
+        "token_endpoint_auth_method": "none",
+    })
+}
+
+#[actix_web::test]
+async fn a_person_signs_in_consents_and_the_client_gets_its_code() {
+    let app = TestApp::local().await;
+    let client = app.registers(program()).await;
+    let ask = client.asks();
+    let browser = Browser::start().await;
+    browser.opens(&format!("{}{}", app.at, ask.path())).await;
+    browser.pictures("sign-in-local").await;
+    browser.types("#name", "ada").await;
+    browser.presses("main form button").await;
+    assert!(browser.reads("h1").await.contains("Notes"));
+    browser.pictures("consent").await;
+    browser.presses_button("Let it in").await;
+    let back = browser.url().await;
+    assert!(back.starts_with("http://127.0.0.1:9/callback?code=dbc_"), "{back}");
+    assert!(back.contains(&format!("state={}", ask.state)) && back.contains("iss="), "{back}");
+    app.audit().await.has("consent_given");
+    browser.quits().await;
+}
+
+#[actix_web::test]
+async fn without_scripts_everything_on_the_way_in_works_too() {
+    let app = TestApp::local().await;
+    let client = app.registers(public_client()).await;
+    let browser = Browser::start().await;
+    browser.scripts(false).await;
+    browser.opens(&format!("{}{}", app.at, client.asks().path())).await;
+    browser.types("#name", "ada").await;
+    browser.presses("main form button").await;
+    browser.presses_button("Don’t let it in").await;
+    let back = browser.url().await;
+    assert!(back.starts_with(&format!("{}?error=access_denied", client.redirect_uri)), "{back}");
+    browser.quits().await;
+}
+
+#[actix_web::test]
+async fn who_cannot_be_let_in_reads_why_and_what_to_do() {
+    let app = TestApp::local().await;
+    let client = app.registers(public_client()).await;
+    let browser = Browser::start().await;
+    for (name, path) in [
+        ("refused-unknown-client", client.asks().with(&[("client_id", "client_nobody")]).path()),
+        ("refused-redirect", client.asks().with(&[("redirect_uri", "https://elsewhere.example/")]).path()),
+    ] {
+        browser.opens(&format!("{}{path}", app.at)).await;
+        assert!(browser.reads("main").await.contains("DB-"), "{name}");
+        // The browser itself notes that the page came with 400.
+        browser.forgets_complaints().await;
+        browser.pictures(name).await;
+    }
+    for (name, path) in
+        [("home", "/"), ("docs", "/docs"), ("success", "/success?code=dbc_shown"), ("sign-in", "/sign-in")]
+    {
+        browser.opens(&format!("{}{path}", app.at)).await;
+        browser.pictures(name).await;
+    }
+    browser.quits().await;
+}

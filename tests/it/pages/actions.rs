@@ -1,0 +1,304 @@
+//! What an administrator does to a client: each action does its thing at once, says so, and leaves its line.
+
+use doorbook::{base::time::Span, flows::departures, store::clients};
+use serde_json::json;
+
+use crate::support::{
+    answer::Answer,
+    app::TestApp,
+    client::{TestClient, confidential_client},
+    form::{Form, form, forms},
+    person::Person,
+};
+
+/// Grace at the page of a client.
+async fn at_page<'a>(app: &'a TestApp, client: &TestClient<'_>) -> (Person<'a>, String) {
+    let grace = app.grace();
+    let html = grace.goes(&format!("/admin/clients/{}", client.id)).await.page().page(200);
+    (grace, html)
+}
+
+/// Presses a button of a page.
+async fn presses(person: &Person<'_>, html: &str, action: &str) -> Answer {
+    person.posts(&form(html, action), None).await
+}
+
+/// The form of the page that asks, which names the same client.
+#[track_caller]
+fn asked(answer: &Answer, action: &str, client: &TestClient<'_>) -> Form {
+    let form = form(&answer.page(200), action);
+    assert_eq!((form.value("client_id"), form.value("confirm")), (client.id.as_str(), "yes"));
+    form
+}
+
+/// Follows to the page that says what was done.
+async fn done(person: &Person<'_>, answer: Answer, words: &str) -> String {
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let html = person.follows(answer).await.page().text();
+    assert!(html.contains("role=\"status\"") && html.contains(words), "{words} is not in\n{html}");
+    html
+}
+
+#[actix_web::test]
+async fn a_disabled_client_stands_still_and_goes_on_when_enabled() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let tokens = app.ada().connects(&client).await;
+    let (grace, html) = at_page(&app, &client).await;
+    let question = presses(&grace, &html, "/clients/disable").await;
+    assert!(question.text().contains("Disable Claude?") && question.text().contains("ada"));
+    app.gate(&tokens.access).await.is(200);
+    let form = asked(&question, "/clients/disable", &client);
+    let html = done(&grace, grace.posts(&form, None).await, "Disabled.").await;
+    app.gate(&tokens.access).await.is(401);
+    app.audit().await.has("client_disabled");
+    done(&grace, presses(&grace, &html, "/clients/enable").await, "Enabled.").await;
+    app.gate(&tokens.access).await.is(200);
+    app.audit().await.has("client_enabled");
+    let again = grace.opens(&format!("/admin/clients/{}", client.id)).await.page(200);
+    assert!(!again.contains("role=\"status\" tabindex"), "a notice is shown once");
+}
+
+#[actix_web::test]
+async fn adm_10_a_revoked_registration_is_gone_at_once_and_for_good() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let tokens = app.ada().connects(&client).await;
+    let (grace, html) = at_page(&app, &client).await;
+    let question = presses(&grace, &html, "/clients/revoke").await;
+    let html = question.page(200);
+    for words in ["Revoke Claude?", "does not come back", "Revoke registration client_", "Keep it", "ada"] {
+        assert!(html.contains(words), "{words} is not in\n{html}");
+    }
+    let form = asked(&question, "/clients/revoke", &client);
+    let wrong = grace.posts(&form.clone().fill("typed", "Clod"), None).await;
+    assert!(wrong.page(400).contains("aria-invalid"), "the word is asked for again");
+    app.gate(&tokens.access).await.is(200);
+    let sure = form.fill("typed", " Claude ").fill("reason", "no longer ours");
+    done(&grace, grace.posts(&sure, None).await, "1 person, 1 grant, 1 token").await;
+    app.gate(&tokens.access).await.is(401);
+    let log = app.audit().await;
+    let line = log.lines.iter().rev().find(|line| line.event == "client_revoked").unwrap();
+    assert_eq!((line.actor.as_str(), line.detail["reason"].as_str()), ("github:2", Some("no longer ours")));
+    let html = grace.opens(&format!("/admin/clients/{}", client.id)).await.page(410);
+    assert!(html.contains("Revoked by") && html.contains("grace"));
+    grace.posts(&sure, None).await.page(404);
+}
+
+#[actix_web::test]
+async fn a_registration_that_nobody_uses_is_revoked_without_a_word_to_type() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let (grace, html) = at_page(&app, &client).await;
+    let form = asked(&presses(&grace, &html, "/clients/revoke").await, "/clients/revoke", &client);
+    done(&grace, grace.posts(&form, None).await, "is revoked").await;
+    app.audit().await.ends_with(["client_revoked"]);
+}
+
+#[actix_web::test]
+async fn adm_11_a_new_secret_is_shown_once_and_the_old_one_works_for_the_overlap() {
+    let app = TestApp::start().await;
+    let client = app.registers(confidential_client()).await;
+    let old = client.secret.clone().unwrap();
+    let (grace, html) = at_page(&app, &client).await;
+    assert!(!html.contains(&old));
+    let answer = grace.posts(&form(&html, "/clients/rotate-secret").fill("overlap", "3600"), None).await;
+    let html = answer.page(200);
+    let new = shown(&html);
+    assert!(new != old && html.contains("Save it now") && html.contains("The old secret works until"));
+    assert!(!grace.opens(&format!("/admin/clients/{}", client.id)).await.page(200).contains(&new));
+    for (secret, status) in [(&new, 200), (&old, 200), (&"wrong".to_owned(), 401)] {
+        assert_eq!(revokes(&app, &client.id, secret).await, status);
+    }
+    app.later(Span::hours(2));
+    assert_eq!(revokes(&app, &client.id, &old).await, 401);
+    assert_eq!(revokes(&app, &client.id, &new).await, 200);
+    let log = app.audit().await;
+    log.has("secret_rotated");
+    let kept = format!("{:?}", log.lines);
+    assert!(!kept.contains(&new) && !kept.contains(&old), "no secret is in the log");
+}
+
+#[actix_web::test]
+async fn an_old_secret_is_ended_before_its_time() {
+    let app = TestApp::start().await;
+    let client = app.registers(confidential_client()).await;
+    let (grace, html) = at_page(&app, &client).await;
+    let html = presses(&grace, &html, "/clients/rotate-secret").await.page(200);
+    done(&grace, presses(&grace, &html, "/clients/end-old-secret").await, "The old secret has ended.").await;
+    assert_eq!(revokes(&app, &client.id, client.secret.as_ref().unwrap()).await, 401);
+    app.audit().await.has("old_secret_ended");
+}
+
+#[actix_web::test]
+async fn a_client_without_a_secret_gets_none() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let (grace, html) = at_page(&app, &client).await;
+    let csrf = form(&html, "/sign-out").value("csrf").to_owned();
+    let form = Form { action: "/admin/clients/rotate-secret".into(), ..Form::default() };
+    let answer = grace.posts(&form.fill("csrf", &csrf).fill("client_id", &client.id), None).await;
+    assert!(answer.page(409).contains("Not done"));
+}
+
+#[actix_web::test]
+async fn a_registration_token_is_replaced_and_revoked() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let reads = async |token: &str| {
+        let request = app.request(reqwest::Method::GET, client.registration_uri()).bearer_auth(token);
+        app.send(request).await.status
+    };
+    let (grace, html) = at_page(&app, &client).await;
+    let html = presses(&grace, &html, "/clients/rotate-registration-token").await.page(200);
+    let new = shown(&html);
+    assert_eq!((reads(client.registration_token()).await, reads(&new).await), (401, 200));
+    let form = asked(
+        &presses(&grace, &html, "/clients/revoke-registration-token").await,
+        "/clients/revoke-registration-token",
+        &client,
+    );
+    done(&grace, grace.posts(&form, None).await, "The registration token is revoked.").await;
+    assert_eq!(reads(&new).await, 401);
+    let log = app.audit().await;
+    log.has("registration_token_rotated");
+    log.has("registration_token_revoked");
+}
+
+#[actix_web::test]
+async fn all_tokens_of_a_client_end_and_it_stays_in_the_book() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let tokens = app.ada().connects(&client).await;
+    let (grace, html) = at_page(&app, &client).await;
+    let form = asked(&presses(&grace, &html, "/clients/revoke-tokens").await, "/clients/revoke-tokens", &client);
+    let html = done(&grace, grace.posts(&form, None).await, "1 person, 1 grant, 1 token").await;
+    assert!(html.contains("Nobody has let it in."));
+    app.gate(&tokens.access).await.is(401);
+    client.refreshes(&tokens).await.refused(400, "invalid_grant");
+    app.audit().await.has("tokens_revoked");
+}
+
+#[actix_web::test]
+async fn somebody_vouches_for_a_client() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let (grace, html) = at_page(&app, &client).await;
+    let html = done(&grace, presses(&grace, &html, "/clients/trust").await, "You vouch for it.").await;
+    done(&grace, presses(&grace, &html, "/clients/untrust").await, "Nobody vouches").await;
+    app.audit().await.ends_with(["client_trusted", "client_trusted"]);
+}
+
+#[actix_web::test]
+async fn a_retired_client_is_put_back() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let (call, id) = (app.call(), doorbook::base::id::ClientId::new(&*client.id));
+    let retire = move |tx: &mut doorbook::store::Tx<'_>| {
+        let entry = clients::find(tx, &id)?.unwrap();
+        departures::strike_out(tx, &call, entry, doorbook::base::client::Departure::Unused, None)
+    };
+    app.desk.store.record(retire).await.unwrap();
+    let grace = app.grace();
+    let html = grace.goes(&format!("/admin/clients/{}", client.id)).await.page().page(410);
+    done(&grace, presses(&grace, &html, "/clients/revive").await, "Claude is back in the book.").await;
+    app.audit().await.ends_with(["client_revived"]);
+    app.ada().connects(&client).await;
+}
+
+#[actix_web::test]
+async fn many_clients_are_disabled_enabled_and_revoked_together() {
+    let app = TestApp::start().await;
+    let (one, two) = (
+        app.client().await,
+        app.registers(json!({"client_name": "Two", "redirect_uris": ["http://localhost/"]})).await,
+    );
+    let tokens = app.ada().connects(&one).await;
+    let grace = app.grace();
+    let list = grace.goes("/admin/clients").await.page().page(200);
+    let mut bulk = form(&list, "/clients/bulk");
+    for client in [&one, &two] {
+        bulk.fields.push(("client_id".into(), client.id.clone()));
+    }
+    let question = grace.posts(&bulk, Some(("action", "disable"))).await.page(200);
+    assert!(question.contains("Disable 2 clients?"));
+    done(&grace, grace.posts(&form(&question, "/clients/bulk"), None).await, "Disabled 2 clients.").await;
+    app.gate(&tokens.access).await.is(401);
+    done(&grace, grace.posts(&bulk, Some(("action", "enable"))).await, "Enabled 2 clients.").await;
+    app.gate(&tokens.access).await.is(200);
+    let question = grace.posts(&bulk, Some(("action", "revoke"))).await.page(200);
+    assert!(question.contains("Revoke 2 clients?") && question.contains("revoke 2 clients"));
+    let sure = form(&question, "/clients/bulk");
+    grace.posts(&sure, None).await.page(400);
+    let html =
+        done(&grace, grace.posts(&sure.fill("typed", "revoke 2 clients"), None).await, "Revoked 2 clients.").await;
+    assert!(html.contains("0 registrations."), "{html}");
+    let log = app.audit().await.names;
+    for event in ["client_disabled", "client_enabled", "client_revoked"] {
+        assert_eq!(log.iter().filter(|name| *name == event).count(), 2, "{event} in {log:?}");
+    }
+    let nothing = Form { fields: vec![("csrf".into(), bulk.value("csrf").into())], ..bulk.clone() };
+    done(&grace, grace.posts(&nothing, Some(("action", "revoke"))).await, "No client was picked").await;
+    grace.posts(&bulk, Some(("action", "explode"))).await.is(303);
+}
+
+#[actix_web::test]
+async fn a_client_is_written_by_hand_and_its_secret_shown_once() {
+    let app = TestApp::start().await;
+    let grace = app.grace();
+    grace.goes("/admin").await.page().page(200);
+    let html = grace.opens("/admin/clients/new?preset=claude").await.page(200);
+    assert!(html.contains("https://claude.ai/api/mcp/auth_callback"));
+    let blank = forms(&html).into_iter().find(|form| form.action == "/admin/clients" && form.method == "post").unwrap();
+    let blank = blank.fill("client_name", "").fill("redirect_uris", "");
+    let filled = blank
+        .clone()
+        .fill("client_name", "Nightly job")
+        .fill("redirect_uris", "https://jobs.example/cb\r\nhttp://127.0.0.1/cb")
+        .fill("token_endpoint_auth_method", "client_secret_post");
+    let filled = with_grants(filled);
+    let html = grace.posts(&filled, None).await.page(200);
+    let secret = shown(&html);
+    assert!(html.contains("What Nightly job needs") && html.contains("Registration token"));
+    let log = app.audit().await;
+    log.ends_with(["client_created"]);
+    let id = log.lines.last().unwrap().client.clone().unwrap();
+    let fields = [("client_id", id.as_str()), ("client_secret", secret.as_str()), ("token", "none")];
+    app.post_form("/revoke", &fields).await.is(200);
+    for (wrong, words) in [
+        (with_grants(blank.clone()), "Give it a name"),
+        (with_grants(filled.clone().fill("redirect_uris", "ftp://x")), "redirect"),
+        (with_grants(filled.clone().fill("redirect_uris", "")), "redirect"),
+        (with_grants(filled.clone().fill("scope", "mcp launch_rockets")), "launch_rockets"),
+        (filled.clone().fill("grant_types", "refresh_token"), "authorization"),
+    ] {
+        let html = grace.posts(&wrong, None).await.page(400);
+        assert!(
+            html.contains("Not saved") && html.contains("aria-invalid") || html.contains("class=\"err\""),
+            "{html}"
+        );
+        assert!(html.contains(words), "{words} is not in\n{html}");
+    }
+    assert_eq!(app.audit().await.names.iter().filter(|name| *name == "client_created").count(), 1);
+}
+
+fn with_grants(mut form: Form) -> Form {
+    form.fields.retain(|(name, _)| name != "grant_types");
+    form.fields.push(("grant_types".into(), "authorization_code".into()));
+    form.fields.push(("grant_types".into(), "refresh_token".into()));
+    form
+}
+
+/// The value that the panel shows first.
+#[track_caller]
+fn shown(html: &str) -> String {
+    let (_, after) = html.split_once("<output id=\"v1\"").unwrap();
+    let (_, after) = after.split_once('>').unwrap();
+    after.split_once('<').unwrap().0.to_owned()
+}
+
+/// Whether a secret is good, as the endpoint for revocation says.
+async fn revokes(app: &TestApp, id: &str, secret: &str) -> u16 {
+    let request = app.request(reqwest::Method::POST, "/revoke").basic_auth(id, Some(secret));
+    app.send(request.form(&[("token", "none")])).await.status
+}

@@ -1,0 +1,243 @@
+//! A real Chromium, driven through its own driver. Each has a driver process and a profile of its own.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::json;
+use thirtyfour::{LoggingPrefsLogLevel, prelude::*};
+
+/// How wide a page is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Width {
+    Phone,
+    Tablet,
+    Desktop,
+}
+
+impl Width {
+    pub(crate) const ALL: [Self; 3] = [Self::Phone, Self::Tablet, Self::Desktop];
+
+    const fn pixels(self) -> (u32, u32) {
+        match self {
+            Self::Phone => (360, 740),
+            Self::Tablet => (768, 1_024),
+            Self::Desktop => (1_440, 900),
+        }
+    }
+}
+
+/// Without a screen, and without a way to anywhere but this computer.
+const ARGUMENTS: [&str; 8] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-extensions",
+    "--lang=en",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+];
+
+/// Somebody's browser.
+pub(crate) struct Browser {
+    driver: Option<WebDriver>,
+    process: Child,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    pub(crate) async fn start() -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is there: scripts/test installs it");
+        let port = port_of(&mut process);
+        let mut wanted = DesiredCapabilities::chrome();
+        for argument in ARGUMENTS {
+            wanted.add_arg(argument).unwrap();
+        }
+        wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
+        wanted.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.unwrap();
+        let browser = Self { driver: Some(driver), process, _profile: profile };
+        browser.looks(Width::Desktop, "light").await;
+        browser
+    }
+
+    /// Ends it in good order.
+    pub(crate) async fn quits(mut self) {
+        self.driver.take().unwrap().quit().await.unwrap();
+    }
+
+    fn driver(&self) -> &WebDriver {
+        self.driver.as_ref().unwrap()
+    }
+
+    /// From now on the window is so wide, and the system's theme `light` or `dark`.
+    pub(crate) async fn looks(&self, width: Width, theme: &str) {
+        let (width, height) = width.pixels();
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500});
+        self.driver().cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
+        let media = json!({"features": [
+            {"name": "prefers-color-scheme", "value": theme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
+        self.driver().cdp().send_raw("Emulation.setEmulatedMedia", media).await.unwrap();
+    }
+
+    /// Switches scripts off, or on again.
+    pub(crate) async fn scripts(&self, on: bool) {
+        self.driver().cdp().send_raw("Emulation.setScriptExecutionDisabled", json!({"value": !on})).await.unwrap();
+    }
+
+    pub(crate) async fn opens(&self, url: &str) {
+        self.driver().goto(url).await.unwrap();
+    }
+
+    pub(crate) async fn url(&self) -> String {
+        self.driver().current_url().await.unwrap().to_string()
+    }
+
+    pub(crate) async fn source(&self) -> String {
+        self.driver().source().await.unwrap()
+    }
+
+    /// What a person reads in the first element of that selector.
+    pub(crate) async fn reads(&self, css: &str) -> String {
+        self.one(css).await.text().await.unwrap()
+    }
+
+    pub(crate) async fn attribute(&self, css: &str, name: &str) -> Option<String> {
+        self.one(css).await.attr(name).await.unwrap()
+    }
+
+    pub(crate) async fn count(&self, css: &str) -> usize {
+        self.driver().find_all(By::Css(css)).await.unwrap().len()
+    }
+
+    pub(crate) async fn types(&self, css: &str, text: &str) {
+        let field = self.one(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Presses the element of that selector, and waits for the next page.
+    pub(crate) async fn presses(&self, css: &str) {
+        self.leaves_by(&self.one(css).await).await;
+    }
+
+    /// Presses what stays on its page.
+    pub(crate) async fn touches(&self, css: &str) {
+        let element = self.one(css).await;
+        element.scroll_into_view().await.unwrap();
+        element.click().await.unwrap();
+    }
+
+    async fn leaves_by(&self, element: &WebElement) {
+        element.scroll_into_view().await.unwrap();
+        element.click().await.unwrap();
+        element.wait_until().stale().await.unwrap();
+    }
+
+    /// Presses the button that says this, and waits for the next page.
+    pub(crate) async fn presses_button(&self, words: &str) {
+        let path = format!("//button[contains(normalize-space(.), \"{words}\")]");
+        let button = self.driver().query(By::XPath(&path)).and_displayed().first().await;
+        let button = match button {
+            Ok(button) => button,
+            Err(error) => panic!("no button says {words:?} at {}: {error}", self.url().await),
+        };
+        self.leaves_by(&button).await;
+    }
+
+    /// Follows the link that says this.
+    pub(crate) async fn follows_link(&self, words: &str) {
+        let path = format!("//a[contains(normalize-space(.), \"{words}\")]");
+        let link = self.driver().query(By::XPath(&path)).and_displayed().first().await;
+        self.leaves_by(&link.unwrap_or_else(|error| panic!("no link says {words:?}: {error}"))).await;
+    }
+
+    async fn one(&self, css: &str) -> WebElement {
+        match self.driver().query(By::Css(css)).first().await {
+            Ok(element) => element,
+            Err(error) => panic!("no {css} at {}: {error}", self.url().await),
+        }
+    }
+
+    /// The page as it is at every width, light and dark: nothing runs over its side, nothing was refused or broken. Leaves
+    /// a picture of each for people to look at, in `target/tmp/pictures`.
+    pub(crate) async fn pictures(&self, name: &str) {
+        for theme in ["light", "dark"] {
+            for width in Width::ALL {
+                self.looks(width, theme).await;
+                let over = self
+                    .driver()
+                    .execute("return document.documentElement.scrollWidth - window.innerWidth", Vec::new())
+                    .await
+                    .unwrap();
+                assert!(over.json().as_i64() <= Some(0), "{name} at {width:?}: {:?} px over the side", over.json());
+                let file = folder().join(format!("{name}-{}-{theme}.png", format!("{width:?}").to_lowercase()));
+                self.picture(&file).await;
+            }
+        }
+        self.looks(Width::Desktop, "light").await;
+        self.complains_of_nothing().await;
+    }
+
+    /// The whole page, not only what fits the window.
+    async fn picture(&self, file: &std::path::Path) {
+        let wanted = json!({"format": "png", "captureBeyondViewport": true});
+        let picture = self.driver().cdp().send_raw("Page.captureScreenshot", wanted).await.unwrap();
+        let bytes = STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+
+    /// What the console says of a page that is refused on purpose.
+    pub(crate) async fn forgets_complaints(&self) {
+        self.driver().browser_log().await.unwrap();
+    }
+
+    /// Nothing on the console: no violation of the content security policy, no missing file, no error of the script.
+    pub(crate) async fn complains_of_nothing(&self) {
+        let log = self.driver().browser_log().await.unwrap();
+        assert!(log.is_empty(), "{log:?}");
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // A driver that is dropped says goodbye and waits for the answer; after a failure there is nobody to give one.
+        self.driver.take().map(WebDriver::leak);
+        end(&mut self.process);
+    }
+}
+
+/// Asks the driver to go, which takes its Chromium with it.
+fn end(process: &mut Child) {
+    drop(Command::new("kill").arg(process.id().to_string()).stderr(Stdio::null()).status());
+    drop(process.wait());
+}
+
+/// The driver says on which port it listens.
+fn port_of(process: &mut Child) -> u16 {
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    for line in lines.map_while(Result::ok) {
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            return port.trim_end_matches('.').parse().unwrap();
+        }
+    }
+    panic!("chromedriver says no port");
+}
+
+fn folder() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
