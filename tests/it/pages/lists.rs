@@ -29,7 +29,7 @@ async fn a_suspended_person_is_out_at_once_and_back_when_restored() {
     assert!(list.contains("/admin/people/suspend?user_id=github%3A1"), "{list}");
     assert!(!list.contains("/admin/people/suspend?user_id=github%3A2"), "nobody suspends themself from the list");
     let question = grace.opens("/admin/people/suspend?user_id=github%3A1").await.page(200);
-    assert!(question.contains("Suspend ada?") && question.contains("Claude"));
+    assert!(question.contains("Suspend ada?") && question.contains("Notebook"));
     app.gate(&tokens.access).await.is(200);
     let sure = form(&question, "/people/suspend");
     let html = done(&grace, grace.posts(&sure, None).await, "ada is suspended. This stopped 1 person").await;
