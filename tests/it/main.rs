@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod browser;
+mod cli;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
