@@ -85,7 +85,8 @@ CREATE TABLE clients (
     active_at BIGINT NOT NULL,
     disabled_at BIGINT
 );
-CREATE INDEX clients_by_activity ON clients (active_at, id);
+CREATE INDEX clients_by_activity ON clients (active_at, id, last_used_at);
+CREATE INDEX clients_disabled ON clients (active_at, id) WHERE disabled_at IS NOT NULL;
 CREATE INDEX clients_by_age ON clients (created_at, id);
 CREATE INDEX clients_by_secret_end ON clients (secret_expires_at);
 CREATE INDEX clients_by_likeness ON clients (likeness);
@@ -125,6 +126,7 @@ CREATE TABLE grants (
 CREATE INDEX grants_by_activity ON grants (active_at, id);
 CREATE INDEX grants_by_client ON grants (client_id, active_at);
 CREATE INDEX grants_by_user ON grants (user_id, active_at);
+CREATE INDEX grants_live ON grants (expires_at) WHERE ended_at IS NULL;
 
 CREATE TABLE codes (
     digest TEXT PRIMARY KEY NOT NULL,

@@ -50,6 +50,34 @@ pub fn strike_out(
     Ok(ended)
 }
 
+/// Takes out a client that nobody uses. `false` when it must stay: somebody may be reading its consent page this minute.
+pub fn retire(tx: &mut Tx<'_>, call: &Call, client: Client) -> StoreResult<bool> {
+    let id = client.id.clone();
+    if parked::waits_for(tx, &id, call.now)? {
+        return Ok(false);
+    }
+    let ended = strike_out(tx, call, client, Departure::Unused, None)?;
+    audit::record(tx, call, &Actor::System, &Event::ClientRetired { client: id, ended })?;
+    Ok(true)
+}
+
+/// Retires dynamic registrations that were never used, and those that have not been for long, oldest first. Gives how many.
+pub async fn retire_unused(desk: &Desk, call: &Call, at_most: i64) -> StoreResult<usize> {
+    let (call, lives) = (call.clone(), desk.config.policy.lifetimes.clone());
+    desk.store
+        .record(move |tx| {
+            let mut retired = 0;
+            for client in clients::never_used(tx, call.now - lives.unused_client, at_most)? {
+                retired += usize::from(retire(tx, &call, client)?);
+            }
+            for client in clients::idle(tx, call.now - lives.idle_client, call.now, at_most)? {
+                retired += usize::from(retire(tx, &call, client)?);
+            }
+            Ok(retired)
+        })
+        .await
+}
+
 /// Puts a registration back that was taken out because nobody used it: the same id, what it had registered, judged by the
 /// policy of today. Only a public client can go on with what it has; of secrets and registration tokens nothing was kept.
 pub async fn revive(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> FlowResult<Client> {

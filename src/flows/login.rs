@@ -84,17 +84,22 @@ pub async fn visit(desk: &Arc<Desk>, call: &Call, browser: &Plain, path: &str) -
 
 /// Parks a sign-in through the claim link, while the link is good.
 pub async fn claim(desk: &Arc<Desk>, call: &Call, browser: &Plain, link: &str) -> FlowResult<Plain> {
-    let digest = live_claim(desk, call, link).await?;
-    park(desk, call, browser, &Purpose::Claim(digest.hex().to_owned())).await
+    live_claim(desk, call, link).await?;
+    park(desk, call, browser, &Purpose::Claim(claim_digest(link)?.hex().to_owned())).await
 }
 
-/// Whether a claim link is good.
-pub async fn live_claim(desk: &Arc<Desk>, call: &Call, link: &str) -> FlowResult<Digest> {
+/// Until when a claim link is good.
+pub async fn live_claim(desk: &Arc<Desk>, call: &Call, link: &str) -> FlowResult<Time> {
     let over = || invalid_request(Why::ClaimOver);
-    let digest = digest::of(&Plain::parse(TokenKind::Claim, link).ok_or_else(over)?);
-    let (wanted, now) = (digest.clone(), call.now);
-    let live = desk.store.read(move |reader| claims::is_live(reader, &wanted, now)).await?;
-    if live && !desk.store.standing().access().has_administrator() { Ok(digest) } else { Err(over().into()) }
+    let digest = claim_digest(link)?;
+    let now = call.now;
+    let until = desk.store.read(move |reader| claims::good_until(reader, &digest, now)).await?;
+    let needed = !desk.store.standing().access().has_administrator();
+    Ok(until.filter(|_| needed).ok_or_else(over)?)
+}
+
+fn claim_digest(link: &str) -> Result<Digest, OAuthError> {
+    Plain::parse(TokenKind::Claim, link).map(|link| digest::of(&link)).ok_or_else(|| invalid_request(Why::ClaimOver))
 }
 
 /// Where GitHub is asked, for a parked sign-in; `None` in local mode.

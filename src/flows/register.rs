@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     base::{
         call::Call,
-        client::{Client, Departure, Metadata, Origin, StoredSecret},
+        client::{Client, Metadata, Origin, StoredSecret},
         event::{Actor, Event},
         id::UserId,
         secret::Plain,
@@ -16,7 +16,7 @@ use crate::{
     crypto::{digest, random},
     flows::{Desk, FlowResult, departures},
     oauth::registration::{self, Registrant, Request, policy, reply},
-    store::{Stop, StoreError, Tx, audit, clients, parked, tallies},
+    store::{Stop, StoreError, Tx, audit, clients, tallies},
 };
 
 /// A registration that was just made, with what is shown once.
@@ -118,10 +118,7 @@ pub(super) async fn hashed(
 fn make_room(tx: &mut Tx<'_>, call: &Call) -> Result<bool, StoreError> {
     let candidates = clients::never_used(tx, call.now - policy::MAKES_ROOM_AFTER, 20)?;
     for client in candidates {
-        if !parked::waits_for(tx, &client.id, call.now)? {
-            let id = client.id.clone();
-            let ended = departures::strike_out(tx, call, client, Departure::Unused, None)?;
-            audit::record(tx, call, &Actor::System, &Event::ClientRetired { client: id, ended })?;
+        if departures::retire(tx, call, client)? {
             return Ok(true);
         }
     }

@@ -1,9 +1,12 @@
 //! What a server does by itself, beside its requests: each job has its rhythm, runs once at a time, and a run that fails is
 //! tried again at its next turn.
 
+mod collect;
 mod expire;
 mod follow;
 mod note;
+#[cfg(test)]
+mod tests;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -29,6 +32,8 @@ const NOTE: Duration = Duration::from_secs(1);
 const USES: Duration = Duration::from_secs(15);
 /// How often what has ended is removed, and keys move on.
 const EXPIRE: Duration = Duration::from_secs(60);
+/// How often unused registrations are looked for.
+const COLLECT: Duration = Duration::from_secs(600);
 
 /// The jobs of a running server.
 pub struct Jobs {
@@ -50,6 +55,7 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
         job("write uses down", USES, |desk, _| Box::pin(async move { note::uses(&desk).await })),
         job("wipe replies", USES, |desk, call| Box::pin(async move { expire::replies(&desk, &call).await })),
         job("remove what has ended", EXPIRE, |desk, call| Box::pin(async move { expire::all(&desk, &call).await })),
+        job("retire unused clients", COLLECT, |desk, call| Box::pin(async move { collect::all(&desk, &call).await })),
         job("move keys on", EXPIRE, |desk, call| Box::pin(async move { keys::advance(&desk, &call).await })),
     ];
     Jobs { desk: desk.clone(), stop, running }

@@ -14,15 +14,16 @@ pub fn replace(tx: &mut Tx<'_>, digest: &Digest, expires_at: Time) -> StoreResul
     Ok(())
 }
 
-/// Whether the link is still good.
-pub fn is_live(reader: &mut Reader<'_>, digest: &Digest, now: Time) -> StoreResult<bool> {
-    let live = table::table
+/// Until when the link is good; `None` when it is over or never was one.
+pub fn good_until(reader: &mut Reader<'_>, digest: &Digest, now: Time) -> StoreResult<Option<Time>> {
+    let until: Option<i64> = table::table
         .find(digest.hex())
         .filter(table::spent_at.is_null())
         .filter(table::expires_at.gt(now.unix()))
-        .count()
-        .get_result::<i64>(reader.db())?;
-    Ok(live == 1)
+        .select(table::expires_at)
+        .get_result(reader.db())
+        .optional()?;
+    Ok(until.map(Time::from_unix))
 }
 
 /// Spends the link. `true` for exactly one caller, ever.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{
     Reader,
     error::StoreResult,
-    schema::{access_entries, access_tokens, clients, grants, users},
+    schema::{access_entries, clients, grants, users},
 };
 use crate::base::time::Time;
 
@@ -22,16 +22,13 @@ pub struct Counts {
     pub people_seen: i64,
     /// Live grants.
     pub grants: i64,
-    /// Live access tokens of live grants.
-    pub tokens: i64,
     /// Entries of the access list that the dashboard added.
     pub access_entries: i64,
 }
 
-/// Counts everything.
+/// Counts everything that an index answers: every page of the dashboard shows it.
 pub fn counts(reader: &mut Reader<'_>, since: Time, now: Time) -> StoreResult<Counts> {
-    let live_grant = grants::ended_at.is_null().and(grants::expires_at.is_null().or(grants::expires_at.gt(now.unix())));
-    let live_token = access_tokens::expires_at.gt(now.unix()).and(access_tokens::revoked_at.is_null());
+    let open = || grants::table.filter(grants::ended_at.is_null());
     Ok(Counts {
         clients: clients::table.count().get_result(reader.db())?,
         clients_used: clients::table
@@ -40,13 +37,9 @@ pub fn counts(reader: &mut Reader<'_>, since: Time, now: Time) -> StoreResult<Co
             .get_result(reader.db())?,
         people: users::table.count().get_result(reader.db())?,
         people_seen: users::table.filter(users::last_seen_at.ge(since.unix())).count().get_result(reader.db())?,
-        grants: grants::table.filter(live_grant).count().get_result(reader.db())?,
-        tokens: access_tokens::table
-            .inner_join(grants::table)
-            .filter(live_token)
-            .filter(live_grant)
-            .count()
-            .get_result(reader.db())?,
+        // One count each: with an OR between them neither would be answered by the index.
+        grants: open().filter(grants::expires_at.is_null()).count().get_result::<i64>(reader.db())?
+            + open().filter(grants::expires_at.gt(now.unix())).count().get_result::<i64>(reader.db())?,
         access_entries: access_entries::table.count().get_result(reader.db())?,
     })
 }

@@ -1,8 +1,14 @@
 //! The gate, for the proxy in front of protected servers: any method, because proxies pass on the client's.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError as _,
+    body::BoxBody,
+    http::header::{self, HeaderValue},
+    web::Data,
+};
+use askama::Template as _;
 
-use super::{arrival::Arrivals, extract, reply::Refused};
+use super::{arrival::Arrivals, extract, pages::message::GatePage, reply::Refused};
 use crate::{
     flows::{
         Desk,
@@ -11,16 +17,44 @@ use crate::{
     oauth::verify::Target,
 };
 
-/// Lets a request through with the identity of its token, or says what is missing.
-pub async fn verify(desk: Data<Desk>, arrivals: Data<Arrivals>, req: HttpRequest) -> Result<HttpResponse, Refused> {
-    let arrival = extract::arrival(&req)?;
-    let forwarded = arrivals.forwarded(&req)?;
+/// The page stands at the address of somebody else's server: nothing of ours can be loaded there.
+const CSP_GATE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+
+/// Lets a request through with the identity of its token, or says what is missing: to a program as JSON, to a person who
+/// came with a browser as a page.
+pub async fn verify(desk: Data<Desk>, arrivals: Data<Arrivals>, req: HttpRequest) -> HttpResponse {
+    match judge(&desk, &arrivals, &req) {
+        Ok(answer) => answer,
+        Err(refused) if is_browser(&req) => page(&desk, &refused),
+        Err(refused) => refused.error_response(),
+    }
+}
+
+fn is_browser(req: &HttpRequest) -> bool {
+    let accept = req.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|kinds| kinds.contains("text/html"))
+}
+
+/// The refusal with its status and challenge, in words for a person.
+fn page(desk: &Desk, refused: &Refused) -> HttpResponse {
+    let why = refused.error().why();
+    let page = GatePage { home: desk.config.issuer.url("/"), host: desk.config.issuer.authority(), code: why.code() };
+    let mut answer = refused.error_response();
+    let Ok(text) = page.render() else { return answer };
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, CSP_GATE);
+    answer.set_body(BoxBody::new(text))
+}
+
+fn judge(desk: &Desk, arrivals: &Arrivals, req: &HttpRequest) -> Result<HttpResponse, Refused> {
+    let arrival = extract::arrival(req)?;
+    let forwarded = arrivals.forwarded(req)?;
     let target = forwarded.map(|f| Target::parse(f.scheme, f.host, f.target)).transpose()?;
     // What is not readable text is not a bearer token either, and is judged as such.
     let authorization: Vec<&str> =
         req.headers().get_all(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default()).collect();
     let asked = Asked { authorization: &authorization, target, method: forwarded.map(|f| f.method) };
-    let identity = verify::ask(&desk, &asked, arrival.now, || extract::call(&req, arrival))?;
+    let identity = verify::ask(desk, &asked, arrival.now, || extract::call(req, arrival))?;
     let mut answer = HttpResponse::Ok();
     for (name, value) in identity.headers() {
         answer.insert_header((name, value));

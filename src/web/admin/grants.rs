@@ -22,7 +22,7 @@ use crate::{
 pub struct GrantsPage {
     /// The frame.
     pub shell: Shell,
-    /// "20 grants, 41 tokens alive."
+    /// "20 grants alive."
     pub lede: String,
     /// Search and selects (`state`).
     pub filters: Filters,
@@ -63,7 +63,7 @@ pub async fn get(admin: Admin) -> Answer {
     let register = admin.desk.store.standing().register();
     let all = numbers.counts;
     admin.page(&GrantsPage {
-        lede: format!("{}, {} alive.", counted(all.grants, "grant", "grants"), counted(all.tokens, "token", "tokens")),
+        lede: format!("{} alive.", counted(all.grants, "grant", "grants")),
         filters: Filters {
             selects: vec![select(&view, "state", "State", &STATES)],
             applied: view.applied(|name, value| match name {

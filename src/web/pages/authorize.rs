@@ -227,7 +227,10 @@ fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready)
         known: known.name.to_owned(),
         since: "always".to_owned(),
         known_host: known.hosts.first().copied().unwrap_or_default().to_owned(),
-        this_host: destination.to_string(),
+        this_host: match &destination {
+            Destination::Site(host) => host.clone(),
+            other => other.to_string(),
+        },
     });
     let face = if lookalike.is_some() { Face::unknown() } else { Face::of(client.id.as_str(), client.name()) };
     let first_seen = Ago::of(client.created_at.unix(), call.now.unix());

@@ -107,3 +107,16 @@ pub struct ErrorPage {
     /// Reference for the log; may be empty.
     pub reference: String,
 }
+
+/// What the gate says to a person who opened a protected server with a browser. It stands at that server's address, so it is
+/// made of words alone.
+#[derive(Template)]
+#[template(path = "pages/gate.html")]
+pub struct GatePage {
+    /// The address of our front page.
+    pub home: String,
+    /// Our host, as shown.
+    pub host: String,
+    /// Reason code: `DB-601`.
+    pub code: &'static str,
+}

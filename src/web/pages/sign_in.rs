@@ -8,7 +8,7 @@ use super::{
     login::{ClaimPage, LocalPage, SignInPage},
 };
 use crate::{
-    base::{call::Call, secret::Plain},
+    base::{call::Call, secret::Plain, time::Time},
     flows::{Desk, forms, login},
     oauth::{error::invalid_request, params::Params, why::Why},
     web::{
@@ -110,18 +110,13 @@ pub async fn claim_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequ
     let desk = desk.into_inner();
     let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
     let link = params.one("claim").ok().flatten().unwrap_or_default();
-    if let Err(stop) = login::live_claim(&desk, &call, link).await {
-        return failed(&desk, &call, stop);
-    }
+    let until = match login::live_claim(&desk, &call, link).await {
+        Ok(until) => until,
+        Err(stop) => return failed(&desk, &call, stop),
+    };
     let https = desk.config.issuer.is_https();
     let (browser, new) = session::browser(&req, https);
-    let page = ClaimPage {
-        site: site(&desk),
-        csrf: Some(forms::mark(&desk, link, &browser)),
-        claim: link.to_owned(),
-        until: Ago::of(call.now.unix() + 3_600, call.now.unix()),
-        name: Field::default(),
-    };
+    let page = claim_page(&desk, &call, link, &browser, until, Field::default());
     let mut answer = html(StatusCode::OK, &page, None);
     if new {
         session::bind_browser(&mut answer, &browser, https);
@@ -148,6 +143,17 @@ pub async fn claim_post(
     if !forms::is_marked(&desk, link, &browser, one("csrf").unwrap_or_default()) {
         return refused(&desk, &call, &unmarked, None);
     }
+    let name = one("name").unwrap_or_default();
+    if let Some(problem) = login::problem_with(name).filter(|_| desk.config.sign_in.is_local()) {
+        let field = Field { value: name.to_owned(), error: Some(problem.to_owned()) };
+        return match login::live_claim(&shared, &call, link).await {
+            Ok(until) => {
+                let page = claim_page(&desk, &call, link, &browser, until, field);
+                html(StatusCode::BAD_REQUEST, &page, None)
+            }
+            Err(stop) => failed(&desk, &call, stop),
+        };
+    }
     let id = match login::claim(&shared, &call, &browser, link).await {
         Ok(id) => id,
         Err(stop) => return failed(&desk, &call, stop),
@@ -155,19 +161,18 @@ pub async fn claim_post(
     if !desk.config.sign_in.is_local() {
         return to_sign_in(&desk, &id);
     }
-    let name = one("name").unwrap_or_default();
-    if let Some(problem) = login::problem_with(name) {
-        let page = ClaimPage {
-            site: site(&desk),
-            csrf: Some(forms::mark(&desk, link, &browser)),
-            claim: link.to_owned(),
-            until: Ago::of(call.now.unix() + 3_600, call.now.unix()),
-            name: Field { value: name.to_owned(), error: Some(problem.to_owned()) },
-        };
-        return html(StatusCode::BAD_REQUEST, &page, None);
-    }
     let ended = login::named(&shared, &call, &id, &browser, name).await;
     signed_in(&desk, &call, &session, ended)
+}
+
+fn claim_page(desk: &Desk, call: &Call, link: &str, browser: &Plain, until: Time, name: Field) -> ClaimPage {
+    ClaimPage {
+        site: site(desk),
+        csrf: Some(forms::mark(desk, link, browser)),
+        claim: link.to_owned(),
+        until: Ago::of(until.unix(), call.now.unix()),
+        name,
+    }
 }
 
 /// `POST /sign-out`.

@@ -46,7 +46,7 @@ async fn a_disabled_client_stands_still_and_goes_on_when_enabled() {
     let tokens = app.ada().connects(&client).await;
     let (grace, html) = at_page(&app, &client).await;
     let question = presses(&grace, &html, "/clients/disable").await;
-    assert!(question.text().contains("Disable Claude?") && question.text().contains("ada"));
+    assert!(question.text().contains("Disable Notebook?") && question.text().contains("ada"));
     app.gate(&tokens.access).await.is(200);
     let form = asked(&question, "/clients/disable", &client);
     let html = done(&grace, grace.posts(&form, None).await, "Disabled.").await;
@@ -67,14 +67,14 @@ async fn adm_10_a_revoked_registration_is_gone_at_once_and_for_good() {
     let (grace, html) = at_page(&app, &client).await;
     let question = presses(&grace, &html, "/clients/revoke").await;
     let html = question.page(200);
-    for words in ["Revoke Claude?", "does not come back", "Revoke registration client_", "Keep it", "ada"] {
+    for words in ["Revoke Notebook?", "does not come back", "Revoke registration client_", "Keep it", "ada"] {
         assert!(html.contains(words), "{words} is not in\n{html}");
     }
     let form = asked(&question, "/clients/revoke", &client);
-    let wrong = grace.posts(&form.clone().fill("typed", "Clod"), None).await;
+    let wrong = grace.posts(&form.clone().fill("typed", "Notepad"), None).await;
     assert!(wrong.page(400).contains("aria-invalid"), "the word is asked for again");
     app.gate(&tokens.access).await.is(200);
-    let sure = form.fill("typed", " Claude ").fill("reason", "no longer ours");
+    let sure = form.fill("typed", " Notebook ").fill("reason", "no longer ours");
     done(&grace, grace.posts(&sure, None).await, "1 person, 1 grant, 1 token").await;
     app.gate(&tokens.access).await.is(401);
     let log = app.audit().await;
@@ -201,7 +201,7 @@ async fn a_retired_client_is_put_back() {
     app.desk.store.record(retire).await.unwrap();
     let grace = app.grace();
     let html = grace.goes(&format!("/admin/clients/{}", client.id)).await.page().page(410);
-    done(&grace, presses(&grace, &html, "/clients/revive").await, "Claude is back in the book.").await;
+    done(&grace, presses(&grace, &html, "/clients/revive").await, "Notebook is back in the book.").await;
     app.audit().await.ends_with(["client_revived"]);
     app.ada().connects(&client).await;
 }

@@ -1,6 +1,12 @@
 //! A whole Doorbook: its own folder, file, clock and port. GitHub is a fake, everything else is what runs in earnest.
 
-use std::{net::TcpListener, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_web::{HttpServer, dev::ServerHandle};
 use doorbook::{
@@ -10,21 +16,16 @@ use doorbook::{
         resource::ResourceUri,
         scope::ScopeSet,
         time::{Span, Time},
-        user::Provider,
     },
     clock::Clock,
     config::{Config, Overrides, Sources},
-    crypto::{master::MasterKey, password::Secrets},
     flows::{
         Desk,
-        desk::Refusals,
-        keys::{self, Cabinet},
-        verify::Gate,
+        first_run::{self, Opening},
     },
     oauth::why::Why,
-    observe::metrics::Metrics,
     outbound::http::Http,
-    store::{Store, audit, resources, standing::Fixed},
+    store::{Store, audit, resources},
     web::{app, state::App},
 };
 use reqwest::{Method, RequestBuilder, header, redirect};
@@ -42,6 +43,8 @@ use super::{
 pub(crate) const NOW: Time = Time::from_unix(1_800_000_000);
 /// Under which name people know the server.
 pub(crate) const ISSUER: &str = "https://auth.example";
+/// How long GitHub may take here.
+const GITHUB_TIME: Duration = Duration::from_secs(1);
 
 /// A running server.
 pub(crate) struct TestApp {
@@ -82,9 +85,9 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = format!("http://{}", listener.local_addr().unwrap());
         let github = GitHub::start(1, "ada");
-        let config = configured(env, toml, local, &at, &github);
+        let config = configured(env, toml, folder.path(), (!local).then_some(&github), &at);
         let clock = Clock::manual(NOW);
-        let desk = Arc::new(furnished(config, &folder.path().join("doorbook.db")).await);
+        let desk = Arc::new(furnished(config).await);
         let app = App::new(desk.clone(), clock.clone());
         let server = HttpServer::new(move || {
             let app = app.clone();
@@ -261,55 +264,43 @@ impl Audit {
     }
 }
 
-fn configured(env: &[(&str, &str)], toml: Option<&str>, local: bool, at: &str, github: &GitHub) -> Config {
-    let own = [("DOORBOOK_BIND", at.trim_start_matches("http://").to_owned()), ("DOORBOOK_RATE_LIMIT", "off".into())];
-    let theirs = [
-        ("DOORBOOK_PUBLIC_URL", ISSUER.to_owned()),
-        ("GITHUB_CLIENT_ID", github::CLIENT_ID.to_owned()),
-        ("GITHUB_CLIENT_SECRET", github::CLIENT_SECRET.to_owned()),
-        ("GITHUB_URL", github.url.clone()),
-        ("GITHUB_API_URL", format!("{}/api", github.url)),
-        ("ALLOWED_GITHUB_USERS", "ada".into()),
-        ("ADMIN_GITHUB_USERS", "grace".into()),
-    ];
-    let mut all: std::collections::BTreeMap<String, String> =
-        own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    if !local {
-        all.extend(theirs.into_iter().map(|(name, value)| (name.to_owned(), value)));
+/// `github`: where people sign in; without one it is local mode.
+fn configured(env: &[(&str, &str)], toml: Option<&str>, folder: &Path, github: Option<&GitHub>, at: &str) -> Config {
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    let mut set = |name: &str, value: &str| drop(all.insert(name.to_owned(), value.to_owned()));
+    set("DOORBOOK_BIND", at.trim_start_matches("http://"));
+    set("DOORBOOK_RATE_LIMIT", "off");
+    set("DATABASE_URL", &folder.join("doorbook.db").display().to_string());
+    if let Some(github) = github {
+        set("DOORBOOK_PUBLIC_URL", ISSUER);
+        set("GITHUB_CLIENT_ID", github::CLIENT_ID);
+        set("GITHUB_CLIENT_SECRET", github::CLIENT_SECRET);
+        set("GITHUB_URL", &github.url);
+        set("GITHUB_API_URL", &format!("{}/api", github.url));
+        set("ALLOWED_GITHUB_USERS", "ada");
+        set("ADMIN_GITHUB_USERS", "grace");
     }
-    all.extend(env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    for (name, value) in env {
+        set(name, value);
+    }
     let sources = Sources { env: all, toml: toml.map(str::to_owned), ..Sources::default() };
     Config::load(&Overrides::default(), &sources).unwrap_or_else(|refused| panic!("{:?}", refused.errors)).config
 }
 
-async fn furnished(config: Config, file: &std::path::Path) -> Desk {
-    let provider = if config.sign_in.is_local() { Provider::Local } else { Provider::GitHub };
-    let fixed = Fixed { provider, entries: config.access.clone(), issuer: config.issuer.clone() };
-    let store = Store::open(file, fixed, NOW).unwrap();
-    let master = MasterKey::generate();
-    let (sealer, algorithm) = (master.sealer("signing keys"), config.algorithm);
-    store.record(move |tx| keys::first(tx, &Call::inside(NOW, "start"), &sealer, algorithm)).await.unwrap();
-    let sealer = master.sealer("signing keys");
-    let ring = store.read(move |reader| keys::ring(reader, &sealer)).await.unwrap();
-    let http = (!config.sign_in.is_local()).then(|| Http::new(std::time::Duration::from_secs(2)).unwrap());
-    Desk {
-        config,
-        store,
-        secrets: Secrets::new(&master),
-        keys: Cabinet::new(ring),
-        key_sealer: master.sealer("signing keys"),
-        master,
-        metrics: Metrics::new().unwrap(),
-        gate: Gate::default(),
-        http,
-        refusals: Refusals::default(),
+/// Opened as a server opens it, but with less patience for GitHub.
+async fn furnished(config: Config) -> Desk {
+    let opened = first_run::open(config, &Call::inside(NOW, "start"), Opening::Server).await;
+    let mut desk = Arc::into_inner(opened.unwrap_or_else(|error| panic!("{error}"))).unwrap();
+    if desk.http.is_some() {
+        desk.http = Some(Http::new(GITHUB_TIME).unwrap());
     }
+    desk
 }
 
 /// Keeps the standing fresh, as the server's own ticker does.
 fn follow(store: Store) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut tick = tokio::time::interval(std::time::Duration::from_millis(200));
+        let mut tick = tokio::time::interval(Duration::from_millis(200));
         loop {
             tick.tick().await;
             let store = store.clone();

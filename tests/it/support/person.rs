@@ -151,10 +151,13 @@ impl<'a> Person<'a> {
         self.consents_to(&client.asks()).await
     }
 
-    /// The same for a request of one's own.
+    /// The same for a request of one's own. Where an answer was remembered, nothing is asked.
     pub(crate) async fn consents_to(&self, ask: &Ask) -> Code {
-        let page = self.asked(ask).await.page();
-        self.code(ask, self.decides(&page, "approve").await)
+        let landing = match self.asked(ask).await {
+            Landing::Page(page) => self.decides(&page, "approve").await,
+            answered => answered,
+        };
+        self.code(ask, landing)
     }
 
     /// The code in the client's address, as the client would take it: with its own state and our issuer.

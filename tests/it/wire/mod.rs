@@ -1,10 +1,18 @@
 //! The contract on the wire, one file for each standard.
 
+mod answers;
+mod nonsense;
 mod registrations;
 mod rfc6749_authorize;
 mod rfc6749_token;
+mod rfc6750;
+mod rfc7009;
 mod rfc7591;
 mod rfc7592;
 mod rfc7636;
+mod rfc7662;
+mod rfc8252;
 mod rfc8414;
+mod rfc8707;
+mod rfc9068;
 mod rfc9700;
