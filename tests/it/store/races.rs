@@ -54,7 +54,7 @@ async fn a_claim_link_makes_one_administrator() {
     let scratch = Scratch::new();
     scratch.wrote(|tx| claims::replace(tx, &digest(1), later(60))).await;
     assert_eq!(winners(&scratch, |_| |tx: &mut Tx<'_>| claims::spend(tx, &digest(1), NOW)).await, 1);
-    assert!(!scratch.reads(|r| claims::is_live(r, &digest(1), NOW)).await);
+    assert_eq!(scratch.reads(|r| claims::good_until(r, &digest(1), NOW)).await, None);
 }
 
 #[tokio::test]

@@ -31,11 +31,12 @@ impl Width {
 }
 
 /// Without a screen, and without a way to anywhere but this computer.
-const ARGUMENTS: [&str; 8] = [
+const ARGUMENTS: [&str; 9] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-dev-shm-usage",
     "--disable-gpu",
+    "--hide-scrollbars",
     "--disable-background-networking",
     "--disable-extensions",
     "--lang=en",
