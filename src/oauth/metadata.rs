@@ -101,6 +101,7 @@ mod tests {
         Policy {
             registration,
             most_clients: 1,
+            documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
             redirects: RedirectRules::default(),
