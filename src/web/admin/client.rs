@@ -394,11 +394,12 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
             None => "Nobody has used it yet.".into(),
         },
         disabled: client.disabled_at.is_some(),
-        trusted: (client.origin == Origin::Dynamic).then_some(client.trusted),
+        trusted: (client.origin != Origin::Administrator).then_some(client.trusted),
         secret_once: once,
         entry_lede: match client.origin {
             Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
             Origin::Administrator => "As it was written into the book by hand.".into(),
+            Origin::Document => "As the document describes it that its id leads to.".into(),
         },
         ident: Ident::new("client id", &*id),
         registered_name: client.name().to_owned(),
@@ -414,7 +415,7 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
         lines: entry(&client, maker.as_deref(), now),
         json: serde_json::to_string_pretty(&client.metadata).unwrap_or_default(),
         secret: secret(&client, now),
-        registration_token: Some(registration_token(&client, now)),
+        registration_token: (client.origin != Origin::Document).then(|| registration_token(&client, now)),
         grants_lede,
         grants: grants.rows.iter().map(|line| row(admin, &register, line)).collect(),
         views: [("", "Everything"), ("refused", "Refusals only")]
@@ -448,6 +449,9 @@ fn entry(client: &Client, maker: Option<&str>, now: Time) -> Vec<Line> {
     let came = Ago::of(client.created_at.unix(), now.unix());
     let came_in = match client.origin {
         Origin::Dynamic => Phrase::from("by itself, ").time(came),
+        Origin::Document => {
+            Phrase::from("described by ").strong(client.described_by().unwrap_or_default()).text(", ").time(came)
+        }
         Origin::Administrator => {
             Phrase::from("by the hand of ").strong(maker.unwrap_or("an administrator")).text(", ").time(came)
         }

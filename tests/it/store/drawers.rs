@@ -3,7 +3,7 @@
 use doorbook::{
     base::{
         call::Call,
-        client::{Client, Departure, StoredSecret, Tombstone},
+        client::{Client, Departure, Origin, StoredSecret, Tombstone},
         event::{Actor, Ended, Event, Refused},
         grant::{Consent, GrantEnd},
         id::ClientId,
@@ -56,14 +56,14 @@ async fn registrations_that_nobody_used_are_told_oldest_first() {
             clients::insert(tx, &Client { created_at: later(9), ..client("young") })
         })
         .await;
-    let never = scratch.reads(|r| clients::never_used(r, later(5), 10)).await;
+    let never = scratch.reads(|r| clients::never_used(r, Origin::Dynamic, later(5), 10)).await;
     assert_eq!(never.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["first", "second"]);
 }
 
 #[tokio::test]
 async fn a_client_with_a_live_grant_is_not_idle() {
     let scratch = Scratch::furnished().await;
-    let idle = || scratch.reads(|r| clients::idle(r, later(10), later(10), 10));
+    let idle = || scratch.reads(|r| clients::idle(r, Origin::Dynamic, later(10), later(10), 10));
     assert_eq!(idle().await.len(), 0);
     scratch.wrote(|tx| grants::end(tx, &grant("g1").id, GrantEnd::TakenBack, later(1))).await;
     assert_eq!(idle().await.len(), 1);

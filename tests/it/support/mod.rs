@@ -7,4 +7,5 @@ pub(crate) mod client;
 pub(crate) mod form;
 pub(crate) mod github;
 pub(crate) mod person;
+pub(crate) mod site;
 pub(crate) mod store;

@@ -1,6 +1,7 @@
 //! The contract on the wire, one file for each standard.
 
 mod answers;
+mod cimd;
 mod nonsense;
 mod registrations;
 mod rfc6749_authorize;
