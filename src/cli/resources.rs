@@ -15,6 +15,7 @@ use crate::{
         register::Resource,
         resource::ResourceUri,
         scope::{ScopeSet, is_scope_token},
+        secret::Plain,
         user::Who,
     },
     config::{Overrides, parse},
@@ -31,8 +32,17 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Add one, or write over the one of the same URL
+    /// Add one, or write over the one of the same URL; of a new one, print the credential this once
     Add(Add),
+    /// Give one a new credential, and print it this once: with it its server asks about tokens (RFC 7662)
+    Credential {
+        /// Its URL
+        #[arg(value_parser = url)]
+        url: ResourceUri,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Take one out: its tokens pass the gate no longer
     Remove {
         /// Its URL
@@ -74,6 +84,7 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
         Command::List { json } => list(work, json).await,
         Command::Add(arguments) => add(work, arguments).await,
+        Command::Credential { url, json } => credential(work, &url, json).await,
         Command::Remove { url, json } => remove(work, &url, json).await,
     })
 }
@@ -109,10 +120,32 @@ async fn add(work: &Work, arguments: Add) -> Result<(), Trouble> {
     };
     let uri = arguments.url;
     let new = work.heard(flow::add(&work.desk, &work.call, &ACTOR, resource).await, &words(&uri))?;
-    let what =
-        if new { format!("{uri} is in the register.") } else { format!("{uri} is in the register as given now.") };
-    done(arguments.json, &what, json!({ "url": uri, "new": new }), work.in_force().await);
+    if !new {
+        let facts = json!({ "url": uri, "new": false });
+        done(arguments.json, &format!("{uri} is in the register as given now."), facts, work.in_force().await);
+        return Ok(());
+    }
+    let credential = issued(work, &uri).await?;
+    let what = format!("{uri} is in the register.\n{}", shown(&credential));
+    let facts = json!({ "url": uri, "new": true, "credential": credential.expose() });
+    done(arguments.json, &what, facts, work.in_force().await);
     Ok(())
+}
+
+async fn credential(work: &Work, uri: &ResourceUri, json: bool) -> Result<(), Trouble> {
+    let credential = issued(work, uri).await?;
+    let what = format!("{uri} has a new credential; an older one is good for nothing.\n{}", shown(&credential));
+    done(json, &what, json!({ "url": uri, "credential": credential.expose() }), work.in_force().await);
+    Ok(())
+}
+
+async fn issued(work: &Work, uri: &ResourceUri) -> Result<Plain, Trouble> {
+    work.heard(flow::credential(&work.desk, &work.call, &ACTOR, uri).await, &words(uri))
+}
+
+/// A credential as it is shown, once.
+fn shown(credential: &Plain) -> String {
+    format!("Its server may ask about tokens with this credential, shown this once:\n\n    {}\n", credential.expose())
 }
 
 async fn remove(work: &Work, uri: &ResourceUri, json: bool) -> Result<(), Trouble> {

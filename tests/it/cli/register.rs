@@ -13,7 +13,12 @@ async fn a_resource_is_added_listed_and_removed() {
     let url = "https://mcp.example/notes";
     let add = ["resources", "add", url, "--name", "Notes", "--scope", "notes=Read your notes", "--required-scopes"];
     let added = book.run(&[&add[..], &["notes", "--person", "octavia", "--json"]].concat()).json();
-    assert_eq!(added, json!({ "url": url, "new": true, "in_force": "no_server" }));
+    let credential = added["credential"].as_str().unwrap();
+    assert!(credential.starts_with("dbk_"), "{credential}");
+    assert_eq!(added, json!({ "url": url, "new": true, "credential": credential, "in_force": "no_server" }));
+    let another = book.run(&["resources", "credential", url]).ok();
+    assert!(another.contains("shown this once") && another.contains("dbk_"), "{another}");
+    assert!(!another.contains(credential), "{another}");
     let listed = &book.run(&["resources", "list", "--json"]).json()[0];
     assert_eq!(listed["scopes"], json!([{ "scope": "notes", "sentence": "Read your notes" }]));
     assert_eq!((&listed["required_scopes"], &listed["people"]), (&json!(["notes"]), &json!(["octavia"])));
@@ -28,7 +33,8 @@ async fn a_resource_is_added_listed_and_removed() {
     for typed in [&["resources", "add", "http://mcp.example"][..], &["resources", "add", url, "--scope", "a b"]] {
         book.run(typed).failed(2);
     }
-    assert_eq!(book.done().await, ["resource_added", "resource_removed"]);
+    let events = ["resource_added", "resource_secret_issued", "resource_secret_issued", "resource_removed"];
+    assert_eq!(book.done().await, events);
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
 //! What happens to people and clients, from the first request to the last.
 
 mod connects;
+mod readme;
