@@ -1,3 +1,8 @@
 //! What happens to people and clients, from the first request to the last.
 
 mod connects;
+mod consent;
+mod crash;
+mod out;
+mod secrets;
+mod theft;
