@@ -2,10 +2,16 @@
 //! do, on the same database, also while a server runs on it.
 
 mod backup;
+mod clients;
 mod config;
 mod healthcheck;
+mod keys;
 mod output;
+mod resources;
 mod serve;
+mod table;
+mod users;
+mod work;
 
 use std::process::ExitCode;
 
@@ -33,6 +39,18 @@ enum Command {
     Config(config::Command),
     /// Ask the running server whether it can work: exit code 0 when it can
     Healthcheck(healthcheck::Arguments),
+    /// Look at registered clients, make one, keep one out
+    #[command(subcommand)]
+    Clients(clients::Command),
+    /// Look at the people who signed in, suspend one, restore one
+    #[command(subcommand)]
+    Users(users::Command),
+    /// Look at the register of protected resources, add one, remove one
+    #[command(subcommand)]
+    Resources(resources::Command),
+    /// Look at the signing keys, make a new one
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Write one archive with the database and its master key, also while the server runs
     Backup(backup::Take),
     /// Put such an archive back, while no server runs
@@ -46,6 +64,10 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::run(&cli.overrides),
         Command::Config(command) => config::run(&cli.overrides, &command),
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
+        Command::Clients(command) => clients::run(&cli.overrides, command),
+        Command::Users(command) => users::run(&cli.overrides, command),
+        Command::Resources(command) => resources::run(&cli.overrides, command),
+        Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
         Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),
     }

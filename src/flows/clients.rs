@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::{
     base::{
         call::Call,
@@ -18,7 +20,7 @@ use crate::{
     flows::{Desk, FlowResult, departures, register},
     oauth::{
         error::{invalid_request, not_found},
-        registration::{self, Registrant, Request},
+        registration::{self, Registrant, Request, reply},
         why::Why,
     },
     store::{
@@ -67,6 +69,18 @@ pub async fn create(desk: &Arc<Desk>, call: &Call, actor: &Actor, request: Reque
         })
         .await?;
     Ok(Created { client: new.client, secret: new.secret, registration_token: Some(new.registration_token) })
+}
+
+/// The same from a body as a client would send it (RFC 7591 section 3.1).
+pub async fn create_from(desk: &Arc<Desk>, call: &Call, actor: &Actor, body: &[u8]) -> FlowResult<Created> {
+    create(desk, call, actor, Request::parse(body)?).await
+}
+
+impl Created {
+    /// What the client would have been told had it registered by itself (RFC 7591 section 3.2.1), secrets included.
+    pub fn reply(&self, desk: &Desk) -> Value {
+        reply::reply(&self.client, &desk.config.issuer, self.secret.as_ref(), self.registration_token.as_ref())
+    }
 }
 
 /// Keeps a client out until it is enabled again. Nothing ends; all of it is refused meanwhile.

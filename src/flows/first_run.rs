@@ -24,7 +24,7 @@ use crate::{
     },
     observe::metrics::Metrics,
     outbound::http::{self, Http},
-    store::{Store, StoreError, StoreResult, Tx, audit, claims, resources, standing::Fixed},
+    store::{Store, StoreError, StoreResult, Tx, audit, claims, resources, servers, standing::Fixed},
 };
 
 /// What the signing keys are sealed for.
@@ -126,7 +126,12 @@ async fn prepare(
         .record(move |tx| {
             master_key::belongs(tx, &key)?;
             keys::first(tx, &call, &sealer, algorithm)?;
-            if opening == Opening::Server { take_up(tx, &call, &listed) } else { Ok(()) }
+            if opening == Opening::Command {
+                return Ok(());
+            }
+            // A server that was killed did not sign off, and nobody would ever wait for it in vain.
+            servers::forget_all(tx)?;
+            take_up(tx, &call, &listed)
         })
         .await?;
     Ok(())

@@ -6,7 +6,10 @@ use crate::{
         event::{Actor, Event},
         register::Resource,
         resource::ResourceUri,
+        secret::Plain,
+        token::TokenKind,
     },
+    crypto::{digest, random},
     flows::{Desk, FlowResult},
     oauth::{
         error::{invalid_request, not_found},
@@ -60,6 +63,22 @@ pub async fn remove(desk: &Desk, call: &Call, actor: &Actor, uri: &ResourceUri) 
         .await
 }
 
+/// Gives a resource a credential of its own, with which its server asks about its tokens; the one before it is good for
+/// nothing from now on. Resources of the configuration have theirs here too: a file of settings is no place for it.
+pub async fn credential(desk: &Desk, call: &Call, actor: &Actor, uri: &ResourceUri) -> FlowResult<Plain> {
+    let credential = random::token(TokenKind::ResourceSecret);
+    let (call, actor, uri, key) = (call.clone(), actor.clone(), uri.clone(), digest::of(&credential));
+    desk.store
+        .write(move |tx| {
+            if !resources::set_secret(tx, &uri, &key)? {
+                return Err(not_found().into());
+            }
+            Ok(audit::record(tx, &call, &actor, &Event::ResourceSecretIssued { resource: uri })?)
+        })
+        .await?;
+    Ok(credential)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +116,25 @@ mod tests {
         assert_eq!(refusal(remove(desk, &call(), &ada, &uri).await), (Why::NotFound, 404));
         let lines = ["resource_added", "resource_changed", "resource_removed"].map(|e| format!("command_line {e}"));
         assert_eq!(scratch.last(3).await, lines);
+    }
+
+    #[tokio::test]
+    async fn a_credential_ends_the_one_before_it_and_outlives_a_change() {
+        let scratch = Scratch::new(&[]).await;
+        let (desk, ada) = (&scratch.desk, Actor::CommandLine);
+        let uri = ResourceUri::parse("https://mcp.example").unwrap();
+        assert_eq!(refusal(credential(desk, &call(), &ada, &uri).await), (Why::NotFound, 404));
+        add(desk, &call(), &ada, resource("https://mcp.example", "Notes")).await.unwrap();
+        let first = credential(desk, &call(), &ada, &uri).await.unwrap();
+        let second = credential(desk, &call(), &ada, &uri).await.unwrap();
+        add(desk, &call(), &ada, resource("https://mcp.example", "Books")).await.unwrap();
+
+        let (first, second) = (digest::of(&first), digest::of(&second));
+        let named = |key| desk.store.read(move |reader| resources::by_secret(reader, &key));
+        assert_eq!(named(first).await.unwrap(), None);
+        assert_eq!(named(second).await.unwrap(), Some(uri));
+        let lines = ["resource_added", "resource_secret_issued", "resource_secret_issued", "resource_changed"];
+        assert_eq!(scratch.last(4).await, lines.map(|event| format!("command_line {event}")));
     }
 
     #[tokio::test]

@@ -12,7 +12,6 @@ use prometheus::{
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 const SECONDS: &[f64] = &[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
-const BATCHES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 /// All figures of one server. Clones count into the same figures.
@@ -41,13 +40,12 @@ pub struct Gate {
     pub unready: IntCounter,
 }
 
-/// The figures of the one writer of the database.
+/// The figures of the one writer of the database, which counts for itself.
 #[derive(Clone)]
-pub struct Writer {
-    /// How many writes went into one commit.
-    pub batch: Histogram,
-    /// How many writes wait.
-    pub queue: IntGauge,
+struct Writer {
+    writes: IntCounter,
+    commits: IntCounter,
+    waiting: IntGauge,
 }
 
 /// The figures of one route, resolved when the route table is built.
@@ -113,16 +111,12 @@ impl Metrics {
                 )?,
             },
             writer: Writer {
-                batch: {
-                    let opts = HistogramOpts::new("doorbook_writer_batch_size", "Writes in one commit.");
-                    let batch = Histogram::with_opts(opts.buckets(BATCHES.to_vec()))?;
-                    registry.register(Box::new(batch.clone()))?;
-                    batch
-                },
-                queue: {
-                    let queue = IntGauge::new("doorbook_writer_queue_length", "Writes that wait for the writer.")?;
-                    registry.register(Box::new(queue.clone()))?;
-                    queue
+                writes: counter(&registry, "doorbook_writer_writes_total", "Writes, refused ones too.")?,
+                commits: counter(&registry, "doorbook_writer_commits_total", "Commits; each holds one write or many.")?,
+                waiting: {
+                    let waiting = IntGauge::new("doorbook_writer_queue_length", "Writes that wait for the writer.")?;
+                    registry.register(Box::new(waiting.clone()))?;
+                    waiting
                 },
             },
             registry,
@@ -143,9 +137,11 @@ impl Metrics {
         &self.gate
     }
 
-    /// The writer's own figures.
-    pub fn writer(&self) -> &Writer {
-        &self.writer
+    /// Takes over what the writer has counted since it started.
+    pub fn writer(&self, writes: u64, commits: u64, waiting: u64) {
+        self.writer.writes.inc_by(writes.saturating_sub(self.writer.writes.get()));
+        self.writer.commits.inc_by(commits.saturating_sub(self.writer.commits.get()));
+        self.writer.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
     }
 
     /// Counts a refusal under its reason code.
@@ -199,8 +195,8 @@ mod tests {
         metrics.issued("refresh_token");
         metrics.registered();
         metrics.gate().allowed.inc();
-        metrics.writer().batch.observe(3.0);
-        metrics.writer().queue.set(7);
+        metrics.writer(3, 2, 7);
+        metrics.writer(9, 4, 1);
         let text = metrics.exposition().unwrap();
         for line in [
             r#"doorbook_http_requests_total{route="token",status="2xx"} 2"#,
@@ -212,8 +208,9 @@ mod tests {
             "doorbook_registrations_total 1",
             "doorbook_gate_allowed_total 1",
             "doorbook_gate_denied_total 0",
-            "doorbook_writer_batch_size_sum 3",
-            "doorbook_writer_queue_length 7",
+            "doorbook_writer_writes_total 9",
+            "doorbook_writer_commits_total 4",
+            "doorbook_writer_queue_length 1",
         ] {
             assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
         }

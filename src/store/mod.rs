@@ -44,6 +44,7 @@ use diesel::r2d2::Pool;
 pub use self::{
     db::Db,
     error::{Stop, StoreError, StoreResult},
+    writer::Work,
 };
 use self::{
     db::Readers,
@@ -152,6 +153,11 @@ impl Store {
             Ok(value) => Ok(value),
             Err(Stop::Fail(error) | Stop::Refuse(error)) => Err(error),
         }
+    }
+
+    /// What the writer has done, and has to do.
+    pub fn work(&self) -> Work {
+        self.inner.writer.work()
     }
 
     /// What is refused right now.

@@ -6,6 +6,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread::JoinHandle,
@@ -32,8 +33,28 @@ type Job = Box<dyn FnOnce(Result<&mut Tx<'_>, StoreError>) -> (bool, Answer) + S
 /// Answers one caller: with its result, or with the failure of the commit.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
+/// What the writer has done, and has to do.
+#[derive(Default)]
+struct Count {
+    queued: AtomicU64,
+    done: AtomicU64,
+    commits: AtomicU64,
+}
+
+/// The writer's work since it started.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Work {
+    /// Writes that were answered.
+    pub writes: u64,
+    /// Commits that they needed.
+    pub commits: u64,
+    /// Writes that wait.
+    pub waiting: u64,
+}
+
 /// The queue's end that flows hold.
 pub(super) struct Writer {
+    count: Arc<Count>,
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -42,11 +63,13 @@ impl Writer {
     /// Starts the thread on a connection that is already set up.
     pub(super) fn spawn(db: Db, path: PathBuf, standing: Arc<Standing>) -> Result<Self, StoreError> {
         let (queue, jobs) = sync_channel(QUEUE);
+        let count = Arc::new(Count::default());
+        let counted = count.clone();
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || Thread { db, path, standing }.work(&jobs))
+            .spawn(move || Thread { db, path, standing, count: counted }.work(&jobs))
             .map_err(|e| StoreError::Unusable(format!("the writer thread cannot start: {e}")))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { count, queue: Some(queue), thread: Some(thread) })
     }
 
     /// Queues a write and waits for its commit.
@@ -80,7 +103,15 @@ impl Writer {
             TrySendError::Full(_) => StoreError::Overloaded,
             TrySendError::Disconnected(_) => StoreError::Closed,
         })?;
+        self.count.queued.fetch_add(1, Ordering::Relaxed);
         answered.await.unwrap_or(Err(Stop::Fail(StoreError::Closed)))
+    }
+
+    /// What it has done, and has to do.
+    pub(super) fn work(&self) -> Work {
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (writes, queued) = (load(&self.count.done), load(&self.count.queued));
+        Work { writes, commits: load(&self.count.commits), waiting: queued.saturating_sub(writes) }
     }
 }
 
@@ -99,6 +130,7 @@ struct Thread {
     db: Db,
     path: PathBuf,
     standing: Arc<Standing>,
+    count: Arc<Count>,
 }
 
 impl Thread {
@@ -133,6 +165,8 @@ impl Thread {
             Ok(()) => self.standing.apply(&mut self.db, changes),
             Err(ref error) => self.recover(error),
         }
+        self.count.commits.fetch_add(1, Ordering::Relaxed);
+        self.count.done.fetch_add(answers.len() as u64, Ordering::Relaxed);
         for (answer, result) in answers {
             answer(outcome.clone().and(result));
         }

@@ -122,5 +122,7 @@ pub async fn ready(desk: Data<Desk>) -> HttpResponse {
 /// `GET /metrics`.
 pub async fn figures(desk: Data<Desk>, req: HttpRequest) -> Result<HttpResponse, Refused> {
     let arrival = extract::arrival(&req)?;
+    let work = desk.store.work();
+    desk.metrics.writer(work.writes, work.commits, work.waiting);
     Ok(health::figures(&req, arrival.ip, |text| desk.is_metrics_token(text), &desk.metrics))
 }

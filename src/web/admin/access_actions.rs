@@ -133,6 +133,7 @@ async fn removal(admin: &Admin, numbers: &Numbers, who: &Who, role: Role) -> Ans
                 "Whom it cuts off is signed out; what they allowed is refused until they are on the list again.".into()
             }
         },
+        crumb: "Remove".into(),
         ends_label: "This cuts off".into(),
         hidden: vec![Hidden::new("entry_id", admin.one("entry_id"))],
         final_act: effect.people > 0,

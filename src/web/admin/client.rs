@@ -211,7 +211,7 @@ pub struct ClientPage {
     pub name: String,
     /// Its state, in the margin of the title.
     pub state: State,
-    /// "Vouched for by octavia-k", `State::proven`, ...
+    /// "Vouched for by octavia-k."
     pub proof: State,
     /// "Used by 3 people, last 4 minutes ago for files.example.net".
     pub lede: Phrase,
@@ -384,7 +384,7 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
         short_id: cut(&id),
         name: client.name().to_owned(),
         state: state(&client),
-        proof: proof(&client, maker.as_deref()),
+        proof: vouched(&client, maker.as_deref()),
         lede: match client.last_used_at {
             Some(_) => Phrase::from("Used by ")
                 .text(counted(ended.people, "person", "people"))
@@ -429,6 +429,16 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
         pager: view.pager(&tried, ["line", "lines"], ["Newer", "Older"]),
         id,
     }
+}
+
+/// Who vouches for it, as a sentence.
+fn vouched(client: &Client, maker: Option<&str>) -> State {
+    let short = proof(client, maker);
+    let words = match short.shape {
+        Some(Shape::Nobody) => "Nobody vouches for it.".to_owned(),
+        _ => format!("Vouched for by {}.", short.words),
+    };
+    State { words, ..short }
 }
 
 /// What it registered and how it came in.

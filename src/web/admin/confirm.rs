@@ -137,7 +137,7 @@ impl ConfirmPage {
             stamp: State::new(Tone::Amber, Shape::Bars, "Asks"),
             up_label: up_label.into(),
             up_path: up_path.into(),
-            crumb: "Are you sure".into(),
+            crumb: question.split(' ').next().unwrap_or_default().to_owned(),
             question,
             ends_label: "This ends".into(),
             action: admin.at(path),

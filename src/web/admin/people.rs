@@ -137,7 +137,7 @@ pub async fn get(admin: Admin) -> Answer {
             login: person.login.clone(),
             name: person.name.clone().unwrap_or_default(),
             ident: Ident::new("id", number(person)),
-            let_in_by: let_in_by(&list, person),
+            let_in_by: let_in_by(&admin, &list, person),
             clients: if clients == 0 { "–".into() } else { clients.to_string() },
             grants: u64::try_from(grants).unwrap_or(0),
             seen: Ago::of(person.last_seen_at.unix(), now.unix()),
@@ -240,7 +240,7 @@ pub async fn person(admin: Admin, id: Path<String>) -> Answer {
         can_suspend: can_suspend(&admin, &person),
         lines: vec![
             Line::new("Id", Phrase::default().code(number(&person))),
-            Line::new("Let in by", let_in_by(&list, &person)),
+            Line::new("Let in by", let_in_by(&admin, &list, &person)),
             Line::new("First seen", Phrase::default().time(Ago::exact(person.created_at.unix()))),
             Line::new("Browsers", if sessions.is_empty() { "none signed in".into() } else { browsers }),
         ],
@@ -263,8 +263,13 @@ fn role(admin: &Admin, person: &User) -> Option<Role> {
     admin.desk.store.standing().access().role(&person.id)
 }
 
-fn let_in_by((entries, bound): &List, person: &User) -> String {
-    entry_for(entries, bound, &person.id).map_or_else(|| "–".into(), |who| who.to_string())
+/// Which entry lets a person in; local mode lets in any name.
+fn let_in_by(admin: &Admin, (entries, bound): &List, person: &User) -> String {
+    match entry_for(entries, bound, &person.id) {
+        Some(who) => who.to_string(),
+        None if role(admin, person).is_some() => "any name".into(),
+        None => "–".into(),
+    }
 }
 
 fn standing(admin: &Admin, person: &User) -> State {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use doorbook::store::audit::{self, Filter};
+use serde_json::Value;
 
 use super::process::{Process, Story, command};
 use crate::support::store;
@@ -42,10 +43,26 @@ impl Door {
 
     /// Starts a protected server and waits until it listens.
     pub(crate) fn protect(&self, program: &Program) -> Process {
-        let server = self.run(program, &[&self.resource, &self.issuer]);
+        self.protect_with(program, &[])
+    }
+
+    /// The same; `more` is what the server is told besides.
+    pub(crate) fn protect_with(&self, program: &Program, more: &[&str]) -> Process {
+        let server = self.run(program, &[&[self.resource.as_str(), &self.issuer], more].concat());
         let first = server.line().unwrap_or_else(|| panic!("the protected server ended: {}", server.errors()));
         assert!(first.contains("listening"), "{first}");
         server
+    }
+
+    /// What the administrator gets for the protected server: a credential of its own.
+    pub(crate) fn credential(&self) -> String {
+        let mut doorbook = command(Path::new(env!("CARGO_BIN_EXE_doorbook")), self.folder.path());
+        doorbook.env("DOORBOOK_PUBLIC_URL", &self.issuer);
+        doorbook.current_dir(self.folder.path()).args(["resources", "credential", &self.resource, "--json"]);
+        let said = doorbook.output().unwrap();
+        assert!(said.status.success(), "{said:?}");
+        let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+        said["credential"].as_str().unwrap().to_owned()
     }
 
     /// Runs a client to its end.
@@ -55,8 +72,10 @@ impl Door {
 
     fn run(&self, program: &Program, arguments: &[&str]) -> Process {
         let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
+        // There only where the system's own is too old.
+        let node = Some(all.join("runtime/node_modules/.bin/node")).filter(|own| own.exists());
         let (interpreter, installed, programs) = match program.runtime {
-            Runtime::Node => ("node".into(), "node/node_modules", "node"),
+            Runtime::Node => (node.unwrap_or_else(|| "node".into()), "node/node_modules", "node"),
             Runtime::Python => (all.join("python/.venv/bin/python"), "python/.venv", "python"),
             Runtime::Python1 => (all.join("python1/.venv/bin/python"), "python1/.venv", "python"),
         };

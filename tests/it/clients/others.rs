@@ -25,6 +25,20 @@ async fn fastmcp_replaces_a_registration_that_is_gone_and_runs_the_whole_flow() 
 }
 
 #[tokio::test]
+async fn a_server_that_introspects_hears_of_a_revocation_by_itself() {
+    let door = Door::open();
+    let credential = door.credential();
+    let _server = door.protect_with(&Runtime::Python.program("fast_server.py"), &[&credential]);
+    let story = door.story(&Runtime::Node.program("client.mjs").of("v2"), &[&door.resource]);
+
+    let client = story.is_let_in(&door, "none");
+    let text = format!("local:ada through {client}");
+    let refreshed = json!({ "step": "refreshed", "text": text, "new_access": true, "new_refresh": true, "asked": 1 });
+    assert_eq!(story.step("refreshed"), &refreshed);
+    assert_eq!(door.book().await.events.first().unwrap(), "resource_secret_issued");
+}
+
+#[tokio::test]
 async fn mcp_remote_lends_its_authorization_to_a_desktop_program() {
     let door = Door::open();
     let _server = door.protect(&Runtime::Node.program("server.mjs").of("v1"));

@@ -4,5 +4,6 @@ mod connects;
 mod consent;
 mod crash;
 mod out;
+mod readme;
 mod secrets;
 mod theft;

@@ -115,10 +115,6 @@ impl Browser {
         self.one(css).await.text().await.unwrap()
     }
 
-    pub(crate) async fn attribute(&self, css: &str, name: &str) -> Option<String> {
-        self.one(css).await.attr(name).await.unwrap()
-    }
-
     pub(crate) async fn count(&self, css: &str) -> usize {
         self.driver().find_all(By::Css(css)).await.unwrap().len()
     }
@@ -132,13 +128,6 @@ impl Browser {
     /// Presses the element of that selector, and waits for the next page.
     pub(crate) async fn presses(&self, css: &str) {
         self.leaves_by(&self.one(css).await).await;
-    }
-
-    /// Presses what stays on its page.
-    pub(crate) async fn touches(&self, css: &str) {
-        let element = self.one(css).await;
-        element.scroll_into_view().await.unwrap();
-        element.click().await.unwrap();
     }
 
     async fn leaves_by(&self, element: &WebElement) {

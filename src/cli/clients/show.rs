@@ -1,0 +1,233 @@
+//! What the book says of clients, for people and for programs. Never a secret: there is none to show.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::List;
+use crate::{
+    base::{
+        client::{Client, Departure, StoredSecret, Tombstone},
+        id::ClientId,
+        time::Time,
+    },
+    cli::{
+        output::{say, say_json},
+        table,
+        work::{Trouble, Work, missing},
+    },
+    store::{
+        Reader, StoreResult,
+        clients::{self, Filter},
+        grants::{self, Of},
+        tombstones,
+    },
+};
+
+/// How many rows are read in one go.
+const BATCH: usize = 500;
+
+/// How many live grants and people a client has.
+type Uses = HashMap<ClientId, (i64, i64)>;
+
+pub(super) async fn list(work: &Work, list: List) -> Result<(), Trouble> {
+    let (filter, most, now) = (list.filter(), list.limit.unwrap_or(usize::MAX), work.call.now);
+    let (all, uses) = work.desk.store.read(move |reader| all(reader, &filter, most, now)).await?;
+    let used = |client: &Client| uses.get(&client.id).copied().unwrap_or_default();
+    if list.json {
+        let rows: Vec<Value> = all.iter().map(|client| facts(client, used(client), now)).collect();
+        say_json(&rows);
+        return Ok(());
+    }
+    let rows = all.iter().map(|client| {
+        [
+            client.id.to_string(),
+            client.name().to_owned(),
+            state(client).to_owned(),
+            client.origin.as_str().to_owned(),
+            used(client).0.to_string(),
+            table::moment_or_nothing(client.last_used_at),
+            table::moment(client.created_at),
+        ]
+    });
+    let header = ["client_id", "name", "state", "origin", "people", "last used", "registered"];
+    table::print(header, rows, "No client is in the book that fits.");
+    Ok(())
+}
+
+pub(super) async fn one(work: &Work, wanted: &str, json: bool) -> Result<(), Trouble> {
+    let (text, now) = (wanted.to_owned(), work.call.now);
+    match work.desk.store.read(move |reader| meant(reader, &text)).await? {
+        Meant::One(client) => {
+            let id = client.id.clone();
+            let live = work.desk.store.read(move |reader| grants::weigh(reader, &Of::Client(id), now)).await?;
+            if json {
+                say_json(&facts(&client, (live.people, live.grants), now))
+            } else {
+                tell(&client, live, now)
+            }
+            Ok(())
+        }
+        Meant::Gone(stone) => {
+            if json {
+                say_json(&remains(&stone))
+            } else {
+                tell_of(&stone)
+            }
+            Ok(())
+        }
+        Meant::Several(ids) => {
+            let ids: Vec<_> = ids.iter().map(|id| format!("  {id}")).collect();
+            let name = table::plain(wanted);
+            Err(Trouble::Refused(format!("several clients are called {name}; name one by its id:\n{}", ids.join("\n"))))
+        }
+        Meant::None => Err(missing(&super::words(wanted))),
+    }
+}
+
+enum Meant {
+    One(Box<Client>),
+    Gone(Box<Tombstone>),
+    Several(Vec<ClientId>),
+    None,
+}
+
+/// The client of that id, or else the only one of that name.
+fn meant(reader: &mut Reader<'_>, text: &str) -> StoreResult<Meant> {
+    let id = ClientId::new(text);
+    if let Some(client) = clients::find(reader, &id)? {
+        return Ok(Meant::One(Box::new(client)));
+    }
+    if let Some(stone) = tombstones::find(reader, &id)? {
+        return Ok(Meant::Gone(Box::new(stone)));
+    }
+    let filter = Filter { search: text.to_owned(), ..Filter::default() };
+    let mut named = pages(reader, &filter, usize::MAX)?;
+    named.retain(|client| client.name().to_lowercase() == text.to_lowercase());
+    Ok(match named.len() {
+        0 | 1 => named.pop().map_or(Meant::None, |client| Meant::One(Box::new(client))),
+        _ => Meant::Several(named.into_iter().take(20).map(|client| client.id).collect()),
+    })
+}
+
+fn all(reader: &mut Reader<'_>, filter: &Filter, most: usize, now: Time) -> StoreResult<(Vec<Client>, Uses)> {
+    let all = pages(reader, filter, most)?;
+    let mut uses = Uses::new();
+    for batch in all.chunks(BATCH) {
+        let ids: Vec<ClientId> = batch.iter().map(|client| client.id.clone()).collect();
+        let counts = grants::count_by_client(reader, &ids, now)?;
+        uses.extend(counts.into_iter().map(|(id, people, grants)| (id, (people, grants))));
+    }
+    Ok((all, uses))
+}
+
+fn pages(reader: &mut Reader<'_>, filter: &Filter, most: usize) -> StoreResult<Vec<Client>> {
+    let mut all = Vec::new();
+    let mut seek = None;
+    while all.len() < most {
+        let page = clients::page(reader, filter, seek.as_ref(), BATCH.min(most - all.len()))?;
+        all.extend(page.rows);
+        seek = page.older;
+        if seek.is_none() {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+fn state(client: &Client) -> &'static str {
+    match (client.disabled_at, client.last_used_at) {
+        (Some(_), _) => "disabled",
+        (None, Some(_)) => "live",
+        (None, None) => "unused",
+    }
+}
+
+fn facts(client: &Client, (people, grants): (i64, i64), now: Time) -> Value {
+    let secret = |secret: &Option<StoredSecret>| {
+        secret.as_ref().filter(|secret| secret.is_live(now)).map(
+            |secret| json!({ "made": table::stamp(secret.issued_at), "until": secret.expires_at.map(table::stamp) }),
+        )
+    };
+    json!({
+        "client_id": client.id,
+        "name": client.name(),
+        "state": state(client),
+        "origin": client.origin.as_str(),
+        "trusted": client.trusted,
+        "people": people,
+        "grants": grants,
+        "registered": table::stamp(client.created_at),
+        "registered_from": client.created_ip,
+        "registered_by": client.created_by,
+        "changed": table::stamp(client.updated_at),
+        "last_used": client.last_used_at.map(table::stamp),
+        "disabled_since": client.disabled_at.map(table::stamp),
+        "secret": secret(&client.secret),
+        "old_secret": secret(&client.old_secret),
+        "registration_token_made": client.registration_token_at.map(table::stamp),
+        "metadata": client.metadata,
+    })
+}
+
+fn remains(stone: &Tombstone) -> Value {
+    json!({
+        "client_id": stone.id,
+        "name": stone.metadata.client_name,
+        "state": stone.why.as_str(),
+        "registered": table::stamp(stone.created_at),
+        "left": table::stamp(stone.left_at),
+        "left_by": stone.by,
+        "metadata": stone.metadata,
+    })
+}
+
+fn tell(client: &Client, live: crate::base::event::Ended, now: Time) {
+    let metadata = &client.metadata;
+    let uris: Vec<_> = metadata.redirect_uris.iter().map(ToString::to_string).collect();
+    let secret = |secret: &Option<StoredSecret>| match secret.as_ref().filter(|secret| secret.is_live(now)) {
+        Some(StoredSecret { issued_at, expires_at: Some(end), .. }) => {
+            format!("made {}, works until {}", table::moment(*issued_at), table::moment(*end))
+        }
+        Some(StoredSecret { issued_at, .. }) => format!("made {}", table::moment(*issued_at)),
+        None => String::new(),
+    };
+    let disabled = client.disabled_at.map(|at| format!(" since {}", table::moment(at))).unwrap_or_default();
+    let token = client.registration_token_at.map(|at| format!("made {}", table::moment(at))).unwrap_or_default();
+    let by = client.created_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    table::facts([
+        ("client_id", client.id.to_string()),
+        ("name", client.name().to_owned()),
+        ("state", format!("{}{disabled}", state(client))),
+        ("origin", format!("{}{by}", client.origin.as_str())),
+        ("trusted", if client.trusted { "yes".into() } else { String::new() }),
+        ("registered", table::moment(client.created_at)),
+        ("from", client.created_ip.clone()),
+        ("last used", table::moment_or_nothing(client.last_used_at)),
+        ("live", table::ended(&live)),
+        ("authenticates", metadata.token_endpoint_auth_method.as_str().to_owned()),
+        ("secret", secret(&client.secret)),
+        ("old secret", secret(&client.old_secret)),
+        ("registration token", token),
+        ("redirects to", uris.join(" ")),
+        ("scope", metadata.scope.to_string()),
+        ("home page", metadata.client_uri.clone().unwrap_or_default()),
+    ]);
+}
+
+fn tell_of(stone: &Tombstone) {
+    let by = stone.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let why = match stone.why {
+        Departure::Revoked => format!("revoked{by}; it does not come back"),
+        Departure::Deleted => "deleted by the client itself".to_owned(),
+        Departure::Unused => "taken out because nobody used it; the dashboard can put it back".to_owned(),
+    };
+    say("This registration has left the book.");
+    table::facts([
+        ("client_id", stone.id.to_string()),
+        ("name", stone.metadata.client_name.clone().unwrap_or_default()),
+        ("why", why),
+        ("registered", table::moment(stone.created_at)),
+        ("left", table::moment(stone.left_at)),
+    ]);
+}

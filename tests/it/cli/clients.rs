@@ -1,0 +1,121 @@
+//! `doorbook clients` without a server.
+
+use serde_json::json;
+
+use super::book::Book;
+
+#[tokio::test]
+async fn a_client_is_made_listed_and_shown_and_its_secret_printed_once() {
+    let book = Book::closed();
+    let made = book.run(&["clients", "create", "--name", "Notes", "--redirect-uri", "https://app.example/cb"]).ok();
+    let value = |name: &str| {
+        let line = made.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{made}"));
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    let (id, secret, token) = (value("client_id"), value("client_secret"), value("registration_access_token"));
+    assert!(secret.starts_with("dbs_") && token.starts_with("reg-"), "{made}");
+    assert!(made.ends_with("No server runs; in force when it starts.\n"), "{made}");
+
+    let list = book.run(&["clients", "list"]).ok();
+    assert!(list.starts_with("CLIENT_ID") && list.contains(&id) && list.contains("administrator"), "{list}");
+    let shown = book.run(&["clients", "show", "notes"]).ok();
+    assert!(shown.contains(&id) && shown.contains("https://app.example/cb"), "{shown}");
+    for text in [list, shown, book.run(&["clients", "show", &id, "--json"]).ok()] {
+        assert!(!text.contains(&secret) && !text.contains(&token) && !text.contains("argon2"), "{text}");
+    }
+    assert_eq!(book.done().await, ["client_created"]);
+}
+
+#[test]
+fn programs_read_json() {
+    let book = Book::closed();
+    assert_eq!(book.run(&["clients", "list", "--json"]).json(), json!([]));
+    assert_eq!(book.run(&["clients", "list"]).ok(), "No client is in the book that fits.\n");
+    let (id, _) = book.client("Notes");
+    book.client("Other");
+    let found = book.run(&["clients", "list", "--search", "not", "--json"]).json();
+    let row = &found.as_array().unwrap()[0];
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!((row["client_id"].as_str(), row["state"].as_str()), (Some(id.as_str()), Some("unused")));
+    assert_eq!(row["metadata"]["redirect_uris"], json!(["https://app.example/callback"]));
+    assert_eq!(book.run(&["clients", "list", "--limit", "1", "--json"]).json().as_array().unwrap().len(), 1);
+    let public = ["clients", "create", "--public", "--redirect-uri", "http://127.0.0.1/cb", "--json"];
+    let public = book.run(&public).json();
+    assert_eq!(public["token_endpoint_auth_method"], "none");
+    assert!(public.get("client_secret").is_none() && public["in_force"] == "no_server");
+}
+
+#[tokio::test]
+async fn a_client_is_disabled_enabled_rotated_and_revoked() {
+    let book = Book::closed();
+    let (id, first) = book.client("Notes");
+    let disabled = book.run(&["clients", "disable", &id, "--json"]).json();
+    assert_eq!(disabled, json!({ "client_id": id, "state": "disabled", "in_force": "no_server" }));
+    assert_eq!(book.run(&["clients", "list", "--state", "disabled", "--json"]).json()[0]["client_id"], json!(id));
+    let enabled = book.run(&["clients", "enable", &id]).ok();
+    assert_eq!(enabled, format!("{id} is enabled.\nNo server runs; in force when it starts.\n"));
+
+    let rotated = book.run(&["clients", "rotate-secret", &id, "--overlap", "1h", "--json"]).json();
+    let second = rotated["client_secret"].as_str().unwrap();
+    assert!(second != first && rotated["old_secret_until"].is_string(), "{rotated}");
+    let shown = book.run(&["clients", "show", &id, "--json"]).json();
+    assert_eq!(shown["old_secret"]["until"], rotated["old_secret_until"]);
+    let third = book.run(&["clients", "rotate-secret", &id, "--overlap", "0"]).ok();
+    assert!(third.contains("    dbs_") && third.contains("The old one has ended."), "{third}");
+    assert_eq!(book.run(&["clients", "show", &id, "--json"]).json()["old_secret"], json!(null));
+
+    let revoked = book.run(&["clients", "revoke", &id, "--reason", "lost laptop"]).ok();
+    assert!(revoked.starts_with(&format!("{id} is revoked. With it ended: 0 people")), "{revoked}");
+    let gone = book.run(&["clients", "show", &id, "--json"]).json();
+    assert_eq!((&gone["state"], &gone["name"]), (&json!("revoked"), &json!("Notes")));
+    let again = book.run(&["clients", "revoke", &id]).failed(1);
+    assert!(again.contains(&format!("there is no client {id}")), "{again}");
+    let done = ["client_created", "client_disabled", "client_enabled", "secret_rotated", "secret_rotated"];
+    assert_eq!(book.done().await, [&done[..], &["client_revoked"]].concat());
+}
+
+#[test]
+fn what_cannot_be_done_ends_with_one_and_what_cannot_be_read_with_two() {
+    let book = Book::closed();
+    let unknown = book.run(&["clients", "disable", "client_unknown"]).failed(1);
+    assert!(unknown.starts_with("doorbook: there is no client client_unknown in the book"), "{unknown}");
+    let public = ["clients", "create", "--public", "--redirect-uri", "http://127.0.0.1/cb", "--json"];
+    let public = book.run(&public).json()["client_id"].as_str().unwrap().to_owned();
+    let refused = book.run(&["clients", "rotate-secret", &public]).failed(1);
+    assert!(refused.contains("has no secret to rotate") && refused.contains("DB-904"), "{refused}");
+    let plain = book.run(&["clients", "create", "--redirect-uri", "http://app.example/cb"]).failed(1);
+    assert!(plain.contains("use https") && plain.contains("DB-113"), "{plain}");
+
+    for typed in [
+        &["clients"][..],
+        &["clients", "create"],
+        &["clients", "frobnicate"],
+        &["clients", "list", "--state", "asleep"],
+        &["clients", "rotate-secret", &public, "--overlap", "31d"],
+        &["clients", "create", "--metadata", "missing.json"],
+        &["clients", "list", "--public-url", "ftp://nowhere"],
+    ] {
+        let failed = book.run(typed).failed(2);
+        assert!(!failed.is_empty(), "{typed:?}");
+    }
+}
+
+#[test]
+fn a_name_that_two_have_names_neither() {
+    let book = Book::closed();
+    let (first, second) = (book.client("Twin").0, book.client("twin").0);
+    let both = book.run(&["clients", "show", "Twin"]).failed(1);
+    assert!(both.contains(&first) && both.contains(&second), "{both}");
+    // What changes something takes an id and nothing else.
+    let (_, _) = book.client("Single");
+    book.run(&["clients", "revoke", "Single"]).failed(1);
+    assert_eq!(book.run(&["clients", "list", "--json"]).json().as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn without_a_database_nothing_is_made() {
+    let book = Book::nowhere();
+    let none = book.run(&["clients", "list"]).failed(1);
+    assert!(none.contains("there is no database") && none.contains("doorbook.db"), "{none}");
+    assert!(!book.database().exists());
+}

@@ -1,0 +1,71 @@
+//! `doorbook resources` and `doorbook keys` without a server.
+
+use serde_json::json;
+
+use super::book::Book;
+
+#[tokio::test]
+async fn a_resource_is_added_listed_and_removed() {
+    let book = Book::closed();
+    let empty = book.run(&["resources", "list"]).ok();
+    assert!(empty.starts_with("No resource is in the register"), "{empty}");
+
+    let url = "https://mcp.example/notes";
+    let add = ["resources", "add", url, "--name", "Notes", "--scope", "notes=Read your notes", "--required-scopes"];
+    let added = book.run(&[&add[..], &["notes", "--person", "octavia", "--json"]].concat()).json();
+    let credential = added["credential"].as_str().unwrap();
+    assert!(credential.starts_with("dbk_"), "{credential}");
+    assert_eq!(added, json!({ "url": url, "new": true, "credential": credential, "in_force": "no_server" }));
+    let another = book.run(&["resources", "credential", url]).ok();
+    assert!(another.contains("shown this once") && another.contains("dbk_"), "{another}");
+    assert!(!another.contains(credential), "{another}");
+    let listed = &book.run(&["resources", "list", "--json"]).json()[0];
+    assert_eq!(listed["scopes"], json!([{ "scope": "notes", "sentence": "Read your notes" }]));
+    assert_eq!((&listed["required_scopes"], &listed["people"]), (&json!(["notes"]), &json!(["octavia"])));
+    assert_eq!((&listed["from"], &listed["name"]), (&json!("dashboard"), &json!("Notes")));
+    let table = book.run(&["resources", "list"]).ok();
+    assert!(table.starts_with("URL") && table.contains(url), "{table}");
+
+    let removed = book.run(&["resources", "remove", url]).ok();
+    assert!(removed.contains("out of the register"), "{removed}");
+    let again = book.run(&["resources", "remove", url]).failed(1);
+    assert!(again.contains("there is no resource"), "{again}");
+    for typed in [&["resources", "add", "http://mcp.example"][..], &["resources", "add", url, "--scope", "a b"]] {
+        book.run(typed).failed(2);
+    }
+    let events = ["resource_added", "resource_secret_issued", "resource_secret_issued", "resource_removed"];
+    assert_eq!(book.done().await, events);
+}
+
+#[tokio::test]
+async fn what_the_configuration_lists_is_changed_there() {
+    let mut book = Book::closed();
+    let url = "https://mcp.example";
+    std::fs::write(book.database().with_file_name("doorbook.toml"), format!("[[resources]]\nurl = \"{url}\"\n"))
+        .unwrap();
+    book.start();
+    book.stop();
+    let refused = book.run(&["resources", "remove", url]).failed(1);
+    assert!(refused.contains("comes from the configuration") && refused.contains("DB-907"), "{refused}");
+    assert_eq!(book.run(&["resources", "list", "--json"]).json()[0]["from"], "configuration");
+}
+
+#[tokio::test]
+async fn a_new_key_is_published_first_and_signs_at_once_when_told_to() {
+    let book = Book::closed();
+    let first = book.run(&["keys", "list", "--json"]).json()[0].clone();
+    assert_eq!(first["state"], "signing");
+    let next = book.run(&["keys", "rotate", "--json"]).json();
+    assert_eq!((&next["state"], &next["in_force"]), (&json!("next"), &json!("no_server")));
+    let now = book.run(&["keys", "rotate", "--now", "--json"]).json();
+    assert_eq!(now["state"], "signing");
+    let listed = book.run(&["keys", "list", "--json"]).json();
+    let state = |kid: &serde_json::Value| {
+        let row = listed.as_array().unwrap().iter().find(|row| row["kid"] == *kid).unwrap();
+        row["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!([&first["kid"], &next["kid"], &now["kid"]].map(state), ["verifying", "next", "signing"]);
+    let table = book.run(&["keys", "list"]).ok();
+    assert!(table.starts_with("KID") && table.lines().count() == 4, "{table}");
+    assert_eq!(book.done().await, ["key_made", "key_made"]);
+}
