@@ -30,9 +30,7 @@ async fn only_a_proven_client_is_remembered() {
     let app = TestApp::start().await;
     let ada = app.ada();
     let (public, proven) = (app.client().await, app.registers(confidential_client()).await);
-    let program = app
-        .registers(json!({"client_name": "Tool", "redirect_uris": ["http://127.0.0.1:7777/cb"]}))
-        .await;
+    let program = app.registers(json!({"client_name": "Tool", "redirect_uris": ["http://127.0.0.1:7777/cb"]})).await;
     for (client, remembered) in [(&public, false), (&proven, true), (&program, false)] {
         ada.connects(client).await;
         let landing = ada.asked(&client.asks()).await;

@@ -154,5 +154,7 @@ async fn cra_03_a_restart_keeps_keys_sessions_waiting_requests_and_codes() {
     client.exchanges(&code).await.ok();
     let code = ada.code(&asked, ada.decides(&question, "approve").await);
     client.exchanges(&code).await.ok();
-    assert!(matches!(ada.asked(&client.asks()).await, crate::support::person::Landing::Page(page) if page.status == 200));
+    assert!(
+        matches!(ada.asked(&client.asks()).await, crate::support::person::Landing::Page(page) if page.status == 200)
+    );
 }

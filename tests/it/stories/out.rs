@@ -94,8 +94,7 @@ async fn a_rotated_secret_lets_the_old_one_live_for_the_overlap() {
     let mut client = app.registers(crate::support::client::confidential_client()).await;
     let mut tokens = app.ada().connects(&client).await;
     let id = ClientId::new(client.id.as_str());
-    let rotated =
-        clients::rotate_secret(&app.desk, &app.call(), &HERSELF, &id, Span::hours(1)).await.unwrap();
+    let rotated = clients::rotate_secret(&app.desk, &app.call(), &HERSELF, &id, Span::hours(1)).await.unwrap();
     tokens = client.refreshes(&tokens).await.ok();
     let old = client.secret.replace(rotated.secret.expose().to_owned());
     tokens = client.refreshes(&tokens).await.ok();

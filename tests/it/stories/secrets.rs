@@ -3,12 +3,7 @@
 
 use std::{fs, path::Path};
 
-use crate::support::{
-    client::confidential_client,
-    form::form,
-    github,
-    program::Program,
-};
+use crate::support::{client::confidential_client, form::form, github, program::Program};
 
 /// Where a secret is found in a file, compressed or not.
 fn found(secret: &str, bytes: &[u8]) -> bool {

@@ -176,7 +176,8 @@ async fn ses_03_a_sign_in_begins_a_session_under_a_new_id_and_signing_out_ends_i
 #[actix_web::test]
 async fn ses_09_a_sign_in_never_ends_at_somebody_elses_site() {
     let app = TestApp::start().await;
-    for next in ["https://evil.example/", "//evil.example/", "/\\evil.example", "/@evil.example", "javascript:alert(1)"] {
+    for next in ["https://evil.example/", "//evil.example/", "/\\evil.example", "/@evil.example", "javascript:alert(1)"]
+    {
         let grace = app.grace();
         let page = grace.opens(&format!("/sign-in?next={next}")).await.page(200);
         let form = forms(&page).into_iter().find(|form| form.action.ends_with("/login/github")).unwrap();

@@ -54,7 +54,8 @@ async fn the_sign_in_is_marked_and_takes_only_names() {
 async fn another_name_of_this_computer_is_refused() {
     let app = TestApp::local().await;
     let port = app.at.rsplit(':').next().unwrap();
-    for host in ["evil.example", &format!("localhost:{port}"), "127.0.0.1", "127.0.0.1:1", "", "127.0.0.1.evil.example"] {
+    for host in ["evil.example", &format!("localhost:{port}"), "127.0.0.1", "127.0.0.1:1", "", "127.0.0.1.evil.example"]
+    {
         for path in PATHS {
             let request = app.http.get(format!("{}{path}", app.at)).header("host", host);
             let answer = app.send(request).await;
