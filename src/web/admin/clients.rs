@@ -69,6 +69,8 @@ pub struct ClientsPage {
     pub rows: Vec<ClientRow>,
     /// Its foot: "Earlier" and "Later".
     pub pager: Pager,
+    /// `?q=...` of the present view, for the export links; may be empty.
+    pub query: String,
     /// Set when there is no client at all.
     pub empty: Option<FirstClient>,
 }
@@ -131,6 +133,7 @@ pub async fn get(admin: Admin) -> Answer {
         },
         pager: view.pager(&page, ["client", "clients"], ["Later used", "Earlier used"]),
         rows: page.rows.iter().map(row).collect(),
+        query: view.query(),
         empty: (all.clients == 0 && !view.is_narrowed()).then(|| first(&admin)),
         shell,
     })

@@ -48,6 +48,12 @@ impl View {
         self.href(|n, old| if n == name { value } else { old }, None)
     }
 
+    /// What is chosen, as the query of an address; empty when nothing is.
+    pub fn query(&self) -> String {
+        let all = self.href(|_, old| old, None);
+        all.strip_prefix(&self.path).unwrap_or_default().to_owned()
+    }
+
     /// What is chosen, as links that take one choice away each.
     pub fn applied(&self, words: impl Fn(&str, &str) -> String) -> Vec<Link> {
         let chosen = self.chosen.iter().filter(|(_, value)| !value.is_empty());

@@ -181,3 +181,26 @@ async fn a_client_that_left_is_gone_with_its_reason() {
     let html = grace.opens("/admin/clients/client_b").await.page(410);
     assert!(html.contains("because nobody used it") && html.contains("Put it back"), "{html}");
 }
+
+#[actix_web::test]
+async fn lists_are_taken_away_as_files_with_their_filters_and_without_secrets() {
+    let app = TestApp::start().await;
+    let hidden = app.registers(crate::support::client::confidential_client()).await;
+    let shown = app.client().await;
+    let grace = app.grace();
+    grace.goes("/admin").await.page().page(200);
+    let all = grace.opens("/admin/clients.json").await.json();
+    assert_eq!(all.as_array().unwrap().len(), 2);
+    let secret = hidden.secret.unwrap();
+    for path in ["/admin/clients.csv", "/admin/clients.json", "/admin/audit.csv", "/admin/audit.jsonl"] {
+        let text = grace.opens(path).await.is(200).text();
+        assert!(text.contains(&shown.id) && text.contains(&hidden.id), "{path}");
+        assert!(!text.contains(&secret) && !text.contains("argon2"), "{path}");
+    }
+    let html = grace.opens("/admin/clients?q=workbench&state=unused").await.page(200);
+    assert!(html.contains("/admin/clients.csv?q=workbench&#38;state=unused"), "{html}");
+    let some = grace.opens("/admin/clients.csv?q=workbench&state=unused").await.text();
+    assert!(some.contains(&hidden.id) && !some.contains(&shown.id));
+    let some = grace.opens("/admin/audit.jsonl?did=signed_in").await.text();
+    assert_eq!(some.lines().count(), 1);
+}
