@@ -6,14 +6,13 @@ use serde_json::{Value, json};
 
 use super::{
     audit::sought,
-    clients::state,
+    clients::{filter, likeness, state},
     guard::{Admin, Answer},
 };
 use crate::{
-    base::client::{Client, Origin},
+    base::{client::Client, id::ClientId},
     store::{
-        StoreResult, audit,
-        clients::{self, StateFilter},
+        StoreResult, audit, clients,
         page::{Page, Seek},
     },
 };
@@ -130,12 +129,13 @@ pub async fn audit_jsonl(admin: Admin) -> Answer {
 }
 
 async fn all_clients(admin: &Admin) -> Result<Vec<Client>, actix_web::Error> {
-    let filter = clients::Filter {
-        search: admin.one("q").trim().to_owned(),
-        origin: Origin::parse(admin.one("origin")),
-        state: StateFilter::parse(admin.one("state")),
-    };
-    let (rows, _) = admin.read(move |reader| all(|seek| clients::page(reader, &filter, seek, BATCH))).await?;
+    let (mut filter, like) = (filter(admin), ClientId::new(admin.one("alike")));
+    let (rows, _) = admin
+        .read(move |reader| {
+            filter.alike = likeness(reader, &like)?;
+            all(|seek| clients::page(reader, &filter, seek, BATCH))
+        })
+        .await?;
     Ok(rows)
 }
 
