@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::book::Book;
 
+#[expect(clippy::disallowed_methods, reason = "tests stand outside")]
 fn http() -> Client {
     Client::builder().no_proxy().build().unwrap()
 }
