@@ -63,10 +63,7 @@ pub async fn begin(desk: &Arc<Desk>, call: &Call, params: Params, visitor: &Visi
     let id = request.client_id().clone();
     let found = match documents::find(desk, call, &id).await {
         Ok(found) => found,
-        Err(Stop::Refuse(error)) => {
-            let error = if error.status() == 401 { error.with_status(400) } else { error };
-            return Ok(dead_end(desk, call, error, Some(id), None));
-        }
+        Err(Stop::Refuse(error)) => return Ok(dead_end(desk, call, error, Some(id), None)),
         Err(stop) => return Err(stop),
     };
     let stone = match &found {

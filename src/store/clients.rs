@@ -9,7 +9,7 @@ use super::{
     db::MultiBackend,
     error::{StoreError, StoreResult},
     page::{Page, Seek, Toward},
-    schema::{client_terms as terms, clients as table, grants},
+    schema::{client_counts as counts, client_terms as terms, clients as table, grants},
     standing::Change,
 };
 use crate::base::{
@@ -129,6 +129,7 @@ pub fn find(reader: &mut Reader<'_>, id: &ClientId) -> StoreResult<Option<Client
 /// Puts a client into the book.
 pub fn insert(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
     diesel::insert_into(table::table).values(Row::of(client)?).execute(tx.db())?;
+    add_to_count(tx, client.origin, 1)?;
     insert_terms(tx, client)
 }
 
@@ -137,6 +138,10 @@ pub fn update(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
     let Some(before) = find(tx, &client.id)? else { return Ok(()) };
     delete_terms(tx, &before.id, &before.metadata)?;
     diesel::update(table::table.find(client.id.as_str())).set(Row::of(client)?).execute(tx.db())?;
+    if before.origin != client.origin {
+        add_to_count(tx, before.origin, -1)?;
+        add_to_count(tx, client.origin, 1)?;
+    }
     insert_terms(tx, client)
 }
 
@@ -144,7 +149,20 @@ pub fn update(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
 pub fn remove(tx: &mut Tx<'_>, client: &Client) -> StoreResult<bool> {
     delete_terms(tx, &client.id, &client.metadata)?;
     let gone = diesel::delete(table::table.find(client.id.as_str())).execute(tx.db())?;
+    if gone == 1 {
+        add_to_count(tx, client.origin, -1)?;
+    }
     Ok(gone == 1)
+}
+
+fn add_to_count(tx: &mut Tx<'_>, origin: Origin, n: i64) -> StoreResult<()> {
+    let count = counts::table.find(origin.as_str());
+    let updated = diesel::update(count).set(counts::n.eq(counts::n + n)).execute(tx.db())?;
+    if updated == 0 {
+        let first = (counts::origin.eq(origin.as_str()), counts::n.eq(n));
+        diesel::insert_into(counts::table).values(first).execute(tx.db())?;
+    }
+    Ok(())
 }
 
 /// Keeps a client out, or lets it in again; `false` if that was so already.
@@ -192,9 +210,10 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
     Ok(table::table.count().get_result(reader.db())?)
 }
 
-/// How many came in that way.
+/// How many came in that way. Kept, not counted: every registration asks.
 pub fn count_of(reader: &mut Reader<'_>, origin: Origin) -> StoreResult<i64> {
-    Ok(table::table.filter(table::origin.eq(origin.as_str())).count().get_result(reader.db())?)
+    let count = counts::table.find(origin.as_str()).select(counts::n).get_result(reader.db()).optional()?;
+    Ok(count.unwrap_or(0))
 }
 
 /// The names of these, as far as they are in the book.
@@ -261,6 +280,20 @@ pub struct Filter {
     pub origin: Option<Origin>,
     /// What state it is in.
     pub state: Option<StateFilter>,
+    /// Only those that are alike: what [`Metadata::likeness`] says of them.
+    pub alike: Option<String>,
+    /// What they are sorted by.
+    pub order: Order,
+}
+
+/// What a list of clients is sorted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Order {
+    /// Last used first; those never used by their registration.
+    #[default]
+    Used,
+    /// Newest first.
+    Created,
 }
 
 /// The states that a list of clients can be narrowed to.
@@ -290,7 +323,17 @@ impl StateFilter {
     }
 }
 
-/// One page of clients, last used first.
+/// How many clients are alike in each of these ways.
+pub fn count_alike(reader: &mut Reader<'_>, likenesses: &[String]) -> StoreResult<HashMap<String, i64>> {
+    let rows: Vec<(String, i64)> = table::table
+        .filter(table::likeness.eq_any(likenesses))
+        .group_by(table::likeness)
+        .select((table::likeness, diesel::dsl::count_star()))
+        .load(reader.db())?;
+    Ok(rows.into_iter().collect())
+}
+
+/// One page of clients, in the order of the filter.
 pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Client>> {
     let mut query = table::table.select(Row::as_select()).into_boxed::<MultiBackend>();
     for word in words(&filter.search).into_iter().take(4) {
@@ -307,18 +350,34 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
         Some(StateFilter::Disabled) => query.filter(table::disabled_at.is_not_null()),
         None => query,
     };
-    query = match seek {
-        Some(Seek { toward: Toward::Older, at, id }) => query
+    if let Some(likeness) = &filter.alike {
+        query = query.filter(table::likeness.eq(likeness.clone()));
+    }
+    query = match (filter.order, seek) {
+        (Order::Used, Some(Seek { toward: Toward::Older, at, id })) => query
             .filter(table::active_at.lt(*at).or(table::active_at.eq(*at).and(table::id.lt(id.clone()))))
             .order((table::active_at.desc(), table::id.desc())),
-        Some(Seek { toward: Toward::Newer, at, id }) => query
+        (Order::Used, Some(Seek { toward: Toward::Newer, at, id })) => query
             .filter(table::active_at.gt(*at).or(table::active_at.eq(*at).and(table::id.gt(id.clone()))))
             .order((table::active_at.asc(), table::id.asc())),
-        None => query.order((table::active_at.desc(), table::id.desc())),
+        (Order::Used, None) => query.order((table::active_at.desc(), table::id.desc())),
+        (Order::Created, Some(Seek { toward: Toward::Older, at, id })) => query
+            .filter(table::created_at.lt(*at).or(table::created_at.eq(*at).and(table::id.lt(id.clone()))))
+            .order((table::created_at.desc(), table::id.desc())),
+        (Order::Created, Some(Seek { toward: Toward::Newer, at, id })) => query
+            .filter(table::created_at.gt(*at).or(table::created_at.eq(*at).and(table::id.gt(id.clone()))))
+            .order((table::created_at.asc(), table::id.asc())),
+        (Order::Created, None) => query.order((table::created_at.desc(), table::id.desc())),
     };
     let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
     let clients: Vec<Client> = rows.into_iter().map(Row::client).collect::<StoreResult<_>>()?;
-    let key = |c: &Client| (c.last_used_at.unwrap_or(c.created_at).unix(), c.id.to_string());
+    let key = |c: &Client| {
+        let at = match filter.order {
+            Order::Used => c.last_used_at.unwrap_or(c.created_at),
+            Order::Created => c.created_at,
+        };
+        (at.unix(), c.id.to_string())
+    };
     Ok(Page::assemble(clients, size, seek, key))
 }
 

@@ -318,8 +318,7 @@ fn consent_path(desk: &Desk, id: &Plain) -> String {
     desk.config.issuer.url(&format!("/consent?request={}", id.expose()))
 }
 
-/// Why a client does not get in, for the person in front of the browser. Exactly 400, because some clients learn from it;
-/// but for a document that cannot be fetched just now, which teaches nothing.
+/// Why a client does not get in, for the person in front of the browser. Exactly 400: some clients learn from it.
 fn dead_end(desk: &Desk, call: &Call, end: &DeadEnd) -> HttpResponse {
     let id = end.client.as_ref().map(ToString::to_string).unwrap_or_default();
     let again = || {
@@ -361,8 +360,7 @@ fn dead_end(desk: &Desk, call: &Call, end: &DeadEnd) -> HttpResponse {
         },
         _ => MessagePage { lines, ..message(desk, call, &end.error) },
     };
-    let status = StatusCode::from_u16(end.error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    html(status, &page, Some(end.error.why()))
+    html(StatusCode::BAD_REQUEST, &page, Some(end.error.why()))
 }
 
 /// A refusal as a page.
@@ -389,7 +387,11 @@ pub(in crate::web) fn failed(desk: &Desk, call: &Call, stop: Stop<OAuthError>) -
                 ..message(desk, call, answer.error())
             };
             let status = if busy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
-            html(status, &page, Some(answer.error().why()))
+            let mut html = html(status, &page, Some(answer.error().why()));
+            if let Some(wait) = answer.error().retry_after() {
+                html.headers_mut().insert(header::RETRY_AFTER, wait.as_seconds().into());
+            }
+            html
         }
     }
 }

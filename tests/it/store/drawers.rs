@@ -46,6 +46,27 @@ async fn a_client_comes_out_as_it_went_in() {
 }
 
 #[tokio::test]
+async fn the_number_of_registrations_is_kept_and_right() {
+    let scratch = Scratch::new();
+    let made = || Client { origin: Origin::Administrator, ..client("made") };
+    scratch
+        .wrote(move |tx| {
+            clients::insert(tx, &client("c1"))?;
+            clients::insert(tx, &client("c2"))?;
+            clients::insert(tx, &made())
+        })
+        .await;
+    let dynamic = async || scratch.reads(|r| clients::count_of(r, Origin::Dynamic)).await;
+    assert_eq!(dynamic().await, 2);
+    for removed in [true, false] {
+        assert_eq!(scratch.wrote(|tx| clients::remove(tx, &client("c2"))).await, removed);
+        assert_eq!(dynamic().await, 1);
+    }
+    scratch.wrote(move |tx| clients::update(tx, &Client { origin: Origin::Dynamic, ..made() })).await;
+    assert_eq!(dynamic().await, 2);
+}
+
+#[tokio::test]
 async fn registrations_that_nobody_used_are_told_oldest_first() {
     let scratch = Scratch::new();
     scratch

@@ -7,5 +7,7 @@ pub(crate) mod client;
 pub(crate) mod form;
 pub(crate) mod github;
 pub(crate) mod person;
+pub(crate) mod program;
+pub(crate) mod reach;
 pub(crate) mod site;
 pub(crate) mod store;

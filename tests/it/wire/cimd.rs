@@ -50,7 +50,10 @@ async fn cimd_a_described_client_comes_in_and_stays_connected() {
     let ada = app.ada();
     let page = ada.asked(&client.asks()).await.page();
     let text = page.page(200);
-    assert!(text.contains("Sketchbook") && text.contains("The site <strong>app.example</strong>"), "{text}");
+    assert!(
+        text.contains("Sketchbook") && text.contains("The site <b><bdi>app.example</bdi></b> describes it"),
+        "{text}"
+    );
     assert!(text.contains(&client.id), "the page shows the whole id");
     let tokens = ada.connects(&client).await;
     assert_eq!(tokens.claims()["client_id"], client.id.as_str());
@@ -68,7 +71,7 @@ async fn cimd_a_described_client_comes_in_and_stays_connected() {
 
     let page = app.grace().goes(&format!("/admin/clients/{}", client.id.replace(':', "%3A").replace('/', "%2F"))).await;
     let text = page.page().page(200);
-    assert!(text.contains("Vouched for by app.example."), "{text}");
+    assert!(text.contains("Vouched for by app.example") && text.contains("fetched "), "{text}");
 }
 
 #[actix_web::test]
@@ -83,26 +86,24 @@ async fn cimd_5_each_failure_has_its_own_reason_and_none_is_kept() {
     other["client_id"] = json!(site.url("/other.json"));
     let mut secretive = document.clone();
     secretive["token_endpoint_auth_method"] = json!("client_secret_post");
-    for (page, status, code) in [
-        (Page::Raw(404, json, "{}".into()), 400, "DB-359"),
-        (Page::Raw(410, json, "{}".into()), 400, "DB-359"),
-        (Page::Raw(401, json, "{}".into()), 400, "DB-356"),
-        (Page::Raw(403, html, "<h1>Are you human?</h1>".into()), 503, "DB-356"),
-        (Page::Raw(500, json, "{}".into()), 503, "DB-356"),
-        (elsewhere, 400, "DB-356"),
-        (Page::Raw(200, html, document.to_string()), 400, "DB-357"),
-        (Page::Raw(200, json, "{".into()), 400, "DB-357"),
-        (Page::Json(json!({"client_id": client.id, "pad": "x".repeat(65_536)}), ""), 400, "DB-357"),
-        (Page::Json(json!([]), ""), 400, "DB-358"),
-        (Page::Json(other, ""), 400, "DB-358"),
-        (Page::Json(secretive, ""), 400, "DB-358"),
-        (Page::Silence, 503, "DB-355"),
+    for (page, code) in [
+        (Page::Raw(404, json, "{}".into()), "DB-359"),
+        (Page::Raw(410, json, "{}".into()), "DB-359"),
+        (Page::Raw(401, json, "{}".into()), "DB-356"),
+        (Page::Raw(403, html, "<h1>Are you human?</h1>".into()), "DB-356"),
+        (Page::Raw(500, json, "{}".into()), "DB-356"),
+        (elsewhere, "DB-356"),
+        (Page::Raw(200, html, document.to_string()), "DB-357"),
+        (Page::Raw(200, json, "{".into()), "DB-357"),
+        (Page::Json(json!({"client_id": client.id, "pad": "x".repeat(65_536)}), ""), "DB-357"),
+        (Page::Json(json!([]), ""), "DB-358"),
+        (Page::Json(other, ""), "DB-358"),
+        (Page::Json(secretive, ""), "DB-358"),
+        (Page::Silence, "DB-355"),
     ] {
         site.shows(PATH, page);
-        let answer = app.get(&client.asks().path()).await;
-        let text = answer.page(status);
+        let text = app.get(&client.asks().path()).await.page(400);
         assert!(text.contains(code), "{code}: {text}");
-        assert_eq!(answer.has("retry-after"), false, "a page speaks for itself");
     }
     assert_eq!(site.asked("/elsewhere"), 0, "redirects are not followed");
     client.revokes("dbr_x").await.refused(503, "temporarily_unavailable");
