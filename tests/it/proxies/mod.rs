@@ -155,7 +155,9 @@ async fn fwd_03_the_server_hears_the_gates_identity_and_no_other() {
                 for separator in ["_", "."] {
                     request = request.header(name.replace('-', separator), "smuggled");
                 }
+                let (front, back) = name.rsplit_once('-').unwrap();
                 request = request.header(name.replacen('-', "_", 1), "smuggled");
+                request = request.header(format!("{front}_{back}"), "smuggled");
             }
             let answer = setting.app.send(request.body("words")).await;
             let seen = answer.is(200).json();
