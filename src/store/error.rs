@@ -57,7 +57,15 @@ impl<R> From<StoreError> for Stop<R> {
 impl StoreError {
     /// A file that cannot be opened, with what to do.
     pub(super) fn file(path: &Path, error: &io::Error) -> Self {
-        Self::Unusable(format!("{} cannot be opened: {error}", path.display()))
+        let folder = path.parent().filter(|folder| error.kind() == io::ErrorKind::NotFound && !folder.exists());
+        Self::Unusable(match folder {
+            Some(folder) => format!(
+                "{} cannot be opened: there is no folder {}; make it, or name a file elsewhere",
+                path.display(),
+                folder.display()
+            ),
+            None => format!("{} cannot be opened: {error}", path.display()),
+        })
     }
 
     /// A database that refuses its first statements, named.
