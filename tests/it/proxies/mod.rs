@@ -41,7 +41,7 @@ impl Setting {
         let (guarded, port) = (Guarded::start(), free_port());
         let doorbook = app.at.trim_start_matches("http://").to_owned();
         let proxy = Proxy::start(kind, &Place { port, doorbook: &doorbook, guarded: &guarded.at });
-        app.at = format!("http://127.0.0.1:{port}");
+        app.reach.at = format!("http://127.0.0.1:{port}");
         let mcp = format!("{}/mcp", app.at);
         app.protects_with(&mcp, |resource| resource.required_scopes = ScopeSet::parse("mcp")).await;
         app.protects(OTHER).await;
