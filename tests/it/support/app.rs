@@ -58,7 +58,8 @@ pub(crate) struct TestApp {
     pub(crate) clock: Clock,
     /// Names of other servers, and where they are; there is no other network.
     names: NameList,
-    reach: Reach,
+    /// Behind a proxy, its `at` is the proxy's.
+    pub(crate) reach: Reach,
     folder: tempfile::TempDir,
     server: ServerHandle,
     follower: JoinHandle<()>,
