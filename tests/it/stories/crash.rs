@@ -39,17 +39,18 @@ async fn cra_01_nothing_that_was_answered_is_lost_and_no_code_works_twice() {
         let (client_registration, tokens) = (client.registration.clone(), held);
         program.killed_and_started();
         let client = TestClient::registered(&program, client_registration);
-        for registration in ledger.registrations.borrow().iter() {
-            let known = TestClient::registered(&program, registration.clone());
+        let (registrations, spent) = (ledger.registrations.take(), ledger.spent.take());
+        assert!(!registrations.is_empty() && !spent.is_empty());
+        for registration in registrations {
+            let known = TestClient::registered(&program, registration);
             known.reads().await.is(200);
         }
         for one in &tokens {
             let next = client.refreshes(one).await.ok();
             program.gate(&next.access).await.is(200);
         }
-        assert!(!ledger.spent.borrow().is_empty() && !ledger.registrations.borrow().is_empty());
-        for code in ledger.spent.borrow().iter() {
-            client.exchanges(code).await.refused(400, "invalid_grant");
+        for code in spent {
+            client.exchanges(&code).await.refused(400, "invalid_grant");
         }
     }
     program.kill();
@@ -73,7 +74,7 @@ async fn one_round<'a>(program: &'a Program, ledger: &Ledger, enough: usize) -> 
         ledger.answered.set(ledger.answered.get() + 1);
         if ledger.answered.get() == enough {
             // Here and now, with requests of every kind on their way.
-            program.kill_now();
+            program.signal("KILL");
         }
     };
     let registering = join_all((0..4).map(|n| {
@@ -157,4 +158,39 @@ async fn cra_03_a_restart_keeps_keys_sessions_waiting_requests_and_codes() {
     assert!(
         matches!(ada.asked(&client.asks()).await, crate::support::person::Landing::Page(page) if page.status == 200)
     );
+}
+
+#[actix_web::test]
+async fn cra_04_a_stop_answers_what_is_in_flight_and_ends_well() {
+    let mut program = Program::start();
+    let body = confidential_client();
+    let requests = join_all((0..20).map(|_| answered(program.request(reqwest::Method::POST, "/register").json(&body))));
+    let stopping = async {
+        // Not before all of them are on their way: each of these took a turn of its own.
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        program.get("/health").await.is(200);
+        program.signal("TERM");
+    };
+    let (answers, ()) = tokio::join!(requests, stopping);
+    let registered: Vec<_> = answers.into_iter().flatten().map(|answer| answer.is(201).json()).collect();
+    assert_eq!(registered.len(), 20, "every request that was taken is answered");
+    let began = Instant::now();
+    assert_eq!(program.ended(), Some(0));
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+    program.starts();
+    for registration in registered {
+        TestClient::registered(&program, registration).reads().await.is(200);
+    }
+}
+
+#[actix_web::test]
+async fn ops_12_a_second_server_on_one_book_is_refused() {
+    let program = Program::start();
+    let second = program.command(&["serve", "--bind", "127.0.0.1:0"]);
+    assert!(!second.status.success());
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(said.contains("another Doorbook serves") && said.contains("doorbook.db"), "{said}");
+    program.get("/health").await.is(200);
 }
