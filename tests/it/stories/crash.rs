@@ -8,6 +8,10 @@ use std::{
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
 use futures_util::future::join_all;
 use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::support::{
     answer::{Answer, Tokens},
@@ -163,19 +167,32 @@ async fn cra_03_a_restart_keeps_keys_sessions_waiting_requests_and_codes() {
 #[actix_web::test]
 async fn cra_04_a_stop_answers_what_is_in_flight_and_ends_well() {
     let mut program = Program::start();
-    let body = confidential_client();
-    let requests = join_all((0..20).map(|_| answered(program.request(reqwest::Method::POST, "/register").json(&body))));
-    let stopping = async {
-        // Not before all of them are on their way: each of these took a turn of its own.
-        for _ in 0..20 {
-            tokio::task::yield_now().await;
-        }
-        program.get("/health").await.is(200);
-        program.signal("TERM");
-    };
-    let (answers, ()) = tokio::join!(requests, stopping);
-    let registered: Vec<_> = answers.into_iter().flatten().map(|answer| answer.is(201).json()).collect();
-    assert_eq!(registered.len(), 20, "every request that was taken is answered");
+    let body = confidential_client().to_string();
+    let head = format!(
+        "POST /register HTTP/1.1\r\nhost: auth.example\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(program.at.trim_start_matches("http://")).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // From here on the request is known to be taken.
+        let mut go_on = [0; 25];
+        stream.read_exact(&mut go_on).await.unwrap();
+        assert_eq!(go_on.as_slice(), b"HTTP/1.1 100 Continue\r\n\r\n");
+        streams.push(stream);
+    }
+    program.signal("TERM");
+    let mut registered = Vec::new();
+    for mut stream in streams {
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+        registered.push(serde_json::from_str::<Value>(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap());
+    }
     let began = Instant::now();
     assert_eq!(program.ended(), Some(0));
     assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
