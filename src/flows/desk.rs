@@ -10,7 +10,7 @@ use crate::{
     },
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
-    flows::{keys::Cabinet, verify::Gate},
+    flows::{client_keys::Shelf, keys::Cabinet, verify::Gate},
     oauth::error::OAuthError,
     observe::metrics::Metrics,
     outbound::{guard::Guard, http::Http},
@@ -42,6 +42,8 @@ pub struct Desk {
     pub http: Option<Http>,
     /// The way to addresses that strangers name.
     pub guard: Guard,
+    /// Keys of clients that were fetched.
+    pub client_keys: Shelf,
     /// Refusals that wait to be written down together.
     pub refusals: Refusals,
 }

@@ -17,6 +17,7 @@ use crate::{
     crypto::{digest, master::MasterKey, password::Secrets, random},
     flows::{
         Desk,
+        client_keys::Shelf,
         desk::Refusals,
         keys::{self, Cabinet},
         master_key::{self, KeyError},
@@ -95,6 +96,7 @@ pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<D
         gate: Gate::default(),
         http,
         guard: Guard::new(guard_settings(&config)?).map_err(machine)?,
+        client_keys: Shelf::default(),
         refusals: Refusals::default(),
         config,
     }))

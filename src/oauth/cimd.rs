@@ -64,7 +64,9 @@ pub fn document(id: &ClientId, body: Value, policy: &Policy) -> Result<Metadata,
     if members.get("client_name").and_then(Value::as_str).is_none_or(|name| name.trim().is_empty()) {
         return Err(invalid("it has no client_name"));
     }
-    let methods = methods(&members).map_err(invalid)?;
+    let mut methods = methods(&members).map_err(invalid)?;
+    let has_keys = ["jwks", "jwks_uri"].iter().any(|keys| members.get(*keys).is_some_and(|keys| !keys.is_null()));
+    methods.retain(|method| *method != AuthMethod::PrivateKeyJwt || has_keys);
     let method = *methods.first().ok_or_else(|| invalid("it offers no way to authenticate that is known here"))?;
     members.insert("token_endpoint_auth_method".into(), method.as_str().into());
     members.remove("software_statement");
@@ -72,7 +74,9 @@ pub fn document(id: &ClientId, body: Value, policy: &Policy) -> Result<Metadata,
         Some(value) => invalid(&format!("{}: {value}", error.description())),
         None => invalid(error.description()),
     };
-    Request::of(members).and_then(|request| registration::described(request, policy)).map_err(wrong)
+    let metadata = Request::of(members).and_then(|request| registration::described(request, policy)).map_err(wrong)?;
+    let several = if methods.len() > 1 { methods } else { Vec::new() };
+    Ok(Metadata { token_endpoint_auth_methods_supported: several, ..metadata })
 }
 
 /// The methods that a document offers and that need no secret, its own choice first. Some documents name one, some list

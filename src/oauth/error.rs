@@ -206,9 +206,10 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
             | Why::GrantOver,
         ) => "Invalid or expired refresh token",
         (ErrorKind::ServerError, _) => "The server could not complete the request; try again later",
-        (ErrorKind::TemporarilyUnavailable, Why::DocumentUnreachable | Why::DocumentStatus | Why::DocumentBudget) => {
-            why.words()
-        }
+        (
+            ErrorKind::TemporarilyUnavailable,
+            Why::KeysUnreachable | Why::DocumentUnreachable | Why::DocumentStatus | Why::DocumentBudget,
+        ) => why.words(),
         (ErrorKind::TemporarilyUnavailable, Why::TooMany) => "Too many requests; slow down and try again later",
         (ErrorKind::TemporarilyUnavailable, _) => "The server is busy; try again later",
         (ErrorKind::AccessDenied, Why::PersonDenied) => "The request was denied",

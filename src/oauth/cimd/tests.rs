@@ -117,6 +117,19 @@ fn published() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "https://chatgpt.com/oauth/signed/client.json",
+            json!({
+                "client_id": "https://chatgpt.com/oauth/signed/client.json",
+                "client_name": "ChatGPT",
+                "redirect_uris": ["https://chatgpt.com/connector_platform_oauth_redirect"],
+                "grant_types": ["authorization_code", "refresh_token"],
+                "response_types": ["code"],
+                "token_endpoint_auth_method": "private_key_jwt",
+                "token_endpoint_auth_signing_alg": "RS256",
+                "jwks_uri": "https://chatgpt.com/oauth/jwks.json"
+            }),
+        ),
+        (
             "https://vscode.dev/oauth/client-metadata.json",
             json!({
                 "client_id": "https://vscode.dev/oauth/client-metadata.json",
@@ -166,6 +179,13 @@ fn cimd_4_what_a_document_may_not_say() {
         (with(json!({})), true),
         (with(json!({"token_endpoint_auth_method": "none", "unheard_of": {"of": 1}})), true),
         (with(json!({"token_endpoint_auth_methods_supported": ["client_secret_post", "none"]})), true),
+        (with(json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example/k"})), true),
+        (with(json!({"token_endpoint_auth_method": "private_key_jwt"})), false),
+        (
+            with(json!({"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "none",
+                     "jwks_uri": "https://app.example/k"})),
+            false,
+        ),
         (with(json!({"client_id": "https://app.example/C"})), false),
         (with(json!({"client_id": "https://app.example/c/"})), false),
         (with(json!({"client_id": 7})), false),

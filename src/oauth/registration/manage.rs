@@ -100,5 +100,6 @@ pub fn is_another(before: &Metadata, after: &Metadata) -> bool {
         || before.jwks != after.jwks
         || before.jwks_uri != after.jwks_uri
         || before.token_endpoint_auth_method != after.token_endpoint_auth_method
+        || before.token_endpoint_auth_methods_supported != after.token_endpoint_auth_methods_supported
         || uris(before) != uris(after)
 }

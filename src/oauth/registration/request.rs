@@ -19,6 +19,7 @@ const LOCALIZABLE: [&str; 5] = ["client_name", "client_uri", "logo_uri", "tos_ur
 pub struct Request {
     pub redirect_uris: Vec<String>,
     pub token_endpoint_auth_method: Option<String>,
+    pub token_endpoint_auth_signing_alg: Option<String>,
     pub grant_types: Vec<String>,
     pub response_types: Vec<String>,
     pub client_name: Option<String>,
@@ -79,6 +80,7 @@ impl Request {
         Ok(Self {
             redirect_uris: members.list("redirect_uris")?.unwrap_or_default(),
             token_endpoint_auth_method: members.text("token_endpoint_auth_method")?,
+            token_endpoint_auth_signing_alg: members.text("token_endpoint_auth_signing_alg")?,
             grant_types: members.list("grant_types")?.unwrap_or_default(),
             response_types: members.list("response_types")?.unwrap_or_default(),
             client_name: members.text("client_name")?,

@@ -41,6 +41,8 @@ pub enum Why {
     StatementUnapproved,
     RegistrationsFull,
     MetadataTooMany,
+    JwksMissing,
+    AuthAlgorithmUnsupported,
     // Management (RFC 7592)
     RegistrationTokenMissing,
     RegistrationTokenWrong,
@@ -98,6 +100,17 @@ pub enum Why {
     SecretWrong,
     SecretExpired,
     SecretOfPublicClient,
+    AssertionMalformed,
+    AssertionAlgorithm,
+    AssertionSubject,
+    AssertionAudience,
+    AssertionTime,
+    AssertionId,
+    AssertionSignature,
+    AssertionReplayed,
+    AssertionMissing,
+    AssertionUnregistered,
+    KeysUnreachable,
     // Tokens (RFC 6749 section 3.2), revocation, introspection
     GrantTypeMissing,
     GrantTypeUnsupported,
@@ -178,7 +191,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 154] = [
+    pub const ALL: [Self; 167] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -209,6 +222,8 @@ impl Why {
         Self::StatementUnapproved,
         Self::RegistrationsFull,
         Self::MetadataTooMany,
+        Self::JwksMissing,
+        Self::AuthAlgorithmUnsupported,
         Self::RegistrationTokenMissing,
         Self::RegistrationTokenWrong,
         Self::UpdateClientId,
@@ -262,6 +277,17 @@ impl Why {
         Self::SecretWrong,
         Self::SecretExpired,
         Self::SecretOfPublicClient,
+        Self::AssertionMalformed,
+        Self::AssertionAlgorithm,
+        Self::AssertionSubject,
+        Self::AssertionAudience,
+        Self::AssertionTime,
+        Self::AssertionId,
+        Self::AssertionSignature,
+        Self::AssertionReplayed,
+        Self::AssertionMissing,
+        Self::AssertionUnregistered,
+        Self::KeysUnreachable,
         Self::GrantTypeMissing,
         Self::GrantTypeUnsupported,
         Self::GrantNotRegistered,

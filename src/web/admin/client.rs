@@ -468,6 +468,7 @@ fn entry(client: &Client, maker: Option<&str>, described: Option<&Described>, no
                 AuthMethod::None => "with PKCE alone: it has no secret",
                 AuthMethod::ClientSecretBasic => "with its secret, in the header",
                 AuthMethod::ClientSecretPost => "with its secret, in the form",
+                AuthMethod::PrivateKeyJwt => "with a signature of its own key",
             },
         ),
         Line::new("Came in", from),
@@ -515,7 +516,7 @@ fn secret(client: &Client, now: Time) -> SecretState {
     SecretState {
         now: client.secret.as_ref().map_or_else(|| "It has none.".into(), |secret| words(secret, "Made ")),
         before: old.map_or_else(Phrase::default, |old| words(old, "The old one was made ")),
-        can_rotate: client.is_confidential(),
+        can_rotate: client.has_secret(),
         can_end: old.is_some(),
         overlaps: SecretState::overlaps(),
     }
