@@ -153,6 +153,8 @@ pub enum Origin {
     Dynamic,
     /// An administrator made it.
     Administrator,
+    /// Its id leads to a document that describes it.
+    Document,
 }
 
 impl Origin {
@@ -161,12 +163,13 @@ impl Origin {
         match self {
             Self::Dynamic => "dynamic",
             Self::Administrator => "administrator",
+            Self::Document => "document",
         }
     }
 
     /// Reads its name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Dynamic, Self::Administrator].into_iter().find(|o| o.as_str() == text)
+        [Self::Dynamic, Self::Administrator, Self::Document].into_iter().find(|o| o.as_str() == text)
     }
 }
 
@@ -234,10 +237,29 @@ impl Client {
         self.metadata.token_endpoint_auth_method.has_secret()
     }
 
+    /// The host whose document describes it, if one does: the one thing about it that was checked.
+    pub fn described_by(&self) -> Option<String> {
+        let url = (self.origin == Origin::Document).then(|| url::Url::parse(self.id.as_str()).ok()).flatten()?;
+        url.host_str().map(str::to_owned)
+    }
+
     /// Whether it may use that grant.
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.metadata.grant_types.contains(&grant)
     }
+}
+
+/// What is known of the document that describes a client.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Described {
+    /// When it was last fetched and found good.
+    pub fetched_at: Time,
+    /// Until when it need not be fetched again.
+    pub fresh_until: Time,
+    /// Until when it stands in while it cannot be fetched.
+    pub stale_until: Time,
+    /// Why it could not be fetched the last time.
+    pub trouble: Option<String>,
 }
 
 /// Why a registration left the book.

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use crate::{
     base::{call::Call, client::Client, id::ClientId, secret::Plain},
-    flows::{Desk, FlowResult},
+    flows::{Desk, FlowResult, documents},
     oauth::client_auth::{self, Presented, Proven, SecretVerdict},
-    store::{StoreError, clients},
+    store::StoreError,
 };
 
 /// The client that presents this, proven.
 pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> FlowResult<Proven> {
     let id = presented.client_id().clone();
-    let client = desk.store.glance(move |reader| clients::find(reader, &id)).await?;
+    let client = documents::find(desk, call, &id).await?;
     let (presented, verdict) = compare(desk, call, client.clone(), presented).await?;
     Ok(client_auth::judge(client, &presented, verdict, call.now)?)
 }

@@ -13,7 +13,7 @@ use crate::{
     flows::{keys::Cabinet, verify::Gate},
     oauth::error::OAuthError,
     observe::metrics::Metrics,
-    outbound::http::Http,
+    outbound::{guard::Guard, http::Http},
     store::{Store, StoreResult, audit, tallies},
 };
 
@@ -40,6 +40,8 @@ pub struct Desk {
     pub gate: Gate,
     /// The way to GitHub; `None` in local mode.
     pub http: Option<Http>,
+    /// The way to addresses that strangers name.
+    pub guard: Guard,
     /// Refusals that wait to be written down together.
     pub refusals: Refusals,
 }

@@ -9,6 +9,7 @@ pub mod clients;
 pub mod consent;
 pub mod departures;
 pub mod desk;
+pub mod documents;
 pub mod first_run;
 pub mod forms;
 pub mod grants;

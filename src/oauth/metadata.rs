@@ -44,6 +44,8 @@ pub struct Document {
     code_challenge_methods_supported: [&'static str; 1],
     authorization_response_iss_parameter_supported: bool,
     request_uri_parameter_supported: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    client_id_metadata_document_supported: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_documentation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,6 +76,7 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
         request_uri_parameter_supported: false,
+        client_id_metadata_document_supported: policy.documents.is_on(),
         service_documentation: pages.service_documentation.clone(),
         op_policy_uri: pages.policy.clone(),
         op_tos_uri: pages.terms.clone(),
@@ -95,12 +98,16 @@ mod tests {
     use serde_json::{Value, json, to_value};
 
     use super::*;
-    use crate::base::{policy::Lifetimes, redirect::RedirectRules};
+    use crate::base::{
+        policy::{Documents, Lifetimes},
+        redirect::RedirectRules,
+    };
 
     fn policy(registration: RegistrationMode) -> Policy {
         Policy {
             registration,
             most_clients: 1,
+            documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
             redirects: RedirectRules::default(),
@@ -142,6 +149,11 @@ mod tests {
         let pages = Pages { terms: Some("https://a.example/terms".into()), ..Pages::default() };
         let written = to_value(document(&issuer, &policy(RegistrationMode::Closed), &pages)).unwrap();
         assert_eq!(written.get("registration_endpoint"), None);
+        assert_eq!(written.get("client_id_metadata_document_supported"), None);
+        let listed = Documents { hosts: vec!["claude.ai".into()], ..Documents::default() };
+        let policy = Policy { documents: listed, ..policy(RegistrationMode::Closed) };
+        let some = to_value(document(&issuer, &policy, &pages)).unwrap();
+        assert_eq!(some["client_id_metadata_document_supported"], true);
         assert_eq!(written["op_tos_uri"], "https://a.example/terms");
         assert!(written.as_object().unwrap().values().all(|v| *v != Value::Null));
     }

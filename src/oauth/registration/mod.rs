@@ -26,6 +26,11 @@ pub fn check(request: Request, policy: &Policy, registrant: Registrant) -> Resul
     effective(request, policy)
 }
 
+/// A client that a document describes. Whether it may come in is not asked here.
+pub(super) fn described(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> {
+    effective(request, policy)
+}
+
 /// The checks that hold for new registrations and for updates alike (RFC 7592 section 2.2).
 fn effective(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> {
     checks::software_statement(request.software_statement.as_deref())?;

@@ -69,6 +69,11 @@ impl Request {
     pub fn parse(body: &[u8]) -> Result<Self, OAuthError> {
         let value = serde_json::from_slice(body).map_err(|_| invalid_client_metadata(Why::MetadataNotJson))?;
         let Value::Object(members) = value else { return Err(invalid_client_metadata(Why::MetadataNotJson)) };
+        Self::of(members)
+    }
+
+    /// Reads its members.
+    pub fn of(members: Map<String, Value>) -> Result<Self, OAuthError> {
         let mut members = Members(members);
         let localized = members.localized()?;
         Ok(Self {

@@ -11,7 +11,7 @@ use crate::{
     base::{
         client::{AuthMethod, Client},
         issuer::Issuer,
-        policy::{Lifetimes, RegistrationMode},
+        policy::{Documents, Lifetimes, RegistrationMode},
         redirect::{OUT_OF_BAND, RedirectRules},
         scope::ScopeSet,
         secret::Plain,
@@ -29,6 +29,7 @@ fn policy() -> Policy {
     Policy {
         registration: RegistrationMode::Open,
         most_clients: 10,
+        documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
         redirects: RedirectRules { schemes: vec!["cursor".into()], out_of_band: true },

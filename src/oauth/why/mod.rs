@@ -75,6 +75,17 @@ pub enum Why {
     RequestOver,
     RequestOtherBrowser,
     RequestOutdated,
+    // Client id metadata documents
+    DocumentUrl,
+    DocumentsClosed,
+    DocumentHost,
+    DocumentAddress,
+    DocumentUnreachable,
+    DocumentStatus,
+    DocumentType,
+    DocumentInvalid,
+    DocumentGone,
+    DocumentBudget,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -167,7 +178,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 144] = [
+    pub const ALL: [Self; 154] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -230,6 +241,16 @@ impl Why {
         Self::RequestOver,
         Self::RequestOtherBrowser,
         Self::RequestOutdated,
+        Self::DocumentUrl,
+        Self::DocumentsClosed,
+        Self::DocumentHost,
+        Self::DocumentAddress,
+        Self::DocumentUnreachable,
+        Self::DocumentStatus,
+        Self::DocumentType,
+        Self::DocumentInvalid,
+        Self::DocumentGone,
+        Self::DocumentBudget,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,

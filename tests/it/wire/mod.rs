@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_days;
+mod cimd;
 mod claim;
 mod github;
 mod local_mode;

@@ -31,6 +31,7 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
             "request_uri_parameter_supported": false,
+            "client_id_metadata_document_supported": true,
         })
     );
     assert_eq!(answer.header("content-type"), "application/json");
