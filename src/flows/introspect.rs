@@ -35,7 +35,7 @@ pub async fn introspect(desk: &Arc<Desk>, call: &Call, header: Option<&str>, for
             Asking::Resource(credential) => By::Resource(resource(desk, header, &credential).await?),
             Asking::Client(presented) => {
                 claimed = Some(presented.client_id().clone());
-                By::Client(Box::new(authenticate::client(desk, call, presented).await?))
+                By::Client(Box::new(authenticate::client(desk, call, *presented).await?))
             }
         };
         let caller = match &by {

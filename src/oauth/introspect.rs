@@ -24,7 +24,7 @@ pub enum Asking {
     /// A protected server with its own credential.
     Resource(Plain),
     /// A client.
-    Client(Presented),
+    Client(Box<Presented>),
 }
 
 /// Who asks, as proven.
@@ -76,7 +76,7 @@ pub fn asking(authorization: Option<&str>, params: &Params) -> Result<Asking, OA
     let presented = client_auth::presented(authorization, params)?;
     // A URL in the place of the id has a colon of its own: what counts stands behind the last one.
     let in_its_place = presented.secrets().iter().find_map(|s| s.expose().rsplit(':').next().and_then(credential));
-    Ok(in_its_place.map_or(Asking::Client(presented), Asking::Resource))
+    Ok(in_its_place.map_or_else(|| Asking::Client(Box::new(presented)), Asking::Resource))
 }
 
 /// An access token with a good signature. `in_force`: nothing that it hangs on has been revoked.
