@@ -124,6 +124,9 @@ pub struct Metadata {
     /// `native` or `web`: taken as advice only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_type: Option<String>,
+    /// Whether only pushed authorization requests are taken from it (RFC 9126 section 6).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_pushed_authorization_requests: bool,
     /// The MCP version that the client names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mcp_version: Option<String>,

@@ -201,7 +201,7 @@ fn access_in_force(v: &mut Values, sign_in: &SignIn, access: Vec<(Who, Role)>) -
 
 fn policy(v: &mut Values) -> Result<Policy, Noted> {
     let registration = v.get(&o::REGISTRATION);
-    let most_clients = v.get(&o::MOST_CLIENTS);
+    let (most_clients, require_pushed) = (v.get(&o::MOST_CLIENTS), v.get(&o::REQUIRE_PUSHED));
     let scopes = v.get(&o::SCOPES);
     let default_scope = scopes.as_ref().map_err(|n| *n).and_then(|scopes| default_scope(v, scopes));
     let (schemes, out_of_band) = (v.get(&o::REDIRECT_SCHEMES), v.get(&o::OUT_OF_BAND));
@@ -209,6 +209,7 @@ fn policy(v: &mut Values) -> Result<Policy, Noted> {
     Ok(Policy {
         registration: registration?,
         most_clients: most_clients?,
+        require_pushed: require_pushed?,
         scopes: scopes?,
         default_scope: default_scope?,
         redirects: RedirectRules { schemes: schemes?, out_of_band: out_of_band? },
@@ -251,6 +252,7 @@ fn lifetimes(v: &mut Values) -> Result<Lifetimes, Noted> {
         refresh_grace: refresh_grace?,
         code: code?,
         request: request?,
+        pushed: Lifetimes::default().pushed,
         session: session?,
         client_secret: client_secret?,
         secret_overlap: secret_overlap?,

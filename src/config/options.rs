@@ -346,6 +346,22 @@ pub const OUT_OF_BAND: Opt<bool> = Opt {
     parse: parse::switch,
 };
 
+/// Whether requests must be pushed.
+pub const REQUIRE_PUSHED: Opt<bool> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "require_pushed_authorization_requests",
+        env: "DOORBOOK_REQUIRE_PUSHED_AUTHORIZATION_REQUESTS",
+        flag: None,
+        value: "on|off",
+        default: "off",
+        doc: "Whether every client must push its authorization request to `/par` first (RFC 9126). A client can ask for it for itself \
+              when it registers. Most MCP clients do not push.",
+        ..COMMON
+    },
+    parse: parse::switch,
+};
+
 /// All scopes on offer.
 pub const SCOPES: Opt<ScopeSet> = Opt {
     facts: Facts {
@@ -759,7 +775,7 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 43] = [
+pub const ALL: [&Facts; 44] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
@@ -776,6 +792,7 @@ pub const ALL: [&Facts; 43] = [
     &MOST_CLIENTS.facts,
     &REDIRECT_SCHEMES.facts,
     &OUT_OF_BAND.facts,
+    &REQUIRE_PUSHED.facts,
     &SCOPES.facts,
     &DEFAULT_SCOPE.facts,
     &SIGNING_ALGORITHM.facts,

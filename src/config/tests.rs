@@ -42,7 +42,7 @@ fn shown(report: &Report, key: &str) -> (String, Source) {
 }
 
 /// For every option: a value it takes, and one it does not. The list and this table have the same length.
-const EXAMPLES: [(&str, &str, &str); 43] = [
+const EXAMPLES: [(&str, &str, &str); 44] = [
     ("public_url", "https://door.example/auth", "http://door.example"),
     ("bind", "[::1]:9000", "8000"),
     ("workers", "2", "0"),
@@ -59,6 +59,7 @@ const EXAMPLES: [(&str, &str, &str); 43] = [
     ("most_clients", "500", "0"),
     ("redirect_schemes", "cursor, vscode://", "1password"),
     ("out_of_band", "on", "perhaps"),
+    ("require_pushed_authorization_requests", "on", "perhaps"),
     ("scopes", "mcp notes:read", "a\\b"),
     ("default_scope", "mcp", "notes:read"),
     ("signing_algorithm", "eddsa", "HS256"),

@@ -18,6 +18,7 @@ pub mod keys;
 pub mod login;
 pub mod manage;
 pub mod master_key;
+pub mod par;
 pub mod register;
 pub mod resources;
 pub mod revoke;

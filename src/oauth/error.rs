@@ -35,6 +35,7 @@ pub enum ErrorKind {
     ConsentRequired,
     RequestNotSupported,
     RequestUriNotSupported,
+    InvalidRequestUri,
     TemporarilyUnavailable,
     ServerError,
 }
@@ -62,6 +63,7 @@ impl ErrorKind {
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
@@ -303,6 +305,11 @@ pub const fn request_not_supported() -> OAuthError {
 /// `request_uri_not_supported` (OpenID Connect Core section 3.1.2.6).
 pub const fn request_uri_not_supported() -> OAuthError {
     OAuthError::new(ErrorKind::RequestUriNotSupported, Why::RequestUri)
+}
+
+/// `invalid_request_uri`, 400 (OpenID Connect Core section 3.1.2.6, RFC 9126 section 4).
+pub const fn invalid_request_uri(why: Why) -> OAuthError {
+    OAuthError::new(ErrorKind::InvalidRequestUri, why)
 }
 
 /// `temporarily_unavailable`, 503: nothing is wrong with the request.

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::authorize::ResponseMode;
 use crate::base::{
     client::{AuthMethod, GrantType},
     issuer::Issuer,
@@ -34,7 +35,7 @@ pub struct Document {
     jwks_uri: String,
     scopes_supported: Vec<String>,
     response_types_supported: [&'static str; 1],
-    response_modes_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 2],
     grant_types_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     revocation_endpoint: String,
@@ -44,6 +45,9 @@ pub struct Document {
     code_challenge_methods_supported: [&'static str; 1],
     authorization_response_iss_parameter_supported: bool,
     request_uri_parameter_supported: bool,
+    pushed_authorization_request_endpoint: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    require_pushed_authorization_requests: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_documentation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +68,7 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         jwks_uri: issuer.url("/jwks"),
         scopes_supported: names(&policy.scopes),
         response_types_supported: ["code"],
-        response_modes_supported: ["query"],
+        response_modes_supported: ResponseMode::ALL,
         grant_types_supported: GrantType::ALL.iter().map(|g| g.as_str()).collect(),
         token_endpoint_auth_methods_supported: methods.clone(),
         revocation_endpoint: issuer.url("/revoke"),
@@ -74,6 +78,8 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
         request_uri_parameter_supported: false,
+        pushed_authorization_request_endpoint: issuer.url("/par"),
+        require_pushed_authorization_requests: policy.require_pushed,
         service_documentation: pages.service_documentation.clone(),
         op_policy_uri: pages.policy.clone(),
         op_tos_uri: pages.terms.clone(),
@@ -101,6 +107,7 @@ mod tests {
         Policy {
             registration,
             most_clients: 1,
+            require_pushed: false,
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
             redirects: RedirectRules::default(),
@@ -122,7 +129,7 @@ mod tests {
                 "jwks_uri": "https://door.example/auth/jwks",
                 "scopes_supported": ["mcp", "offline_access"],
                 "response_types_supported": ["code"],
-                "response_modes_supported": ["query"],
+                "response_modes_supported": ["query", "form_post"],
                 "grant_types_supported": ["authorization_code", "refresh_token"],
                 "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
                 "revocation_endpoint": "https://door.example/auth/revoke",
@@ -131,7 +138,8 @@ mod tests {
                 "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
                 "code_challenge_methods_supported": ["S256"],
                 "authorization_response_iss_parameter_supported": true,
-                "request_uri_parameter_supported": false
+                "request_uri_parameter_supported": false,
+                "pushed_authorization_request_endpoint": "https://door.example/auth/par"
             })
         );
     }

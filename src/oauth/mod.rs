@@ -7,6 +7,7 @@ pub mod client_auth;
 pub mod error;
 pub mod introspect;
 pub mod metadata;
+pub mod par;
 pub mod params;
 pub mod pkce;
 pub mod registration;

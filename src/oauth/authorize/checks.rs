@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorizeRequest, Checked, Prompt};
+use super::{AuthorizeRequest, Checked, Prompt, ResponseMode, Via};
 use crate::{
     base::{
         client::{Client, GrantType, Origin},
@@ -94,13 +94,21 @@ pub(super) fn repeats(request: &AuthorizeRequest) -> Result<(), OAuthError> {
     request.params.repeats_only(&["resource"])
 }
 
-/// RFC 9101: neither request objects nor references to them.
-pub(super) fn request_object(request: &AuthorizeRequest) -> Result<(), OAuthError> {
+/// RFC 9101: neither request objects nor references to them. What was pushed here is taken up before the sheet begins; a
+/// pushed request names none (RFC 9126 section 2.1).
+pub(super) fn request_object(request: &AuthorizeRequest, via: Via) -> Result<(), OAuthError> {
     match (request.params.one("request")?, request.params.one("request_uri")?) {
         (Some(_), _) => Err(request_not_supported()),
+        (None, Some(_)) if via == Via::Par => Err(invalid_request(Why::PushedReference)),
         (None, Some(_)) => Err(request_uri_not_supported()),
         (None, None) => Ok(()),
     }
+}
+
+/// RFC 9126 sections 5 and 6: where the server or the client says so, only what was pushed is taken.
+pub(super) fn pushed(client: &Client, via: Via, policy: &Policy) -> Result<(), OAuthError> {
+    let required = policy.require_pushed || client.metadata.require_pushed_authorization_requests;
+    if required && via != Via::Par { Err(invalid_request(Why::PushRequired)) } else { Ok(()) }
 }
 
 /// RFC 6749 section 4.1.2.1, `unauthorized_client`.
@@ -121,10 +129,13 @@ pub(super) fn response_type(request: &AuthorizeRequest) -> Result<(), OAuthError
     }
 }
 
-/// OAuth 2.0 Multiple Response Type Encoding section 2.1.
-pub(super) fn response_mode(request: &AuthorizeRequest) -> Result<(), OAuthError> {
+/// OAuth 2.0 Multiple Response Type Encoding section 2.1, Form Post Response Mode section 2. A form can be posted to a web
+/// address only.
+pub(super) fn response_mode(request: &AuthorizeRequest, to: &CheckedRedirect) -> Result<ResponseMode, OAuthError> {
+    let takes_forms = matches!(to.destination(), Destination::Site(_) | Destination::ThisComputer);
     match request.params.one("response_mode")? {
-        None | Some("query") => Ok(()),
+        None | Some("query") => Ok(ResponseMode::Query),
+        Some("form_post") if takes_forms => Ok(ResponseMode::FormPost),
         Some(_) => Err(invalid_request(Why::ResponseModeUnsupported)),
     }
 }

@@ -27,6 +27,7 @@ fn policy() -> Policy {
     Policy {
         registration: RegistrationMode::Open,
         most_clients: 100,
+        require_pushed: false,
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
         redirects: RedirectRules::default(),
@@ -55,7 +56,7 @@ fn parse(query: &str) -> AuthorizeRequest {
 }
 
 fn ask_with(client: &Client, book: &ResourceBook, query: &str) -> Result<Checked, Refusal> {
-    check(&parse(&format!("client_id=client_a&{query}")), client, book, &policy())
+    check(&parse(&format!("client_id=client_a&{query}")), client, Via::Authorize, book, &policy())
 }
 
 fn ask(query: &str) -> Result<Checked, Refusal> {
@@ -252,11 +253,11 @@ fn rfc9207_2_every_answer_names_the_issuer_once() {
     ] {
         let query = format!("response_type=code&{CHALLENGE}{state}");
         let checked = ask_with(&client(AuthMethod::None, uri), &book(&[]), &query).unwrap();
-        assert_eq!(outcome::code(&issuer(), &checked, &code), answer);
+        assert_eq!(outcome::code(&issuer(), &checked, &code).url(), answer);
     }
-    let denied = outcome::error(&issuer(), good("").to(), Some("s&code=evil"), &access_denied(Why::PersonDenied));
+    let denied = outcome::refusal(&issuer(), &good("state=s%26code%3Devil"), &access_denied(Why::PersonDenied));
     assert_eq!(
-        denied,
+        denied.url(),
         "https://a.example/cb?error=access_denied&error_description=The+request+was+denied\
          &state=s%26code%3Devil&iss=https%3A%2F%2Fdoor.example"
     );

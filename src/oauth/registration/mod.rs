@@ -51,6 +51,7 @@ fn effective(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> 
         software_id: checks::text(request.software_id)?,
         software_version: checks::text(request.software_version)?,
         application_type: request.application_type.filter(|t| matches!(t.as_str(), "native" | "web")),
+        require_pushed_authorization_requests: request.require_pushed_authorization_requests,
         mcp_version: checks::text(request.mcp_version)?,
         mcp_capabilities: checks::capabilities(request.mcp_capabilities)?,
         localized: checks::localized(request.localized)?,

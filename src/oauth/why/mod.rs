@@ -75,6 +75,10 @@ pub enum Why {
     RequestOver,
     RequestOtherBrowser,
     RequestOutdated,
+    PushRequired,
+    PushedReference,
+    PushedUnknown,
+    PushedSpent,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -167,7 +171,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 144] = [
+    pub const ALL: [Self; 148] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -230,6 +234,10 @@ impl Why {
         Self::RequestOver,
         Self::RequestOtherBrowser,
         Self::RequestOutdated,
+        Self::PushRequired,
+        Self::PushedReference,
+        Self::PushedUnknown,
+        Self::PushedSpent,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,

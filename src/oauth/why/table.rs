@@ -215,6 +215,18 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::RequestOutdated => row("DB-327", "request_outdated",
             "The client changed its registration while the person was signing in",
             START_AGAIN),
+        W::PushRequired => row("DB-340", "push_required",
+            "The request must be pushed first and was not",
+            "The client must send its request to the pushed authorization request endpoint (RFC 9126) first."),
+        W::PushedReference => row("DB-341", "pushed_reference",
+            "A pushed request names a request_uri",
+            CLIENT_BUG),
+        W::PushedUnknown => row("DB-342", "pushed_unknown",
+            "The request_uri is not one of this client, or came too late",
+            START_AGAIN),
+        W::PushedSpent => row("DB-343", "pushed_spent",
+            "The request_uri was used already",
+            START_AGAIN),
 
         // Client authentication (RFC 6749 section 2.3)
         W::CredentialsMissing => row("DB-401", "credentials_missing",

@@ -4,6 +4,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod manage;
 pub mod metadata;
+pub mod par;
 pub mod register;
 pub mod resource;
 pub mod revoke;
@@ -45,6 +46,11 @@ pub fn routes() -> Vec<Entry> {
             .on(Verb::Get, || web::to(manage::read))
             .on(Verb::Put, || web::to(manage::replace))
             .on(Verb::Delete, || web::to(manage::delete)),
+        Entry::new("par", "/par", Door::Open, Kind::Answer)
+            .also("/oauth/par")
+            .limited(LimitName::Token)
+            .shared()
+            .on(Verb::Post, || web::to(par::par)),
         Entry::new("token", "/token", Door::Open, Kind::Token)
             .also("/oauth/token")
             .limited(LimitName::Token)

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_days;
 mod claim;
+mod form_post;
 mod github;
 mod local_mode;
 mod nonsense;
@@ -19,4 +20,5 @@ mod rfc8252;
 mod rfc8414;
 mod rfc8707;
 mod rfc9068;
+mod rfc9126;
 mod rfc9700;

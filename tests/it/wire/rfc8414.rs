@@ -21,7 +21,7 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
             "jwks_uri": "https://auth.example/jwks",
             "scopes_supported": ["mcp", "offline_access"],
             "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
+            "response_modes_supported": ["query", "form_post"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_methods_supported": all,
             "revocation_endpoint": "https://auth.example/revoke",
@@ -31,6 +31,7 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
             "request_uri_parameter_supported": false,
+            "pushed_authorization_request_endpoint": "https://auth.example/par",
         })
     );
     assert_eq!(answer.header("content-type"), "application/json");
@@ -42,7 +43,7 @@ async fn rfc8414_2_every_endpoint_of_the_document_is_there() {
     let document = app.get(PATH).await.body();
     let endpoints = document.as_object().unwrap().iter();
     let endpoints: Vec<_> = endpoints.filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri").collect();
-    assert_eq!(endpoints.len(), 6);
+    assert_eq!(endpoints.len(), 7);
     for (name, url) in endpoints {
         let answer = app.send(app.request(reqwest::Method::PATCH, url.as_str().unwrap())).await;
         answer.refused(405, "invalid_request");
