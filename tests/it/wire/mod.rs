@@ -7,6 +7,7 @@ mod form_post;
 mod github;
 mod local_mode;
 mod nonsense;
+mod records;
 mod registrations;
 mod rfc6749_authorize;
 mod rfc6749_token;
