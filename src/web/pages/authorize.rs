@@ -105,13 +105,8 @@ pub async fn callback(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpReque
     let ended = match (one("code"), one("error")) {
         (Some(code), None) => login::returned(&desk, &call, &id, &browser, code).await,
         (None, Some(_)) => match login::declined(&desk, &call, &id, &browser).await {
-<<<<<<< HEAD
             Ok(Some(answer)) => return back(&desk, &answer),
-            Ok(None) => return refused(&desk, &call, &invalid_request(Why::GitHubDenied), None),
-=======
-            Ok(Some(url)) => return see(&url),
             Ok(None) => return told(&desk, &call, &invalid_request(Why::GitHubDenied)),
->>>>>>> main
             Err(stop) => Err(stop),
         },
         _ => return refused(&desk, &call, &unknown()),
