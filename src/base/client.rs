@@ -127,6 +127,9 @@ pub struct Metadata {
     /// Whether only pushed authorization requests are taken from it (RFC 9126 section 6).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub require_pushed_authorization_requests: bool,
+    /// Whether all its access tokens are bound to a key (RFC 9449 section 5.2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dpop_bound_access_tokens: bool,
     /// The MCP version that the client names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mcp_version: Option<String>,

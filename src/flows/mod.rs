@@ -19,6 +19,7 @@ pub mod login;
 pub mod manage;
 pub mod master_key;
 pub mod par;
+pub mod proofs;
 pub mod register;
 pub mod resources;
 pub mod revoke;

@@ -140,6 +140,7 @@ diesel::table! {
         challenge -> Text,
         expires_at -> BigInt,
         spent_at -> Nullable<BigInt>,
+        key_thumbprint -> Nullable<Text>,
     }
 }
 
@@ -154,6 +155,7 @@ diesel::table! {
         spent_for -> Nullable<Text>,
         reply -> Nullable<Text>,
         reply_until -> Nullable<BigInt>,
+        key_thumbprint -> Nullable<Text>,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
         time::Span,
     },
     oauth::{
+        dpop,
         error::{
             OAuthError, invalid_client, invalid_request, invalid_target, request_not_supported,
             request_uri_not_supported, unauthorized_client, unsupported_response_type,
@@ -210,6 +211,11 @@ pub(super) fn max_age(request: &AuthorizeRequest) -> Result<Option<Span>, OAuthE
         .map(|text| text.parse::<u32>().map(|seconds| Span::seconds(seconds.into())))
         .transpose()
         .map_err(|_| invalid_request(Why::MaxAgeMalformed))
+}
+
+/// RFC 9449 section 10.
+pub(super) fn key(request: &AuthorizeRequest) -> Result<Option<String>, OAuthError> {
+    dpop::thumbprint(request.params.one("dpop_jkt")?)
 }
 
 /// Whether a parked request still stands: its client may have been disabled or may have changed its redirect URIs while

@@ -25,6 +25,7 @@ fn claims(aud: &str) -> Claims {
         iat: NOON,
         exp: Time::from_unix(NOON.unix() + 3_600),
         auth_time: NOON,
+        cnf: None,
         username: "Octavia-K".into(),
         name: None,
     }
