@@ -8,7 +8,7 @@ use crate::{
         client::Client,
         event::{Actor, Event},
         grant::{Code, Consent, Grant, Parked},
-        id::UserId,
+        id::{ClientId, UserId},
         scope::ScopeSet,
         secret::{Digest, Plain},
         time::{Span, Time},
@@ -111,6 +111,7 @@ pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, 
     let won = desk
         .store
         .write::<bool, OAuthError, _>(move |tx| {
+            still_welcome(tx, &client)?;
             if !parked::decide(tx, &row, &sealed, call_.now)? {
                 return Ok(false);
             }
@@ -175,6 +176,7 @@ pub(super) async fn grant(
     let (call, pushed) = (call.clone(), checked.pushed());
     desk.store
         .write::<(), OAuthError, _>(move |tx| {
+            still_welcome(tx, &client.id)?;
             spend(tx, pushed.as_ref(), call.now)?;
             Ok(writes.write(tx, &call)?)
         })
@@ -188,6 +190,11 @@ fn spend(tx: &mut Tx<'_>, pushed: Option<&Digest>, now: Time) -> Result<(), Stop
         Some(pushed) if !parked::spend(tx, pushed, now)? => Err(par::spent().into()),
         _ => Ok(()),
     }
+}
+
+/// The client may have been disabled or revoked since the page was shown.
+fn still_welcome(tx: &mut Tx<'_>, client: &ClientId) -> FlowResult<()> {
+    if clients::is_active(tx, client)? { Ok(()) } else { Err(invalid_request(Why::ClientGone).into()) }
 }
 
 /// Everything that letting a client in writes.

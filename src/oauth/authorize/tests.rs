@@ -126,7 +126,8 @@ fn rfc6749_4_1_2_1_then_errors_go_back_in_the_order_of_the_sheet() {
         (format!("response_type=code&{pkce}&max_age=soon"), "invalid_request", Why::MaxAgeMalformed, None),
     ] {
         match ask(&query) {
-            Err(Refusal::Back { to, state: back, error }) => {
+            Err(Refusal::Back { to, mode, state: back, error }) => {
+                assert_eq!(mode, ResponseMode::Query);
                 assert_eq!((error.code(), error.why(), back.as_deref()), (code, why, state), "{query}");
                 assert_eq!(to.uri().as_str(), SITE);
             }
