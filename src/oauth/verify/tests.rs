@@ -200,10 +200,21 @@ fn rfc6750_2_1_one_bearer_token_in_one_header() {
         (&["Bearer a b"], None),
         (&["Bearer a,b"], None),
         (&["Basic abc"], None),
+        (&["DPoPx abc"], None),
         (&["a.b.c"], None),
         (&["Bearer a", "Bearer b"], None),
         (&[""], None),
     ] {
-        assert_eq!(bearer(headers).ok(), token, "{headers:?}");
+        let read = presented(headers).ok().map(|shown| shown.map(|shown| shown.token));
+        assert_eq!(read, token, "{headers:?}");
+        assert!(presented(headers).ok().flatten().is_none_or(|shown| !shown.bound));
     }
+}
+
+#[test]
+fn rfc9449_7_1_a_bound_token_is_presented_as_such() {
+    for header in ["DPoP a.b.c", "dpop  a.b.c"] {
+        assert_eq!(presented(&[header]).ok().flatten(), Some(Presented { token: "a.b.c", bound: true }));
+    }
+    assert!(presented(&["DPoP "]).is_err() && presented(&["DPoP"]).is_err());
 }

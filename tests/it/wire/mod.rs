@@ -21,4 +21,5 @@ mod rfc8414;
 mod rfc8707;
 mod rfc9068;
 mod rfc9126;
+mod rfc9449;
 mod rfc9700;
