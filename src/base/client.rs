@@ -159,6 +159,8 @@ pub enum Origin {
     Dynamic,
     /// An administrator made it.
     Administrator,
+    /// The configuration lists it; no door changes it.
+    Configured,
 }
 
 impl Origin {
@@ -167,12 +169,18 @@ impl Origin {
         match self {
             Self::Dynamic => "dynamic",
             Self::Administrator => "administrator",
+            Self::Configured => "configured",
         }
+    }
+
+    /// Whether an administrator vouches for whoever came in so.
+    pub const fn is_vouched(self) -> bool {
+        !matches!(self, Self::Dynamic)
     }
 
     /// Reads its name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Dynamic, Self::Administrator].into_iter().find(|o| o.as_str() == text)
+        [Self::Dynamic, Self::Administrator, Self::Configured].into_iter().find(|o| o.as_str() == text)
     }
 }
 

@@ -26,6 +26,7 @@ pub mod revoke;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod sessions;
+mod static_clients;
 pub mod token;
 pub mod users;
 pub mod verify;

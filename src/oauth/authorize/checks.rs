@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AuthorizeRequest, Checked, Prompt, ResponseMode, Via};
 use crate::{
     base::{
-        client::{Client, GrantType, Origin},
+        client::{Client, GrantType},
         policy::Policy,
         redirect::{Destination, OUT_OF_BAND, RedirectUri},
         register::{Audience, AudienceProblem, ResourceBook},
@@ -189,7 +189,7 @@ pub(super) fn scope(
 /// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, not what their
 /// first request happened to name; for the others the administrator did.
 fn ceiling(client: &Client) -> Option<&ScopeSet> {
-    (client.origin == Origin::Administrator && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope)
+    (client.origin.is_vouched() && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope)
 }
 
 /// OpenID Connect Core section 3.1.2.1; words that are not known are ignored.

@@ -21,7 +21,7 @@ use super::{
     why::Why,
 };
 use crate::base::{
-    client::{Client, Origin},
+    client::Client,
     id::ClientId,
     policy::Policy,
     redirect::Destination,
@@ -150,7 +150,7 @@ fn back(to: &CheckedRedirect, mode: ResponseMode, state: Option<String>, error: 
 /// registration must not make this server an open redirector (RFC 9700 section 4.11.2).
 pub fn goes_back_at_once(client: &Client, to: &CheckedRedirect, prompt_none: bool) -> bool {
     let here = matches!(to.destination(), Destination::ThisComputer | Destination::Shown);
-    here || prompt_none || client.trusted || client.origin == Origin::Administrator
+    here || prompt_none || client.trusted || client.origin.is_vouched()
 }
 
 impl Checked {

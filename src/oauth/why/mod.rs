@@ -176,11 +176,12 @@ pub enum Why {
     StoneWithSecret,
     ResourceConfigured,
     ResourceSpelling,
+    ClientConfigured,
 }
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 157] = [
+    pub const ALL: [Self; 158] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -338,6 +339,7 @@ impl Why {
         Self::StoneWithSecret,
         Self::ResourceConfigured,
         Self::ResourceSpelling,
+        Self::ClientConfigured,
     ];
 
     /// `DB-101`: stable; what error pages show and people search for.

@@ -512,5 +512,8 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::ResourceSpelling => row("DB-908", "resource_spelling",
             "The register has this resource already, spelt with or without its last slash",
             "Keep the entry that is there, or remove it first."),
+        W::ClientConfigured => row("DB-940", "client_configured",
+            "The client comes from the configuration and cannot be changed here",
+            "Change it in the configuration and restart the server; keeping it out works here too."),
     }
 }

@@ -23,3 +23,4 @@ mod rfc9068;
 mod rfc9126;
 mod rfc9449;
 mod rfc9700;
+mod static_clients;
