@@ -39,11 +39,8 @@ impl Key {
     }
 
     pub(crate) fn signs(&self, claims: &Value) -> String {
-        let header = Header {
-            typ: Some("dpop+jwt".into()),
-            jwk: Some(self.jwk.clone()),
-            ..Header::new(Algorithm::ES256)
-        };
+        let header =
+            Header { typ: Some("dpop+jwt".into()), jwk: Some(self.jwk.clone()), ..Header::new(Algorithm::ES256) };
         encode(&header, claims, &self.private).unwrap()
     }
 }

@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 /// The only form on the page, with the fields as the client gets them.
-fn posted(page: &Answer) -> (Form, impl Fn(&str) -> Option<String>) {
+fn posted(page: &Answer) -> (Form, impl Fn(&str) -> Option<String> + use<>) {
     let html = page.page(200);
     let mut found = forms(&html);
     assert_eq!(found.len(), 1, "{html}");

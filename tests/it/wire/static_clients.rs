@@ -39,7 +39,8 @@ async fn a_listed_client_connects_without_a_registration_even_when_it_is_closed(
 
 #[actix_web::test]
 async fn a_table_says_more_of_a_client() {
-    let file = "[[clients]]\nid = 'tool'\nname = 'The Tool'\nscope = ['mcp']\nredirect_uris = ['https://tool.example/cb']";
+    let file =
+        "[[clients]]\nid = 'tool'\nname = 'The Tool'\nscope = ['mcp']\nredirect_uris = ['https://tool.example/cb']";
     let app = TestApp::with_file(&[], file).await;
     let client = listed(&app, "tool", "https://tool.example/cb");
     let ask = client.asks().with(&[("scope", "mcp offline_access")]);
