@@ -33,12 +33,9 @@ pub fn clients(values: &mut Values, policy: &Policy) -> Result<Vec<ClientEntry>,
         };
         match entries.iter_mut().find(|entry| entry.id == listed.id) {
             Some(entry) => entry.redirect_uris.extend(uris),
-            None => entries.push(ClientEntry {
-                id: listed.id,
-                name: None,
-                redirect_uris: uris,
-                scope: ScopeSet::empty(),
-            }),
+            None => {
+                entries.push(ClientEntry { id: listed.id, name: None, redirect_uris: uris, scope: ScopeSet::empty() })
+            }
         }
     }
     let tables = match values.tables.get("clients").cloned() {

@@ -1,6 +1,5 @@
 //! Signs access tokens (RFC 9068) and verifies our own. Whether they are in time is judged by the caller, with its `now`.
 
-<<<<<<< HEAD
 use std::collections::HashSet;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -8,13 +7,8 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, ThumbprintHash},
 };
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
-=======
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, Header, encode};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
->>>>>>> par
+use serde_json::Value;
 
 use super::{
     CryptoError,
@@ -59,8 +53,8 @@ pub fn verify<T: DeserializeOwned>(ring: &Keyring, typ: &str, token: &str) -> Op
     if !header.typ.eq_ignore_ascii_case(typ) || header.alg != key.algorithm || header.crit.is_some() {
         return None;
     }
-<<<<<<< HEAD
-    decode::<T>(token, &key.public, &signature_only(key.algorithm)).ok().map(|data| data.claims)
+    key.public.verify_sig(signed.as_bytes(), &decoded(signature)?).ok()?;
+    serde_json::from_slice(&decoded(claims)?).ok()
 }
 
 /// The claims of a JWT that the key in its own header signed, and the thumbprint of that key (RFC 7638); `None` for
@@ -73,7 +67,11 @@ pub fn verify_self_signed<T: DeserializeOwned>(typ: &str, token: &str) -> Option
         return None;
     }
     let key = DecodingKey::from_jwk(jwk).ok()?;
-    let claims = decode::<T>(token, &key, &signature_only(header.alg)).ok()?.claims;
+    let mut signature_only = Validation::new(header.alg);
+    signature_only.required_spec_claims = HashSet::new();
+    signature_only.validate_exp = false;
+    signature_only.validate_aud = false;
+    let claims = decode::<T>(token, &key, &signature_only).ok()?.claims;
     Some((claims, jwk.thumbprint(ThumbprintHash::SHA256).ok()?))
 }
 
@@ -88,35 +86,18 @@ fn fits(jwk: &Jwk, algorithm: Algorithm) -> bool {
 
 /// RFC 9449 section 4.3, check 7: a client that shows its private key has none any more.
 fn shows_private_key(token: &str) -> bool {
-    let header = token.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let header = token.split('.').next().and_then(decoded);
     let header = header.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     header.is_none_or(|header| header.get("jwk").is_none_or(|jwk| jwk.get("d").is_some()))
 }
 
-/// Times, issuers and audiences are judged by the caller, with its `now`.
-fn signature_only(algorithm: Algorithm) -> Validation {
-    let mut validation = Validation::new(algorithm);
-    validation.required_spec_claims = HashSet::new();
-    validation.validate_exp = false;
-    validation.validate_aud = false;
-    validation
-=======
-    key.public.verify_sig(signed.as_bytes(), &decoded(signature)?).ok()?;
-    serde_json::from_slice(&decoded(claims)?).ok()
-}
-
 fn decoded(part: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part).ok()
->>>>>>> par
 }
 
 #[cfg(test)]
 mod tests {
-<<<<<<< HEAD
     use serde_json::json;
-=======
-    use serde_json::{Value, json};
->>>>>>> par
 
     use super::*;
     use crate::{base::algorithm::SigningAlgorithm, crypto::keyring::generate};

@@ -16,7 +16,10 @@ use crate::{
 };
 
 /// Takes a request in and gives it a name.
-pub async fn push(desk: &Arc<Desk>, call: &Call, header: Option<&str>,
+pub async fn push(
+    desk: &Arc<Desk>,
+    call: &Call,
+    header: Option<&str>,
     proofs: &[&str],
     form: Params,
 ) -> FlowResult<Reply> {
@@ -29,7 +32,13 @@ pub async fn push(desk: &Arc<Desk>, call: &Call, header: Option<&str>,
     result
 }
 
-async fn take_in(desk: &Arc<Desk>, call: &Call, presented: Presented, proofs: &[&str], form: Params) -> FlowResult<Reply> {
+async fn take_in(
+    desk: &Arc<Desk>,
+    call: &Call,
+    presented: Presented,
+    proofs: &[&str],
+    form: Params,
+) -> FlowResult<Reply> {
     let by = authenticate::client(desk, call, presented).await?;
     let request = AuthorizeRequest::pushed(by.id.clone(), form)?;
     let (policy, register) = (&desk.config.policy, desk.store.standing().register());

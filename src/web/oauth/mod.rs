@@ -35,21 +35,6 @@ pub fn routes() -> Vec<Entry> {
             .limited(LimitName::Register)
             .shared()
             .on(Verb::Post, || web::to(register::register)),
-<<<<<<< HEAD
-        Entry::new("manage", "/register/{client_id}", Door::Management, Kind::Answer)
-            .also("/oauth/register/{client_id}")
-            .limited(LimitName::Register)
-            .shared()
-            .on(Verb::Get, || web::to(manage::read))
-            .on(Verb::Put, || web::to(manage::replace))
-            .on(Verb::Delete, || web::to(manage::delete)),
-        Entry::new("par", "/par", Door::Open, Kind::Answer)
-            .also("/oauth/par")
-            .limited(LimitName::Token)
-            .shared()
-            .on(Verb::Post, || web::to(par::par)),
-=======
->>>>>>> main
         Entry::new("token", "/token", Door::Open, Kind::Token)
             .also("/oauth/token")
             .limited(LimitName::Token)
@@ -65,6 +50,11 @@ pub fn routes() -> Vec<Entry> {
             .limited(LimitName::Token)
             .shared()
             .on(Verb::Post, || web::to(introspect::introspect)),
+        Entry::new("par", "/par", Door::Open, Kind::Answer)
+            .also("/oauth/par")
+            .limited(LimitName::Token)
+            .shared()
+            .on(Verb::Post, || web::to(par::par)),
         Entry::new("manage", "/register/{client_id}", Door::Management, Kind::Answer)
             .also("/oauth/register/{client_id}")
             .limited(LimitName::Register)
