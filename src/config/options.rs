@@ -368,7 +368,7 @@ pub const REQUIRE_PUSHED: Opt<bool> = Opt {
         section: Section::Clients,
         key: "require_pushed_authorization_requests",
         env: "DOORBOOK_REQUIRE_PUSHED_AUTHORIZATION_REQUESTS",
-        flag: None,
+        flag: Some("require-pushed-authorization-requests"),
         value: "on|off",
         default: "off",
         doc: "Whether every client must push its authorization request to `/par` first (RFC 9126). A client can ask for it for itself \
