@@ -352,6 +352,7 @@ pub const ALLOWED_CLIENTS: Opt<Vec<StaticClient>> = Opt {
         section: Section::Clients,
         key: "allowed_clients",
         env: "ALLOWED_MCP_CLIENTS",
+        flag: Some("allowed-clients"),
         value: "LIST",
         default_words: "none",
         doc: "Public clients that are in the book from the start, as `id` or `id|redirect_uri`, also when registration is closed. An id without an \

@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn a_proof_counts_once_for_as_long_as_it_could_be_shown() {
         let proofs = Proofs::default();
-        let at = |seconds| Time::from_unix(1_000 + seconds);
+        let at = |seconds: i64| Time::from_unix(1_000 + seconds);
         assert!(proofs.spend([1; 32], at(0)).is_ok());
         assert!(proofs.spend([2; 32], at(120)).is_ok());
         for seconds in [0, 120, 121, 240] {

@@ -226,7 +226,6 @@ mod tests {
             audience: uri("https://files.example"),
             redirect_uri: RedirectUri::stored("https://a.example/cb"),
             auth_time: NOON,
-            cnf: None,
             created_at: NOON,
             expires_at: None,
             ended_at: None,

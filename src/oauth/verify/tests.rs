@@ -54,7 +54,7 @@ fn target(url: &str) -> Target {
 }
 
 fn ask(book: &ResourceBook, target: Option<&Target>, token: Token<'_>) -> Result<Identity, OAuthError> {
-    check(&Question { book, target, method: None, token, now: NOON })
+    check(&Question { book, target, method: None, token, proof: None, now: NOON })
 }
 
 #[test]
@@ -180,8 +180,9 @@ fn some_resources_are_for_some_people() {
 fn a_preflight_passes_only_where_the_resource_says_so_and_as_nobody() {
     let book = book(Some("mcp"));
     let target = target("https://files.example/mcp");
-    let asks =
-        |book: &ResourceBook, method, token| check(&Question { book, target: Some(&target), method, token, now: NOON });
+    let asks = |book: &ResourceBook, method, token| {
+        check(&Question { book, target: Some(&target), method, token, proof: None, now: NOON })
+    };
     assert!(asks(&book, Some("OPTIONS"), Token::Missing).is_err());
     let book = changed(book, |resource| Resource { allow_preflight: true, ..resource });
     assert_eq!(asks(&book, Some("OPTIONS"), Token::Missing), Ok(Identity::default()));
