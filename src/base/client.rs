@@ -127,6 +127,9 @@ pub struct Metadata {
     /// Whether only pushed authorization requests are taken from it (RFC 9126 section 6).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub require_pushed_authorization_requests: bool,
+    /// Whether all its access tokens are bound to a key (RFC 9449 section 5.2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dpop_bound_access_tokens: bool,
     /// The MCP version that the client names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mcp_version: Option<String>,
@@ -156,6 +159,8 @@ pub enum Origin {
     Dynamic,
     /// An administrator made it.
     Administrator,
+    /// The configuration lists it; no door changes it.
+    Configured,
 }
 
 impl Origin {
@@ -164,12 +169,18 @@ impl Origin {
         match self {
             Self::Dynamic => "dynamic",
             Self::Administrator => "administrator",
+            Self::Configured => "configured",
         }
+    }
+
+    /// Whether an administrator vouches for whoever came in so.
+    pub const fn is_vouched(self) -> bool {
+        !matches!(self, Self::Dynamic)
     }
 
     /// Reads its name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Dynamic, Self::Administrator].into_iter().find(|o| o.as_str() == text)
+        [Self::Dynamic, Self::Administrator, Self::Configured].into_iter().find(|o| o.as_str() == text)
     }
 }
 

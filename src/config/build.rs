@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{
-    Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn,
+    Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn, clients,
     database::Backend,
     github,
     load::{Noted, Values},
@@ -29,6 +29,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let github = github(v);
     let access = access(v);
     let policy = policy(v);
+    let clients = policy.as_ref().map_err(|noted| *noted).and_then(|policy| clients::clients(v, policy));
     let scope_sentences = resources::scope_sentences(v);
     let algorithm = v.get(&o::SIGNING_ALGORITHM);
     let network = network(v);
@@ -59,6 +60,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         log: log?,
         metrics_token: metrics_token?,
         links: links?,
+        clients: clients?,
         resources: resources?,
     })
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{
     LogFormat, ProxyHeaders,
     database::Backend,
-    parse::{self, Parsed},
+    parse::{self, Parsed, StaticClient},
 };
 use crate::base::{
     algorithm::SigningAlgorithm, issuer::Issuer, policy::RegistrationMode, scope::ScopeSet, secret::Plain, time::Span,
@@ -344,6 +344,23 @@ pub const OUT_OF_BAND: Opt<bool> = Opt {
         ..COMMON
     },
     parse: parse::switch,
+};
+
+/// Clients that need not register.
+pub const ALLOWED_CLIENTS: Opt<Vec<StaticClient>> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "allowed_clients",
+        env: "ALLOWED_MCP_CLIENTS",
+        flag: Some("allowed-clients"),
+        value: "LIST",
+        default_words: "none",
+        doc: "Public clients that are in the book from the start, as `id` or `id|redirect_uri`, also when registration is closed. An id without an \
+              address is a program on people's computers: `/`, `/callback` and `/oauth/callback` on loopback, with any port. More can be said \
+              of a client in a `[[clients]]` table.",
+        ..COMMON
+    },
+    parse: parse::static_clients,
 };
 
 /// Whether requests must be pushed.
@@ -775,7 +792,7 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 44] = [
+pub const ALL: [&Facts; 45] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
@@ -792,6 +809,7 @@ pub const ALL: [&Facts; 44] = [
     &MOST_CLIENTS.facts,
     &REDIRECT_SCHEMES.facts,
     &OUT_OF_BAND.facts,
+    &ALLOWED_CLIENTS.facts,
     &REQUIRE_PUSHED.facts,
     &SCOPES.facts,
     &DEFAULT_SCOPE.facts,

@@ -264,6 +264,7 @@ fn prepare(
         client: client.id.clone(),
         redirect_uri: checked.to().uri().clone(),
         challenge: checked.challenge().as_str().to_owned(),
+        key: checked.key().map(str::to_owned),
         expires_at: call.now + desk.config.policy.lifetimes.code,
         spent_at: None,
     };

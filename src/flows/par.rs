@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     base::{call::Call, grant::Parked, secret::Digest, token::TokenKind},
     crypto::{digest, random},
-    flows::{Desk, FlowResult, authenticate},
+    flows::{Desk, FlowResult, authenticate, token},
     oauth::{
         authorize::{self, AuthorizeRequest, Refusal, Via, Waiting},
         client_auth::{self, Presented},
@@ -16,21 +16,39 @@ use crate::{
 };
 
 /// Takes a request in and gives it a name.
-pub async fn push(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: Params) -> FlowResult<Reply> {
-    let presented = client_auth::presented(header, &form)?;
-    let claimed = presented.client_id().clone();
-    let result = take_in(desk, call, presented, form).await;
+pub async fn push(
+    desk: &Arc<Desk>,
+    call: &Call,
+    header: Option<&str>,
+    proofs: &[&str],
+    form: Params,
+) -> FlowResult<Reply> {
+    let mut claimed = None;
+    let result = async {
+        let presented = client_auth::presented(header, &form)?;
+        claimed = Some(presented.client_id().clone());
+        take_in(desk, call, presented, proofs, form).await
+    }
+    .await;
     if let Err(Stop::Refuse(error)) = &result {
-        desk.refused(call, "par", error, Some(&claimed), None);
+        desk.refused(call, "par", error, claimed.as_ref(), None);
     }
     result
 }
 
-async fn take_in(desk: &Arc<Desk>, call: &Call, presented: Presented, form: Params) -> FlowResult<Reply> {
+async fn take_in(
+    desk: &Arc<Desk>,
+    call: &Call,
+    presented: Presented,
+    proofs: &[&str],
+    form: Params,
+) -> FlowResult<Reply> {
     let by = authenticate::client(desk, call, presented).await?;
     let request = AuthorizeRequest::pushed(by.id.clone(), form)?;
     let (policy, register) = (&desk.config.policy, desk.store.standing().register());
     let checked = authorize::check(&request, &by, Via::Par, &register, policy).map_err(Refusal::into_error)?;
+    let proof = token::proof(desk, call, proofs, &["/par", "/oauth/par"])?;
+    let checked = checked.bound_to(proof.as_ref())?;
     let id = random::token(TokenKind::Pushed);
     let until = call.now + policy.lifetimes.pushed;
     let row = Parked {

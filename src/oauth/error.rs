@@ -28,6 +28,7 @@ pub enum ErrorKind {
     InvalidSoftwareStatement,
     UnapprovedSoftwareStatement,
     InvalidToken,
+    InvalidDpopProof,
     InsufficientScope,
     AccessDenied,
     UnsupportedResponseType,
@@ -56,6 +57,7 @@ impl ErrorKind {
             Self::InvalidSoftwareStatement => "invalid_software_statement",
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::InvalidToken => "invalid_token",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::InsufficientScope => "insufficient_scope",
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
@@ -186,6 +188,7 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
             "Invalid or expired registration access token"
         }
         (ErrorKind::InvalidToken, Why::BearerMissing | Why::BearerMalformed) => why.words(),
+        (ErrorKind::InvalidToken, Why::BearerBound | Why::ProofUnbound) => why.words(),
         (ErrorKind::InvalidToken, _) => "The access token is invalid or expired",
         (_, Why::CodeShape | Why::CodeUnknown | Why::CodeOtherClient | Why::CodeExpired | Why::CodeReplayed) => {
             "Invalid or expired authorization code"
@@ -270,6 +273,11 @@ pub const fn unapproved_software_statement(why: Why) -> OAuthError {
 /// `invalid_token`, 401 (RFC 6750 section 3.1).
 pub const fn invalid_token(why: Why) -> OAuthError {
     OAuthError::new(ErrorKind::InvalidToken, why)
+}
+
+/// `invalid_dpop_proof`, 400 (RFC 9449 section 5).
+pub const fn invalid_dpop_proof(why: Why) -> OAuthError {
+    OAuthError::new(ErrorKind::InvalidDpopProof, why)
 }
 
 /// `insufficient_scope`, 403 (RFC 6750 section 3.1).

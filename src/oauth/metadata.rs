@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::authorize::ResponseMode;
+use super::{authorize::ResponseMode, dpop};
 use crate::base::{
     client::{AuthMethod, GrantType},
     issuer::Issuer,
@@ -48,6 +48,7 @@ pub struct Document {
     pushed_authorization_request_endpoint: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     require_pushed_authorization_requests: bool,
+    dpop_signing_alg_values_supported: [&'static str; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
     service_documentation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +81,7 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         request_uri_parameter_supported: false,
         pushed_authorization_request_endpoint: issuer.url("/par"),
         require_pushed_authorization_requests: policy.require_pushed,
+        dpop_signing_alg_values_supported: dpop::ALGORITHMS,
         service_documentation: pages.service_documentation.clone(),
         op_policy_uri: pages.policy.clone(),
         op_tos_uri: pages.terms.clone(),
@@ -139,7 +141,8 @@ mod tests {
                 "code_challenge_methods_supported": ["S256"],
                 "authorization_response_iss_parameter_supported": true,
                 "request_uri_parameter_supported": false,
-                "pushed_authorization_request_endpoint": "https://door.example/auth/par"
+                "pushed_authorization_request_endpoint": "https://door.example/auth/par",
+                "dpop_signing_alg_values_supported": ["ES256", "EdDSA"]
             })
         );
     }

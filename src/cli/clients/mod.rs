@@ -169,7 +169,7 @@ fn overlap(text: &str) -> Result<Span, String> {
 }
 
 fn origin(text: &str) -> Result<Origin, String> {
-    Origin::parse(text).ok_or_else(|| "write dynamic or administrator".into())
+    Origin::parse(text).ok_or_else(|| "write dynamic, administrator or configured".into())
 }
 
 fn state(text: &str) -> Result<StateFilter, String> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AuthorizeRequest, Checked, Prompt, ResponseMode, Via};
 use crate::{
     base::{
-        client::{Client, GrantType, Origin},
+        client::{Client, GrantType},
         policy::Policy,
         redirect::{Destination, OUT_OF_BAND, RedirectUri},
         register::{Audience, AudienceProblem, ResourceBook},
@@ -14,6 +14,7 @@ use crate::{
         time::Span,
     },
     oauth::{
+        dpop,
         error::{
             OAuthError, invalid_client, invalid_request, invalid_target, request_not_supported,
             request_uri_not_supported, unauthorized_client, unsupported_response_type,
@@ -188,7 +189,7 @@ pub(super) fn scope(
 /// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, not what their
 /// first request happened to name; for the others the administrator did.
 fn ceiling(client: &Client) -> Option<&ScopeSet> {
-    (client.origin == Origin::Administrator && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope)
+    (client.origin.is_vouched() && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope)
 }
 
 /// OpenID Connect Core section 3.1.2.1; words that are not known are ignored.
@@ -210,6 +211,11 @@ pub(super) fn max_age(request: &AuthorizeRequest) -> Result<Option<Span>, OAuthE
         .map(|text| text.parse::<u32>().map(|seconds| Span::seconds(seconds.into())))
         .transpose()
         .map_err(|_| invalid_request(Why::MaxAgeMalformed))
+}
+
+/// RFC 9449 section 10.
+pub(super) fn key(request: &AuthorizeRequest) -> Result<Option<String>, OAuthError> {
+    dpop::thumbprint(request.params.one("dpop_jkt")?)
 }
 
 /// Whether a parked request still stands: its client may have been disabled or may have changed its redirect URIs while

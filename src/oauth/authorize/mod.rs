@@ -14,9 +14,14 @@ pub use self::{
     outcome::{Answer, ResponseMode},
     request::AuthorizeRequest,
 };
-use super::{error::OAuthError, pkce::Challenge};
+use super::{
+    dpop::Proof,
+    error::{OAuthError, invalid_dpop_proof},
+    pkce::Challenge,
+    why::Why,
+};
 use crate::base::{
-    client::{Client, Origin},
+    client::Client,
     id::ClientId,
     policy::Policy,
     redirect::Destination,
@@ -92,6 +97,8 @@ pub struct Checked {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_age: Option<Span>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pushed: Option<String>,
 }
 
@@ -118,6 +125,7 @@ pub fn check(
     let scope = checks::scope(request, client, &audience.uri, book, policy).map_err(refuse)?;
     let prompt = checks::prompt(request).map_err(refuse)?;
     let max_age = checks::max_age(request).map_err(refuse)?;
+    let key = checks::key(request).map_err(refuse)?;
     Ok(Checked {
         client: client.id.clone(),
         to,
@@ -129,6 +137,7 @@ pub fn check(
         challenge,
         prompt,
         max_age,
+        key,
         pushed: None,
     })
 }
@@ -141,7 +150,7 @@ fn back(to: &CheckedRedirect, mode: ResponseMode, state: Option<String>, error: 
 /// registration must not make this server an open redirector (RFC 9700 section 4.11.2).
 pub fn goes_back_at_once(client: &Client, to: &CheckedRedirect, prompt_none: bool) -> bool {
     let here = matches!(to.destination(), Destination::ThisComputer | Destination::Shown);
-    here || prompt_none || client.trusted || client.origin == Origin::Administrator
+    here || prompt_none || client.trusted || client.origin.is_vouched()
 }
 
 impl Checked {
@@ -188,6 +197,20 @@ impl Checked {
     /// Which pages the client wants.
     pub const fn prompt(&self) -> Prompt {
         self.prompt
+    }
+
+    /// The thumbprint of the only key that may spend its code (RFC 9449 section 10).
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// The same, bound to the key of the proof that it was pushed with (RFC 9449 section 10.1).
+    pub fn bound_to(self, proof: Option<&Proof>) -> Result<Self, OAuthError> {
+        match (proof.map(Proof::key), self.key.as_deref()) {
+            (Some(proven), Some(named)) if proven != named => Err(invalid_dpop_proof(Why::ProofOtherKey)),
+            (Some(proven), _) => Ok(Self { key: Some(proven.to_owned()), ..self }),
+            (None, _) => Ok(self),
+        }
     }
 
     /// The same, as it was pushed: its decision spends what was pushed.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     base::{
-        client::{AuthMethod, GrantType},
+        client::{AuthMethod, GrantType, Origin},
         grant::Consent,
         id::UserId,
         issuer::Issuer,
@@ -166,6 +166,7 @@ fn rfc6749_3_3_scopes_that_are_not_on_offer_are_left_out() {
     for (origin, registered, granted) in [
         (Origin::Dynamic, "mcp", "mcp offline_access"),
         (Origin::Administrator, "mcp", "mcp"),
+        (Origin::Configured, "mcp", "mcp"),
         (Origin::Administrator, "", "mcp offline_access"),
     ] {
         let mut limited = Client { origin, ..client(AuthMethod::None, SITE) };

@@ -35,6 +35,7 @@ pub struct Request {
     pub software_statement: Option<String>,
     pub application_type: Option<String>,
     pub require_pushed_authorization_requests: bool,
+    pub dpop_bound_access_tokens: bool,
     pub mcp_version: Option<String>,
     pub mcp_capabilities: Option<Vec<String>>,
     /// `client_name#de` and its kin.
@@ -91,6 +92,7 @@ impl Request {
             software_statement: members.text("software_statement")?,
             application_type: members.text("application_type")?,
             require_pushed_authorization_requests: members.flag("require_pushed_authorization_requests")?,
+            dpop_bound_access_tokens: members.flag("dpop_bound_access_tokens")?,
             mcp_version: members.text("mcp_version")?,
             mcp_capabilities: members.list("mcp_capabilities")?,
             localized,

@@ -79,6 +79,7 @@ pub enum Why {
     PushedReference,
     PushedUnknown,
     PushedSpent,
+    ProofKeyMalformed,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -116,6 +117,12 @@ pub enum Why {
     ScopeWider,
     PersonNotAllowed,
     TokenParameterMissing,
+    ProofMissing,
+    ProofMalformed,
+    ProofOtherRequest,
+    ProofTime,
+    ProofReplayed,
+    ProofOtherKey,
     // The gate
     BearerMissing,
     BearerMalformed,
@@ -131,6 +138,8 @@ pub enum Why {
     TargetMissing,
     ResourcePerson,
     StandingStale,
+    BearerBound,
+    ProofUnbound,
     // Sign-in and people
     NotOnAccessList,
     PersonSuspended,
@@ -167,11 +176,12 @@ pub enum Why {
     StoneWithSecret,
     ResourceConfigured,
     ResourceSpelling,
+    ClientConfigured,
 }
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 148] = [
+    pub const ALL: [Self; 158] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -238,6 +248,7 @@ impl Why {
         Self::PushedReference,
         Self::PushedUnknown,
         Self::PushedSpent,
+        Self::ProofKeyMalformed,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,
@@ -273,6 +284,12 @@ impl Why {
         Self::ScopeWider,
         Self::PersonNotAllowed,
         Self::TokenParameterMissing,
+        Self::ProofMissing,
+        Self::ProofMalformed,
+        Self::ProofOtherRequest,
+        Self::ProofTime,
+        Self::ProofReplayed,
+        Self::ProofOtherKey,
         Self::BearerMissing,
         Self::BearerMalformed,
         Self::BearerUnreadable,
@@ -287,6 +304,8 @@ impl Why {
         Self::TargetMissing,
         Self::ResourcePerson,
         Self::StandingStale,
+        Self::BearerBound,
+        Self::ProofUnbound,
         Self::NotOnAccessList,
         Self::PersonSuspended,
         Self::LoginOtherPerson,
@@ -320,6 +339,7 @@ impl Why {
         Self::StoneWithSecret,
         Self::ResourceConfigured,
         Self::ResourceSpelling,
+        Self::ClientConfigured,
     ];
 
     /// `DB-101`: stable; what error pages show and people search for.

@@ -227,6 +227,9 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::PushedSpent => row("DB-343", "pushed_spent",
             "The request_uri was used already",
             START_AGAIN),
+        W::ProofKeyMalformed => row("DB-344", "proof_key_malformed",
+            "The dpop_jkt is not the SHA-256 thumbprint of a key",
+            CLIENT_BUG),
 
         // Client authentication (RFC 6749 section 2.3)
         W::CredentialsMissing => row("DB-401", "credentials_missing",
@@ -336,6 +339,24 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::TokenParameterMissing => row("DB-524", "token_parameter_missing",
             "The request has no token",
             CLIENT_BUG),
+        W::ProofMissing => row("DB-540", "proof_missing",
+            "The request needs a DPoP proof and has none",
+            "The client must prove that it holds the key that it began with (RFC 9449)."),
+        W::ProofMalformed => row("DB-541", "proof_malformed",
+            "The DPoP header is not one proof: a JWT of type dpop+jwt, signed by the key that it carries",
+            CLIENT_BUG),
+        W::ProofOtherRequest => row("DB-542", "proof_other_request",
+            "The DPoP proof was made for another address, method or token",
+            CLIENT_BUG),
+        W::ProofTime => row("DB-543", "proof_time",
+            "The DPoP proof was not made within the last minute",
+            "Look at the client's clock."),
+        W::ProofReplayed => row("DB-544", "proof_replayed",
+            "The DPoP proof was shown before",
+            "If it repeats, the client sends its requests twice, or somebody reads them."),
+        W::ProofOtherKey => row("DB-545", "proof_other_key",
+            "The DPoP proof was made with another key than the one it is bound to",
+            "If it repeats, somebody has tokens that are not theirs."),
 
         // The gate
         W::BearerMissing => row("DB-601", "bearer_missing",
@@ -380,6 +401,12 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::StandingStale => row("DB-614", "standing_stale",
             "Doorbook could not read its database lately and lets nobody through",
             "Look at the disk and the log of the server."),
+        W::BearerBound => row("DB-640", "bearer_bound",
+            "An access token that is bound to a key came without a proof",
+            "If it repeats, somebody has tokens that are not theirs; otherwise the protected server's client does not know DPoP."),
+        W::ProofUnbound => row("DB-641", "proof_unbound",
+            "An access token that is bound to no key came with a DPoP proof",
+            CLIENT_BUG),
 
         // Sign-in and people
         W::NotOnAccessList => row("DB-701", "not_on_access_list",
@@ -485,5 +512,8 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::ResourceSpelling => row("DB-908", "resource_spelling",
             "The register has this resource already, spelt with or without its last slash",
             "Keep the entry that is there, or remove it first."),
+        W::ClientConfigured => row("DB-940", "client_configured",
+            "The client comes from the configuration and cannot be changed here",
+            "Change it in the configuration and restart the server; keeping it out works here too."),
     }
 }

@@ -399,6 +399,7 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
         entry_lede: match client.origin {
             Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
             Origin::Administrator => "As it was written into the book by hand.".into(),
+            Origin::Configured => "As the configuration lists it; it is changed there.".into(),
         },
         ident: Ident::new("client id", &*id),
         registered_name: client.name().to_owned(),
@@ -448,6 +449,7 @@ fn entry(client: &Client, maker: Option<&str>, now: Time) -> Vec<Line> {
     let came = Ago::of(client.created_at.unix(), now.unix());
     let came_in = match client.origin {
         Origin::Dynamic => Phrase::from("by itself, ").time(came),
+        Origin::Configured => Phrase::from("from the configuration, ").time(came),
         Origin::Administrator => {
             Phrase::from("by the hand of ").strong(maker.unwrap_or("an administrator")).text(", ").time(came)
         }

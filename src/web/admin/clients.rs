@@ -87,8 +87,12 @@ pub struct ClientsPage {
     pub empty: Option<FirstClient>,
 }
 
-const ORIGINS: [(&str, &str); 3] =
-    [("", "From anywhere"), ("dynamic", "Signed by itself"), ("administrator", "Written by hand")];
+const ORIGINS: [(&str, &str); 4] = [
+    ("", "From anywhere"),
+    ("dynamic", "Signed by itself"),
+    ("administrator", "Written by hand"),
+    ("configured", "From the configuration"),
+];
 const STATES: [(&str, &str); 4] = [("", "Any"), ("live", "Live"), ("unused", "Not used yet"), ("disabled", "Disabled")];
 
 /// `GET /admin/clients`.
@@ -207,6 +211,7 @@ pub(super) fn about(client: &Client) -> String {
 pub(super) fn proof(client: &Client, maker: Option<&str>) -> State {
     match client.origin {
         Origin::Administrator => State::vouched(maker.unwrap_or("an administrator")),
+        Origin::Configured => State::vouched("the configuration"),
         Origin::Dynamic if client.trusted => State::vouched("an administrator"),
         Origin::Dynamic => State::nobody(),
     }

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use crate::{
     flows::{Desk, par},
     web::{
-        extract::{AuthHeader, CallFrom, FormBody},
+        extract::{AuthHeader, CallFrom, DpopHeaders, FormBody},
         reply::{self, Refused},
     },
 };
@@ -15,8 +15,9 @@ pub async fn par(
     desk: Data<Desk>,
     CallFrom(call): CallFrom,
     AuthHeader(header): AuthHeader,
+    proofs: DpopHeaders,
     FormBody(form): FormBody,
 ) -> Result<HttpResponse, Refused> {
-    let pushed = par::push(&desk, &call, header.as_deref(), form).await?;
+    let pushed = par::push(&desk, &call, header.as_deref(), &proofs.texts(), form).await?;
     Ok(reply::json(StatusCode::CREATED, &pushed))
 }

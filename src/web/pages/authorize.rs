@@ -282,7 +282,7 @@ fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready)
 fn proof(client: &Client) -> State {
     match client.origin {
         _ if client.trusted => State::vouched("the administrator"),
-        Origin::Administrator => State::vouched("the administrator"),
+        Origin::Administrator | Origin::Configured => State::vouched("the administrator"),
         Origin::Dynamic => State::nobody(),
     }
 }
@@ -290,6 +290,7 @@ fn proof(client: &Client) -> State {
 fn proof_why(client: &Client) -> Phrase {
     match client.origin {
         Origin::Administrator => "An administrator of this server made this client.".into(),
+        Origin::Configured => "The configuration of this server lists this client.".into(),
         Origin::Dynamic if client.trusted => "An administrator of this server knows this client.".into(),
         Origin::Dynamic => "It signed in by itself. The name is only what it says of itself.".into(),
     }

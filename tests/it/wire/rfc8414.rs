@@ -32,6 +32,7 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
             "authorization_response_iss_parameter_supported": true,
             "request_uri_parameter_supported": false,
             "pushed_authorization_request_endpoint": "https://auth.example/par",
+            "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
         })
     );
     assert_eq!(answer.header("content-type"), "application/json");
