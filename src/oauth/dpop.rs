@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     base::time::{Span, Time},
-    crypto::{digest, jwt},
+    crypto::digest,
+    crypto::jwt,
 };
 
 /// The algorithms of proofs, as metadata lists them.

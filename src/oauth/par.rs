@@ -47,12 +47,12 @@ impl Reference {
     /// two is ignored (RFC 9126 section 4).
     pub fn parse(params: &Params) -> Option<Result<Self, OAuthError>> {
         let id = params.one("request_uri").ok().flatten()?.strip_prefix(URN)?;
+        let id = Plain::parse(TokenKind::Pushed, id)?;
         Some(Self::of(id, params))
     }
 
-    fn of(id: &str, params: &Params) -> Result<Self, OAuthError> {
+    fn of(id: Plain, params: &Params) -> Result<Self, OAuthError> {
         let client = params.one("client_id")?.ok_or_else(|| invalid_request(Why::ClientIdMissing))?;
-        let id = Plain::parse(TokenKind::Pushed, id).ok_or_else(|| invalid_request_uri(Why::PushedUnknown))?;
         Ok(Self { client: ClientId::new(client), id })
     }
 }

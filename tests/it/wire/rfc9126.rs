@@ -141,7 +141,7 @@ async fn rfc9126_2_2_a_name_is_for_its_client_and_its_minute() {
     let request_uri = pushed(&client, &client.asks()).await;
     for way in [
         path(&other, &request_uri),
-        path(&client, "urn:ietf:params:oauth:request_uri:unknown"),
+        path(&client, &format!("urn:ietf:params:oauth:request_uri:dbu_{}", "A".repeat(43))),
         path(&client, &format!("{request_uri}x")),
     ] {
         assert!(ada.goes(&way).await.page().page(400).contains("DB-342"), "{way}");
@@ -158,7 +158,7 @@ async fn rfc9126_2_2_a_name_is_for_its_client_and_its_minute() {
 async fn rfc9126_2_a_request_uri_of_others_is_not_supported() {
     let app = TestApp::start().await;
     let client = app.client().await;
-    for elsewhere in ["https://client.example/request.jwt", "urn:other:x"] {
+    for elsewhere in ["https://client.example/request.jwt", "urn:other:x", "urn:ietf:params:oauth:request_uri:x"] {
         let ask = client.asks().with(&[("request_uri", elsewhere)]);
         app.ada().asked(&ask).await.denied("request_uri_not_supported");
     }
