@@ -53,7 +53,7 @@ await tell(async () => {
         },
         { DPoP },
     );
-    say('pushed', { brought: [...url.searchParams.keys()] });
+    say('pushed', { brought: [...url.searchParams.keys()].sort() });
     const came = new URL(`${back.url}?${await askThePerson(back, url)}`);
     const tokens = await openid.authorizationCodeGrant(config, came, checks, undefined, { DPoP });
     const { cnf } = claims(tokens.access_token);
