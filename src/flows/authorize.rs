@@ -14,7 +14,7 @@ use crate::{
         token::TokenKind,
     },
     crypto::{digest, random},
-    flows::{Desk, FlowResult, consent},
+    flows::{Desk, FlowResult, consent, documents},
     oauth::{
         authorize::{
             self, Answer, AuthorizeRequest, Checked, Refusal, Via, Waiting, checks, consent::Question, outcome,
@@ -24,7 +24,7 @@ use crate::{
         params::Params,
         why::Why,
     },
-    store::{StoreResult, clients, parked, tombstones},
+    store::{Stop, StoreResult, parked, tombstones},
 };
 
 /// Who sits in front of the browser, as far as it is known.
@@ -70,14 +70,15 @@ pub async fn begin(desk: &Arc<Desk>, call: &Call, params: Params, visitor: &Visi
         Err(error) => return Ok(dead_end(desk, call, error, None, None)),
     };
     let id = request.client_id().clone();
-    let (found, stone) = desk
-        .store
-        .glance(move |reader| {
-            let client = clients::find(reader, &id)?;
-            let stone = if client.is_none() { tombstones::find(reader, &id)? } else { None };
-            Ok((client, stone))
-        })
-        .await?;
+    let found = match documents::find(desk, call, &id).await {
+        Ok(found) => found,
+        Err(Stop::Refuse(error)) => return Ok(dead_end(desk, call, error, Some(id), None)),
+        Err(stop) => return Err(stop),
+    };
+    let stone = match &found {
+        Some(_) => None,
+        None => desk.store.glance(move |reader| tombstones::find(reader, &id)).await?,
+    };
     let client = match checks::client(found) {
         Ok(client) => client,
         Err(error) => return Ok(dead_end(desk, call, error, Some(request.client_id().clone()), stone)),
@@ -100,13 +101,17 @@ pub async fn begin(desk: &Arc<Desk>, call: &Call, params: Params, visitor: &Visi
 
 /// A browser comes with the name of a request that its client pushed (RFC 9126 section 4).
 async fn pushed(desk: &Arc<Desk>, call: &Call, named: Reference, visitor: &Visitor) -> FlowResult<Begun> {
-    let (id, row, now) = (named.client.clone(), digest::of(&named.id), call.now);
-    let (found, stone, waiting) = desk
+    let found = match documents::find(desk, call, &named.client).await {
+        Ok(found) => found,
+        Err(Stop::Refuse(error)) => return Ok(dead_end(desk, call, error, Some(named.client), None)),
+        Err(stop) => return Err(stop),
+    };
+    let (id, row, now) = (found.is_none().then(|| named.client.clone()), digest::of(&named.id), call.now);
+    let (stone, waiting) = desk
         .store
         .glance(move |reader| {
-            let client = clients::find(reader, &id)?;
-            let stone = if client.is_none() { tombstones::find(reader, &id)? } else { None };
-            Ok((client, stone, parked::find(reader, &row, now)?))
+            let stone = id.map(|id| tombstones::find(reader, &id)).transpose()?.flatten();
+            Ok((stone, parked::find(reader, &row, now)?))
         })
         .await?;
     let taken = checks::client(found).and_then(|client| {

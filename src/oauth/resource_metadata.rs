@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
     use crate::base::{
-        policy::{Lifetimes, RegistrationMode},
+        policy::{Documents, Lifetimes, RegistrationMode},
         redirect::RedirectRules,
         register::ResourceBook,
     };
@@ -82,6 +82,7 @@ mod tests {
             registration: RegistrationMode::Open,
             most_clients: 1,
             require_pushed: false,
+            documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
             redirects: RedirectRules::default(),

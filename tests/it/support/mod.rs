@@ -10,4 +10,5 @@ pub(crate) mod person;
 pub(crate) mod program;
 pub(crate) mod proof;
 pub(crate) mod reach;
+pub(crate) mod site;
 pub(crate) mod store;
