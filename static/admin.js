@@ -102,6 +102,8 @@
       if (box.matches(".pick, .pick-all") && box.form) counted(box.form);
     });
     all(".picks").forEach((form) => counted(form));
+    const send = document.querySelector("form[data-send]");
+    if (send) send.submit();
     const focus = document.querySelector("[data-focus]");
     if (focus) focus.focus();
   });

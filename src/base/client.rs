@@ -133,6 +133,12 @@ pub struct Metadata {
     /// `native` or `web`: taken as advice only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_type: Option<String>,
+    /// Whether only pushed authorization requests are taken from it (RFC 9126 section 6).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_pushed_authorization_requests: bool,
+    /// Whether all its access tokens are bound to a key (RFC 9449 section 5.2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dpop_bound_access_tokens: bool,
     /// The MCP version that the client names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mcp_version: Option<String>,
@@ -162,6 +168,8 @@ pub enum Origin {
     Dynamic,
     /// An administrator made it.
     Administrator,
+    /// The configuration lists it; no door changes it.
+    Configured,
     /// Its id leads to a document that describes it.
     Document,
 }
@@ -172,13 +180,19 @@ impl Origin {
         match self {
             Self::Dynamic => "dynamic",
             Self::Administrator => "administrator",
+            Self::Configured => "configured",
             Self::Document => "document",
         }
     }
 
+    /// Whether an administrator vouches for whoever came in so.
+    pub const fn is_vouched(self) -> bool {
+        matches!(self, Self::Administrator | Self::Configured)
+    }
+
     /// Reads its name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Dynamic, Self::Administrator, Self::Document].into_iter().find(|o| o.as_str() == text)
+        [Self::Dynamic, Self::Administrator, Self::Configured, Self::Document].into_iter().find(|o| o.as_str() == text)
     }
 }
 

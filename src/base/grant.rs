@@ -87,6 +87,8 @@ pub struct Code {
     pub redirect_uri: RedirectUri,
     /// The PKCE challenge, S256 (RFC 7636).
     pub challenge: String,
+    /// The thumbprint of the only key that may spend it, when it was asked for with one (RFC 9449 section 10).
+    pub key: Option<String>,
     /// Until when it may be spent.
     pub expires_at: Time,
     /// When it was spent.
@@ -102,6 +104,8 @@ pub struct Refresh {
     pub grant: GrantId,
     /// To whom it was given.
     pub client: ClientId,
+    /// The thumbprint of the only key that may spend it: tokens of public clients are bound (RFC 9449 section 5).
+    pub key: Option<String>,
     /// Until when it may be spent.
     pub expires_at: Time,
     /// When it was spent.

@@ -54,6 +54,8 @@ pub struct Policy {
     pub registration: RegistrationMode,
     /// How many dynamic registrations there may be before unused ones make room for new ones.
     pub most_clients: i64,
+    /// Whether authorization requests must be pushed (RFC 9126 section 5).
+    pub require_pushed: bool,
     /// Which clients come in by a document.
     pub documents: Documents,
     /// All scopes on offer.
@@ -79,6 +81,8 @@ pub struct Lifetimes {
     pub code: Span,
     /// An authorization request that waits for sign-in and consent.
     pub request: Span,
+    /// A pushed authorization request, until the browser comes with it (RFC 9126 section 2.2).
+    pub pushed: Span,
     /// A browser session.
     pub session: Span,
     /// Client secrets of dynamic registrations; `None`: they do not expire.
@@ -103,6 +107,7 @@ impl Default for Lifetimes {
             refresh_grace: Span::seconds(60),
             code: Span::seconds(60),
             request: Span::minutes(10),
+            pushed: Span::seconds(60),
             session: Span::hours(12),
             client_secret: None,
             secret_overlap: Span::hours(24),

@@ -18,13 +18,15 @@ pub enum TokenKind {
     Claim,
     /// A parked authorization request; also the `state` that Doorbook sends to GitHub.
     Request,
+    /// A pushed authorization request (RFC 9126 section 2.2).
+    Pushed,
     /// A browser session.
     Session,
 }
 
 impl TokenKind {
     /// Every kind there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Code,
         Self::Refresh,
         Self::Registration,
@@ -32,6 +34,7 @@ impl TokenKind {
         Self::ResourceSecret,
         Self::Claim,
         Self::Request,
+        Self::Pushed,
         Self::Session,
     ];
 
@@ -45,6 +48,7 @@ impl TokenKind {
             Self::ResourceSecret => "dbk_",
             Self::Claim => "dbl_",
             Self::Request => "dbp_",
+            Self::Pushed => "dbu_",
             Self::Session => "dbo_",
         }
     }

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{
-    Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn,
+    Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn, clients,
     database::Backend,
     github,
     load::{Noted, Values},
@@ -29,6 +29,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let github = github(v);
     let access = access(v);
     let policy = policy(v);
+    let clients = policy.as_ref().map_err(|noted| *noted).and_then(|policy| clients::clients(v, policy));
     let scope_sentences = resources::scope_sentences(v);
     let algorithm = v.get(&o::SIGNING_ALGORITHM);
     let network = network(v);
@@ -59,6 +60,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         log: log?,
         metrics_token: metrics_token?,
         links: links?,
+        clients: clients?,
         resources: resources?,
     })
 }
@@ -201,7 +203,7 @@ fn access_in_force(v: &mut Values, sign_in: &SignIn, access: Vec<(Who, Role)>) -
 
 fn policy(v: &mut Values) -> Result<Policy, Noted> {
     let registration = v.get(&o::REGISTRATION);
-    let most_clients = v.get(&o::MOST_CLIENTS);
+    let (most_clients, require_pushed) = (v.get(&o::MOST_CLIENTS), v.get(&o::REQUIRE_PUSHED));
     let scopes = v.get(&o::SCOPES);
     let default_scope = scopes.as_ref().map_err(|n| *n).and_then(|scopes| default_scope(v, scopes));
     let documents = documents(v, registration.as_ref().is_ok_and(|mode| *mode == RegistrationMode::Open));
@@ -210,6 +212,7 @@ fn policy(v: &mut Values) -> Result<Policy, Noted> {
     Ok(Policy {
         registration: registration?,
         most_clients: most_clients?,
+        require_pushed: require_pushed?,
         documents: documents?,
         scopes: scopes?,
         default_scope: default_scope?,
@@ -260,6 +263,7 @@ fn lifetimes(v: &mut Values) -> Result<Lifetimes, Noted> {
         refresh_grace: refresh_grace?,
         code: code?,
         request: request?,
+        pushed: Lifetimes::default().pushed,
         session: session?,
         client_secret: client_secret?,
         secret_overlap: secret_overlap?,

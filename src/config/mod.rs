@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod check;
+pub mod clients;
 pub mod database;
 pub mod dotenv;
 pub mod flags;
@@ -27,8 +28,10 @@ use zeroize::Zeroizing;
 use crate::base::{
     algorithm::SigningAlgorithm,
     egress::Exception,
+    id::ClientId,
     issuer::Issuer,
     policy::Policy,
+    redirect::RedirectUri,
     resource::ResourceUri,
     scope::ScopeSet,
     secret::Plain,
@@ -74,6 +77,8 @@ pub struct Config {
     pub metrics_token: Option<Plain>,
     /// Pages about this server that metadata names.
     pub links: Links,
+    /// The clients that are in the book from the start.
+    pub clients: Vec<ClientEntry>,
     /// The protected servers that the file lists.
     pub resources: Vec<ResourceEntry>,
 }
@@ -178,6 +183,19 @@ pub struct ResourceEntry {
     pub required_scopes: ScopeSet,
     /// Whether `OPTIONS` passes the gate without a token.
     pub allow_preflight: bool,
+}
+
+/// A public client of the configuration.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ClientEntry {
+    /// Its `client_id`.
+    pub id: ClientId,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// Where codes may be sent.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// The most it may ask for; empty: all on offer.
+    pub scope: ScopeSet,
 }
 
 /// What a good configuration gives.

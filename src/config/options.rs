@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{
     LogFormat, ProxyHeaders,
     database::Backend,
-    parse::{self, Parsed},
+    parse::{self, Parsed, StaticClient},
 };
 use crate::base::{
     algorithm::SigningAlgorithm,
@@ -380,6 +380,39 @@ pub const OUT_OF_BAND: Opt<bool> = Opt {
         value: "on|off",
         default: "off",
         doc: "Whether clients may register `urn:ietf:wg:oauth:2.0:oob`; the code is then shown on `/success` for the person to copy.",
+        ..COMMON
+    },
+    parse: parse::switch,
+};
+
+/// Clients that need not register.
+pub const ALLOWED_CLIENTS: Opt<Vec<StaticClient>> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "allowed_clients",
+        env: "ALLOWED_MCP_CLIENTS",
+        flag: Some("allowed-clients"),
+        value: "LIST",
+        default_words: "none",
+        doc: "Public clients that are in the book from the start, as `id` or `id|redirect_uri`, also when registration is closed. An id without an \
+              address is a program on people's computers: `/`, `/callback` and `/oauth/callback` on loopback, with any port. More can be said \
+              of a client in a `[[clients]]` table.",
+        ..COMMON
+    },
+    parse: parse::static_clients,
+};
+
+/// Whether requests must be pushed.
+pub const REQUIRE_PUSHED: Opt<bool> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "require_pushed_authorization_requests",
+        env: "DOORBOOK_REQUIRE_PUSHED_AUTHORIZATION_REQUESTS",
+        flag: Some("require-pushed-authorization-requests"),
+        value: "on|off",
+        default: "off",
+        doc: "Whether every client must push its authorization request to `/par` first (RFC 9126). A client can ask for it for itself \
+              when it registers. Most MCP clients do not push.",
         ..COMMON
     },
     parse: parse::switch,
@@ -829,7 +862,7 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 47] = [
+pub const ALL: [&Facts; 49] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
@@ -848,6 +881,8 @@ pub const ALL: [&Facts; 47] = [
     &CLIENT_DOCUMENTS.facts,
     &CLIENT_DOCUMENT_HOSTS.facts,
     &OUT_OF_BAND.facts,
+    &ALLOWED_CLIENTS.facts,
+    &REQUIRE_PUSHED.facts,
     &SCOPES.facts,
     &DEFAULT_SCOPE.facts,
     &SIGNING_ALGORITHM.facts,

@@ -18,6 +18,7 @@ use super::{LogFormat, ProxyHeaders};
 use crate::base::{
     algorithm::SigningAlgorithm,
     egress::Exception,
+    id::ClientId,
     issuer::Issuer,
     policy::{RegistrationMode, Trust},
     resource::is_loopback,
@@ -174,6 +175,32 @@ pub fn administrators(text: &str) -> Parsed<Vec<Who>> {
         return Err("* would make everybody on GitHub an administrator; name them, as in octocat,id:583231".into());
     }
     Ok(people)
+}
+
+/// A client that needs not register: its id, and where its codes may be sent when that is said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StaticClient {
+    /// Its `client_id`.
+    pub id: ClientId,
+    /// As written.
+    pub redirect_uri: Option<String>,
+}
+
+/// A list of clients: `id` or `id|redirect_uri`.
+pub fn static_clients(text: &str) -> Parsed<Vec<StaticClient>> {
+    let one = |part: &str| {
+        let (id, redirect_uri) = part.split_once('|').map_or((part, None), |(id, uri)| (id, Some(uri.to_owned())));
+        let advice = "write ids with commas between them, as in desk,phone|https://phone.example/callback";
+        client_id(id).map(|id| StaticClient { id, redirect_uri }).ok_or_else(|| advice.to_owned())
+    };
+    parts(text).map(one).collect()
+}
+
+/// An id as this server gives them: it looks like no address, no person and no flag.
+pub fn client_id(text: &str) -> Option<ClientId> {
+    let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-');
+    let shape = !text.is_empty() && text.len() <= 100 && !text.starts_with('-') && text.bytes().all(good);
+    shape.then(|| ClientId::new(text))
 }
 
 /// A list of addresses and ranges.

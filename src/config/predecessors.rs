@@ -2,7 +2,7 @@
 //! mean something else here. The other names of options stand with the options.
 
 /// Names of other programs and of predecessors that are known and not read, and why. A `*` at an end stands for anything.
-pub const IGNORED: [(&str, &str); 20] = [
+pub const IGNORED: [(&str, &str); 19] = [
     ("REDIS_*", "data is in the database of DATABASE_URL; no Redis is needed"),
     ("JWT_PRIVATE_KEY_B64", "Doorbook makes its own signing keys, keeps them encrypted and rotates them"),
     ("OAUTH_JWT_PRIVATE_KEY_B64", "Doorbook makes its own signing keys, keeps them encrypted and rotates them"),
@@ -17,7 +17,6 @@ pub const IGNORED: [(&str, &str); 20] = [
     ),
     ("MCP_PROTOCOL_VERSION*", "every version of the protocol is served at once"),
     ("OAUTH_MCP_PROTOCOL_VERSION*", "every version of the protocol is served at once"),
-    ("ALLOWED_MCP_CLIENTS", "make such clients with `doorbook clients create` or in the dashboard"),
     ("ACME_EMAIL", "it is the proxy's"),
     ("GITHUB_PAT", "no token of a person is needed"),
     ("GATEWAY_OAUTH_*", "it is a test client's"),

@@ -80,6 +80,20 @@ required_scopes = [\"mcp\"]               # what every request at the gate needs
 allow_preflight = false                 # whether OPTIONS passes the gate without a token
 ```
 
+### `[[clients]]`
+
+A public client that is in the book from the start, also while registration is closed. No door changes it, and no registration
+takes its place; what is no longer listed leaves the book at the next start. Clients with a secret are made in the dashboard or
+with `doorbook clients create`.
+
+```toml
+[[clients]]
+id = \"phone\"                                          # what it calls itself: letters, digits, . _ ~ -
+name = \"Phone\"                                        # for people
+redirect_uris = [\"https://phone.example.com/callback\"]  # left out: programs on people's computers
+scope = [\"mcp\"]                                       # the most it may ask for; left out: all on offer
+```
+
 ### `[scope_sentences]`
 
 What a scope means, in a sentence for the consent page.

@@ -73,7 +73,7 @@ fn entry(values: &mut Values, name: &str, table: &toml::Value) -> Result<Resourc
     })
 }
 
-fn scope_list(values: &mut Values, name: &str, table: &toml::Table, key: &str) -> Result<ScopeSet, Noted> {
+pub(super) fn scope_list(values: &mut Values, name: &str, table: &toml::Table, key: &str) -> Result<ScopeSet, Noted> {
     let text = match table.get(key) {
         None => return Ok(ScopeSet::empty()),
         Some(toml::Value::Array(parts)) if parts.is_empty() => return Ok(ScopeSet::empty()),
@@ -113,11 +113,11 @@ pub fn scope_sentences(values: &mut Values) -> Result<BTreeMap<String, String>, 
     all.map(|()| sentences)
 }
 
-fn is_short(text: &str, most: usize) -> bool {
+pub(super) fn is_short(text: &str, most: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 
-fn wrong(values: &mut Values, name: &str, problem: &str) -> Noted {
+pub(super) fn wrong(values: &mut Values, name: &str, problem: &str) -> Noted {
     let file = values.file.clone();
     values.error(name, file, problem);
     Noted

@@ -42,7 +42,7 @@ fn shown(report: &Report, key: &str) -> (String, Source) {
 }
 
 /// For every option: a value it takes, and one it does not. The list and this table have the same length.
-const EXAMPLES: [(&str, &str, &str); 47] = [
+const EXAMPLES: [(&str, &str, &str); 49] = [
     ("public_url", "https://door.example/auth", "http://door.example"),
     ("bind", "[::1]:9000", "8000"),
     ("workers", "2", "0"),
@@ -61,6 +61,8 @@ const EXAMPLES: [(&str, &str, &str); 47] = [
     ("client_documents", "ask", "perhaps"),
     ("client_document_hosts", "claude.ai, *.vscode.dev", "https://claude.ai"),
     ("out_of_band", "on", "perhaps"),
+    ("allowed_clients", "desk, phone|https://phone.example/cb", "https://a.example/client"),
+    ("require_pushed_authorization_requests", "on", "perhaps"),
     ("scopes", "mcp notes:read", "a\\b"),
     ("default_scope", "mcp", "notes:read"),
     ("signing_algorithm", "eddsa", "HS256"),
@@ -402,6 +404,12 @@ fn a_wrong_file_is_told_line_by_line() {
         ("[[resources]]\nurl = 'http://notes.example'", "resources[0].url"),
         ("[[resources]]\nurl = 'https://a.example'\nscope = 'x'", "write scopes"),
         ("[[resources]]\nurl = 'https://a.example'\n[[resources]]\nurl = 'https://a.example/'", "twice"),
+        ("clients = 'x'", "[[clients]]"),
+        ("[[clients]]\nid = 'a b'", "clients[0].id"),
+        ("[[clients]]\nid = 'desk'\nredirect_uris = ['http://a.example/cb']", "clients[0].redirect_uris"),
+        ("[[clients]]\nid = 'desk'\nredirect_uri = 'x'", "write redirect_uris"),
+        ("[[clients]]\nid = 'desk'\nscope = 'admin'", "clients[0].scope"),
+        ("allowed_clients = 'desk'\n[[clients]]\nid = 'desk'", "twice"),
         ("[scope_sentences]\nmcp = 1", "scope_sentences.mcp"),
     ] {
         let errors = with_file(toml).err().map(|r| r.errors).unwrap_or_default();

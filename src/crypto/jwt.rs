@@ -1,8 +1,14 @@
 //! Signs access tokens (RFC 9068) and verifies our own. Whether they are in time is judged by the caller, with its `now`.
 
+use std::collections::HashSet;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, Header, encode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode,
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, ThumbprintHash},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::{
     CryptoError,
@@ -11,6 +17,12 @@ use super::{
 
 /// The `typ` of access tokens (RFC 9068 section 2.1).
 pub const ACCESS_TOKEN: &str = "at+jwt";
+
+/// The `typ` of DPoP proofs (RFC 9449 section 4.2).
+pub const DPOP_PROOF: &str = "dpop+jwt";
+
+/// The algorithms of JWTs that carry their own key.
+pub const SELF_SIGNED: [&str; 2] = ["ES256", "EdDSA"];
 
 /// Signs claims.
 pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, claims: &T) -> Result<String, CryptoError> {
@@ -45,13 +57,47 @@ pub fn verify<T: DeserializeOwned>(ring: &Keyring, typ: &str, token: &str) -> Op
     serde_json::from_slice(&decoded(claims)?).ok()
 }
 
+/// The claims of a JWT that the key in its own header signed, and the thumbprint of that key (RFC 7638); `None` for
+/// everything else. It proves that somebody holds the key and nothing about who that is.
+pub fn verify_self_signed<T: DeserializeOwned>(typ: &str, token: &str) -> Option<(T, String)> {
+    let header = decode_header(token).ok()?;
+    let right_type = header.typ.as_deref().is_some_and(|t| t.eq_ignore_ascii_case(typ));
+    let jwk = header.jwk.as_ref().filter(|_| right_type && header.crit.is_none() && !shows_private_key(token))?;
+    if !fits(jwk, header.alg) {
+        return None;
+    }
+    let key = DecodingKey::from_jwk(jwk).ok()?;
+    let mut signature_only = Validation::new(header.alg);
+    signature_only.required_spec_claims = HashSet::new();
+    signature_only.validate_exp = false;
+    signature_only.validate_aud = false;
+    let claims = decode::<T>(token, &key, &signature_only).ok()?.claims;
+    Some((claims, jwk.thumbprint(ThumbprintHash::SHA256).ok()?))
+}
+
+/// One key type for each algorithm, and no others.
+fn fits(jwk: &Jwk, algorithm: Algorithm) -> bool {
+    match (&jwk.algorithm, algorithm) {
+        (AlgorithmParameters::EllipticCurve(key), Algorithm::ES256) => key.curve == EllipticCurve::P256,
+        (AlgorithmParameters::OctetKeyPair(key), Algorithm::EdDSA) => key.curve == EllipticCurve::Ed25519,
+        _ => false,
+    }
+}
+
+/// RFC 9449 section 4.3, check 7: a client that shows its private key has none any more.
+fn shows_private_key(token: &str) -> bool {
+    let header = token.split('.').next().and_then(decoded);
+    let header = header.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    header.is_none_or(|header| header.get("jwk").is_none_or(|jwk| jwk.get("d").is_some()))
+}
+
 fn decoded(part: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::{base::algorithm::SigningAlgorithm, crypto::keyring::generate};

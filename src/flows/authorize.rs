@@ -16,8 +16,11 @@ use crate::{
     crypto::{digest, random},
     flows::{Desk, FlowResult, consent, documents},
     oauth::{
-        authorize::{self, AuthorizeRequest, Checked, Refusal, Waiting, checks, consent::Question, outcome},
+        authorize::{
+            self, Answer, AuthorizeRequest, Checked, Refusal, Via, Waiting, checks, consent::Question, outcome,
+        },
         error::{OAuthError, consent_required, login_required},
+        par::{self, Reference},
         params::Params,
         why::Why,
     },
@@ -35,7 +38,7 @@ pub struct Visitor {
 /// Where the browser goes.
 pub enum Begun {
     /// Back to the client with an answer.
-    Back(String),
+    Back(Answer),
     /// To the sign-in, carrying this request.
     SignIn(Plain),
     /// To the question, carrying this request.
@@ -56,6 +59,12 @@ pub struct DeadEnd {
 
 /// A client asks to be let in.
 pub async fn begin(desk: &Arc<Desk>, call: &Call, params: Params, visitor: &Visitor) -> FlowResult<Begun> {
+    if let Some(reference) = Reference::parse(&params) {
+        return match reference {
+            Ok(reference) => pushed(desk, call, reference, visitor).await,
+            Err(error) => Ok(dead_end(desk, call, error, None, None)),
+        };
+    }
     let request = match AuthorizeRequest::parse(params) {
         Ok(request) => request,
         Err(error) => return Ok(dead_end(desk, call, error, None, None)),
@@ -75,18 +84,44 @@ pub async fn begin(desk: &Arc<Desk>, call: &Call, params: Params, visitor: &Visi
         Err(error) => return Ok(dead_end(desk, call, error, Some(request.client_id().clone()), stone)),
     };
     let register = desk.store.standing().register();
-    match authorize::check(&request, &client, &register, &desk.config.policy) {
+    match authorize::check(&request, &client, Via::Authorize, &register, &desk.config.policy) {
         Ok(checked) => go_on(desk, call, checked, client, visitor).await,
         Err(Refusal::Page(error)) => Ok(dead_end(desk, call, error, Some(client.id), None)),
-        Err(Refusal::Back { to, state, error }) => {
+        Err(Refusal::Back { to, mode, state, error }) => {
             desk.refused(call, "authorize", &error, Some(&client.id), None);
-            let url = outcome::error(&desk.config.issuer, &to, state.as_deref(), &error);
+            let answer = outcome::error(&desk.config.issuer, &to, mode, state.as_deref(), &error);
             let at_once = authorize::goes_back_at_once(&client, &to, request.wants_no_page());
             if at_once || visitor.signed_in.is_some() {
-                return Ok(Begun::Back(url));
+                return Ok(Begun::Back(answer));
             }
-            Ok(Begun::SignIn(park(desk, call, client.id, &Waiting::GoesBack(url), visitor, false).await?))
+            Ok(Begun::SignIn(park(desk, call, client.id, &Waiting::GoesBack(answer), visitor, false).await?))
         }
+    }
+}
+
+/// A browser comes with the name of a request that its client pushed (RFC 9126 section 4).
+async fn pushed(desk: &Arc<Desk>, call: &Call, named: Reference, visitor: &Visitor) -> FlowResult<Begun> {
+    let found = match documents::find(desk, call, &named.client).await {
+        Ok(found) => found,
+        Err(Stop::Refuse(error)) => return Ok(dead_end(desk, call, error, Some(named.client), None)),
+        Err(stop) => return Err(stop),
+    };
+    let (id, row, now) = (found.is_none().then(|| named.client.clone()), digest::of(&named.id), call.now);
+    let (stone, waiting) = desk
+        .store
+        .glance(move |reader| {
+            let stone = id.map(|id| tombstones::find(reader, &id)).transpose()?.flatten();
+            Ok((stone, parked::find(reader, &row, now)?))
+        })
+        .await?;
+    let taken = checks::client(found).and_then(|client| {
+        let checked = par::take_up(waiting, &client, call.now)?;
+        let client = checks::still_good(&checked, Some(client))?;
+        Ok((checked, client))
+    });
+    match taken {
+        Ok((checked, client)) => go_on(desk, call, checked, client, visitor).await,
+        Err(error) => Ok(dead_end(desk, call, error, Some(named.client), stone)),
     }
 }
 
@@ -110,8 +145,8 @@ async fn go_on(
         return Ok(Begun::SignIn(park(desk, call, client.id, &waiting, visitor, false).await?));
     };
     if consent::question_for(desk, &checked, &client, user).await? == Question::None {
-        let url = consent::grant(desk, call, &checked, user, *auth_time, checked.scope().clone(), None).await?;
-        return Ok(Begun::Back(url));
+        let answer = consent::grant(desk, call, &checked, user, *auth_time, checked.scope().clone(), None).await?;
+        return Ok(Begun::Back(answer));
     }
     if silent {
         return Ok(back(desk, call, &checked, &consent_required(), Some(user)));
@@ -149,7 +184,7 @@ async fn park(
 
 fn back(desk: &Desk, call: &Call, checked: &Checked, error: &OAuthError, user: Option<&UserId>) -> Begun {
     desk.refused(call, "authorize", error, Some(checked.client()), user);
-    Begun::Back(outcome::error(&desk.config.issuer, checked.to(), checked.state(), error))
+    Begun::Back(outcome::refusal(&desk.config.issuer, checked, error))
 }
 
 fn dead_end(desk: &Desk, call: &Call, error: OAuthError, client: Option<ClientId>, stone: Option<Tombstone>) -> Begun {

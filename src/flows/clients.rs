@@ -102,11 +102,20 @@ pub async fn revoke(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId, reas
     desk.store
         .write(move |tx| {
             let client = found(tx, &id)?;
+            not_configured(&client)?;
             let ended = departures::strike_out(tx, &call, client, Departure::Revoked, person(&actor))?;
             audit::record(tx, &call, &actor, &Event::ClientRevoked { client: id, reason, ended })?;
             Ok(ended)
         })
         .await
+}
+
+/// What the configuration lists would come back with the next start, and changes only there.
+fn not_configured(client: &Client) -> FlowResult<()> {
+    match client.origin {
+        Origin::Configured => Err(invalid_request(Why::ClientConfigured).with_status(409).into()),
+        Origin::Dynamic | Origin::Administrator | Origin::Document => Ok(()),
+    }
 }
 
 /// Gives a client a new secret. The old one goes on for the overlap, so that the client can be changed over in peace.
@@ -156,6 +165,7 @@ pub async fn rotate_registration_token(desk: &Desk, call: &Call, actor: &Actor, 
     let token = random::token(TokenKind::Registration);
     let (key, now) = (digest::of(&token), call.now);
     change(desk, call, actor, id, move |client| {
+        not_configured(client)?;
         client.registration_token = Some(key);
         client.registration_token_at = Some(now);
         Ok(Some(Event::RegistrationTokenRotated { client: client.id.clone() }))

@@ -18,11 +18,12 @@ use crate::{
     crypto::{digest, random, seal::Sealer},
     flows::{Desk, FlowResult},
     oauth::{
-        authorize::{Checked, Waiting, checks, consent as rule, consent::Question, outcome},
+        authorize::{Answer, Checked, Waiting, checks, consent as rule, consent::Question, outcome},
         error::{OAuthError, access_denied, invalid_request},
+        par,
         why::Why,
     },
-    store::{StoreResult, Tx, audit, clients, codes, consents, grants, parked, users},
+    store::{Stop, StoreError, StoreResult, Tx, audit, clients, codes, consents, grants, parked, users},
 };
 
 /// A parked request that is ready to be put to a person.
@@ -45,8 +46,8 @@ pub struct Ready {
 pub enum Standing {
     /// Ask.
     Ready(Box<Ready>),
-    /// Nothing is to be asked: the browser goes there.
-    Answered(String),
+    /// Nothing is to be asked: the browser goes to the client.
+    Answered(Answer),
     /// Nobody has signed in for it yet.
     SignIn,
 }
@@ -69,49 +70,55 @@ pub async fn look(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) ->
     }
     let checked = match Waiting::from_json(&parked.request) {
         Some(Waiting::Asks(checked)) => checked,
-        Some(Waiting::GoesBack(url)) if parked.user.is_some() => return Ok(Standing::Answered(url)),
+        Some(Waiting::GoesBack(answer)) if parked.user.is_some() => return Ok(Standing::Answered(answer)),
         Some(Waiting::GoesBack(_)) => return Ok(Standing::SignIn),
-        None => return Err(invalid_request(Why::RequestOver).into()),
+        Some(Waiting::Pushed { .. }) | None => return Err(invalid_request(Why::RequestOver).into()),
     };
     let (Some(user), Some(auth_time)) = (parked.user.clone(), parked.auth_time) else { return Ok(Standing::SignIn) };
     let (client, person) = parties(desk, &checked, &user).await?;
     let question = question_for(desk, &checked, &client, &user).await?;
     if question == Question::None {
-        let url = grant(desk, call, &checked, &user, auth_time, checked.scope().clone(), None).await?;
-        return Ok(Standing::Answered(url));
+        let answer = grant(desk, call, &checked, &user, auth_time, checked.scope().clone(), None).await?;
+        return Ok(Standing::Answered(answer));
     }
     let decided = parked.decided_at.is_some();
     Ok(Standing::Ready(Box::new(Ready { checked, client, person, auth_time, question, decided })))
 }
 
-/// Takes the person's answer. Gives the address that the browser goes to.
-pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, choice: Choice) -> FlowResult<String> {
+/// Takes the person's answer. Gives what the client hears.
+pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, choice: Choice) -> FlowResult<Answer> {
     let ready = match look(desk, call, id, browser).await? {
         Standing::Ready(ready) => ready,
-        Standing::Answered(url) => return Ok(url),
+        Standing::Answered(answer) => return Ok(answer),
         Standing::SignIn => return Err(invalid_request(Why::SessionOver).into()),
     };
     let shown = ready.checked.scope();
     let scope = if choice.scope.is_empty() { shown.clone() } else { shown.intersection(&choice.scope) };
     let user = ready.person.id.clone();
     let row = digest::of(id);
-    let (url, writes) = if choice.approve {
-        let (url, writes) =
+    let (answer, writes) = if choice.approve {
+        let (answer, writes) =
             prepare(desk, call, &ready.checked, &ready.client, &user, ready.auth_time, scope, choice.life);
-        (url, Some(writes))
+        (answer, Some(writes))
     } else {
         let error = access_denied(Why::PersonDenied);
         desk.refused(call, "consent", &error, Some(&ready.client.id), Some(&user));
-        (outcome::error(&desk.config.issuer, ready.checked.to(), ready.checked.state(), &error), None)
+        (outcome::refusal(&desk.config.issuer, &ready.checked, &error), None)
     };
-    let sealed = Sealer::under(id, "consent answer").seal(&place(&row), url.as_bytes())?;
-    let (call_, client) = (call.clone(), ready.client.id.clone());
+    let text = serde_json::to_vec(&answer).map_err(|e| StoreError::Other(e.to_string()))?;
+    let sealed = Sealer::under(id, "consent answer").seal(&place(&row), &text)?;
+    let (call_, client, pushed) = (call.clone(), ready.client.id.clone(), ready.checked.pushed());
     let won = desk
         .store
         .write::<bool, OAuthError, _>(move |tx| {
             still_welcome(tx, &client)?;
             if !parked::decide(tx, &row, &sealed, call_.now)? {
                 return Ok(false);
+            }
+            if let Err(spent) = spend(tx, pushed.as_ref(), call_.now) {
+                // Another browser decided it: no answer of this one may stand.
+                parked::remove(tx, &row)?;
+                return Err(spent);
             }
             match writes {
                 Some(writes) => writes.write(tx, &call_)?,
@@ -124,7 +131,7 @@ pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, 
         })
         .await?;
     if won {
-        return Ok(url);
+        return Ok(answer);
     }
     match waiting(desk, call, id, browser).await? {
         Parked { answer: Some(answer), digest, .. } => open(id, &digest, &answer),
@@ -163,16 +170,26 @@ pub(super) async fn grant(
     auth_time: Time,
     scope: ScopeSet,
     life: Option<Span>,
-) -> FlowResult<String> {
+) -> FlowResult<Answer> {
     let (client, _) = parties(desk, checked, user).await?;
-    let (url, writes) = prepare(desk, call, checked, &client, user, auth_time, scope, life);
-    let call = call.clone();
-    let given = desk.store.write::<(), OAuthError, _>(move |tx| {
-        still_welcome(tx, &client.id)?;
-        Ok(writes.write(tx, &call)?)
-    });
-    given.await?;
-    Ok(url)
+    let (answer, writes) = prepare(desk, call, checked, &client, user, auth_time, scope, life);
+    let (call, pushed) = (call.clone(), checked.pushed());
+    desk.store
+        .write::<(), OAuthError, _>(move |tx| {
+            still_welcome(tx, &client.id)?;
+            spend(tx, pushed.as_ref(), call.now)?;
+            Ok(writes.write(tx, &call)?)
+        })
+        .await?;
+    Ok(answer)
+}
+
+/// Spends what the client pushed, when the request was pushed: it is decided once, in however many browsers it was opened.
+fn spend(tx: &mut Tx<'_>, pushed: Option<&Digest>, now: Time) -> Result<(), Stop<OAuthError>> {
+    match pushed {
+        Some(pushed) if !parked::spend(tx, pushed, now)? => Err(par::spent().into()),
+        _ => Ok(()),
+    }
 }
 
 /// The client may have been disabled or revoked since the page was shown.
@@ -219,7 +236,7 @@ fn prepare(
     auth_time: Time,
     scope: ScopeSet,
     life: Option<Span>,
-) -> (String, Writes) {
+) -> (Answer, Writes) {
     let code = random::token(TokenKind::Code);
     let grant = Grant {
         id: random::id("dbg_"),
@@ -247,6 +264,7 @@ fn prepare(
         client: client.id.clone(),
         redirect_uri: checked.to().uri().clone(),
         challenge: checked.challenge().as_str().to_owned(),
+        key: checked.key().map(str::to_owned),
         expires_at: call.now + desk.config.policy.lifetimes.code,
         spent_at: None,
     };
@@ -275,9 +293,9 @@ pub(super) async fn waiting(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: 
     if same { Ok(parked) } else { Err(invalid_request(Why::RequestOtherBrowser).with_status(403).into()) }
 }
 
-fn open(id: &Plain, row: &Digest, sealed: &str) -> FlowResult<String> {
+fn open(id: &Plain, row: &Digest, sealed: &str) -> FlowResult<Answer> {
     let text = Sealer::under(id, "consent answer").open(&place(row), sealed)?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    Ok(serde_json::from_slice(&text).map_err(|_| invalid_request(Why::RequestOver))?)
 }
 
 fn place(row: &Digest) -> String {

@@ -10,7 +10,7 @@ use crate::{
     },
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
-    flows::{client_keys::Shelf, keys::Cabinet, verify::Gate},
+    flows::{client_keys::Shelf, keys::Cabinet, proofs::Proofs, verify::Gate},
     oauth::error::OAuthError,
     observe::metrics::Metrics,
     outbound::{guard::Guard, http::Http},
@@ -38,6 +38,8 @@ pub struct Desk {
     pub metrics: Metrics,
     /// What the gate remembers.
     pub gate: Gate,
+    /// Proofs of possession that were shown.
+    pub proofs: Proofs,
     /// The way to GitHub; `None` in local mode.
     pub http: Option<Http>,
     /// The way to addresses that strangers name.

@@ -21,6 +21,8 @@ use crate::{
         desk::Refusals,
         keys::{self, Cabinet},
         master_key::{self, KeyError},
+        proofs::Proofs,
+        static_clients,
         verify::Gate,
     },
     observe::metrics::Metrics,
@@ -94,6 +96,7 @@ pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<D
         master,
         metrics: Metrics::new().map_err(machine)?,
         gate: Gate::default(),
+        proofs: Proofs::default(),
         http,
         guard: Guard::new(guard_settings(&config)?).map_err(machine)?,
         client_keys: Shelf::default(),
@@ -136,7 +139,7 @@ fn address(desk: &Desk, link: &Plain) -> String {
     desk.config.issuer.url(&format!("/claim?claim={}", link.expose()))
 }
 
-/// The key's mark, the first signing key, and for a server the resources that the configuration lists.
+/// The key's mark, the first signing key, and for a server the clients and resources that the configuration lists.
 async fn prepare(
     store: &Store,
     config: &Config,
@@ -146,7 +149,7 @@ async fn prepare(
 ) -> Result<(), StartError> {
     let (key, sealer, algorithm) = (master.clone(), master.sealer(SIGNING_KEYS), config.algorithm);
     let listed: Vec<Resource> = config.resources.iter().map(resource).collect();
-    let call = call.clone();
+    let (clients, call) = (config.clients.clone(), call.clone());
     store
         .record(move |tx| {
             master_key::belongs(tx, &key)?;
@@ -156,6 +159,7 @@ async fn prepare(
             }
             // A server that was killed did not sign off, and nobody would ever wait for it in vain.
             servers::forget_all(tx)?;
+            static_clients::take_up(tx, &call, &clients)?;
             take_up(tx, &call, &listed)
         })
         .await?;

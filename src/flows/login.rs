@@ -22,7 +22,7 @@ use crate::{
     flows::{Desk, FlowResult, consent},
     identity::{github, local},
     oauth::{
-        authorize::{Waiting, outcome},
+        authorize::{Answer, Waiting, outcome},
         error::{OAuthError, access_denied, invalid_request, temporarily_unavailable},
         why::Why,
     },
@@ -66,7 +66,7 @@ pub struct Turned {
     /// Who they are signed in as.
     pub login: String,
     /// Where the client hears of it, when one asked.
-    pub back: Option<String>,
+    pub back: Option<Answer>,
 }
 
 /// How a sign-in ends.
@@ -132,7 +132,7 @@ pub async fn returned(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain
 }
 
 /// The person did not go through with it at GitHub: where their client hears of it, when one asked.
-pub async fn declined(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) -> FlowResult<Option<String>> {
+pub async fn declined(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) -> FlowResult<Option<Answer>> {
     let parked = take(desk, call, id, browser).await?;
     let error = access_denied(Why::GitHubDenied);
     desk.refused(call, "callback", &error, parked.client.as_ref(), None);
@@ -251,10 +251,11 @@ fn entry_of(identity: &Identity) -> Who {
     }
 }
 
-fn way_back(desk: &Desk, parked: &Parked, error: &OAuthError) -> Option<String> {
+fn way_back(desk: &Desk, parked: &Parked, error: &OAuthError) -> Option<Answer> {
     match Waiting::from_json(&parked.request)? {
-        Waiting::Asks(checked) => Some(outcome::error(&desk.config.issuer, checked.to(), checked.state(), error)),
-        Waiting::GoesBack(url) => Some(url),
+        Waiting::Asks(checked) => Some(outcome::refusal(&desk.config.issuer, &checked, error)),
+        Waiting::GoesBack(answer) => Some(answer),
+        Waiting::Pushed { .. } => None,
     }
 }
 

@@ -20,12 +20,15 @@ pub mod keys;
 pub mod login;
 pub mod manage;
 pub mod master_key;
+pub mod par;
+pub mod proofs;
 pub mod register;
 pub mod resources;
 pub mod revoke;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod sessions;
+mod static_clients;
 pub mod token;
 pub mod users;
 pub mod verify;

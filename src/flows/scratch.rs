@@ -97,6 +97,7 @@ impl Scratch {
             client: client.clone(),
             redirect_uri: redirect_uri.clone(),
             challenge: "A".repeat(43),
+            key: None,
             expires_at: NOW + Span::minutes(1),
             spent_at: None,
         };

@@ -15,7 +15,8 @@ use crate::{
     flows::{Desk, FlowResult, authenticate},
     oauth::{
         client_auth::{self, Proven},
-        error::{invalid_client, invalid_grant},
+        dpop::{self, Proof},
+        error::{OAuthError, invalid_client, invalid_grant},
         params::Params,
         token::{
             CodeExchange, Grantable, RefreshRequest, TokenRequest, code as code_rule,
@@ -35,13 +36,21 @@ struct Issued {
 }
 
 /// Exchanges a code or a refresh token. Gives the JSON of the answer.
-pub async fn exchange(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: &Params) -> FlowResult<String> {
+pub async fn exchange(
+    desk: &Arc<Desk>,
+    call: &Call,
+    header: Option<&str>,
+    proofs: &[&str],
+    form: &Params,
+) -> FlowResult<String> {
     let mut claimed = None;
     let result = async {
         let presented = client_auth::presented(header, form)?;
         claimed = Some(presented.client_id().clone());
         let by = authenticate::client(desk, call, presented).await?;
-        match TokenRequest::parse(form)? {
+        let request = TokenRequest::parse(form)?;
+        let proof = proof(desk, call, proofs, &["/token", "/oauth/token"])?;
+        match request.with_proof(&by, proof.as_ref())? {
             TokenRequest::Code(request) => code(desk, call, by, request).await,
             TokenRequest::Refresh(request) => refreshed(desk, call, by, request).await,
         }
@@ -51,6 +60,16 @@ pub async fn exchange(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form:
         desk.refused(call, "token", error, claimed.as_ref(), None);
     }
     result
+}
+
+/// The proof that came with a request to one of these paths of ours, when one came.
+pub(super) fn proof(desk: &Desk, call: &Call, proofs: &[&str], paths: &[&str]) -> Result<Option<Proof>, OAuthError> {
+    if proofs.is_empty() {
+        return Ok(None);
+    }
+    let addresses: Vec<_> = paths.iter().map(|path| desk.config.issuer.url(path)).collect();
+    let request = dpop::Request { method: "POST", addresses: &addresses, token: None, now: call.now };
+    desk.proofs.take(proofs, &request).map(Some)
 }
 
 async fn code(desk: &Arc<Desk>, call: &Call, by: Proven, request: CodeExchange) -> FlowResult<String> {
@@ -217,6 +236,7 @@ fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: &User) -> Flow
         digest: digest::of(next),
         grant: grantable.grant().clone(),
         client: grantable.client().clone(),
+        key: grantable.refresh_key().map(str::to_owned),
         expires_at: grantable.until().map_or(end, |until| until.min(end)),
         spent_at: None,
         successor: None,

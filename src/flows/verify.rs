@@ -20,9 +20,10 @@ use crate::{
     crypto::{digest, jwt, keyring::Keyring},
     flows::Desk,
     oauth::{
+        dpop::{self, Proof},
         error::{ErrorKind, OAuthError},
         token::issue::Claims,
-        verify::{self as rule, Identity, Question, Standing, Target, Token},
+        verify::{self as rule, Identity, Presented, Question, Standing, Target, Token},
         why::Why,
     },
     store::standing::{Bearer, Verdict},
@@ -97,6 +98,8 @@ impl Gate {
 pub struct Asked<'a> {
     /// All its `Authorization` headers.
     pub authorization: &'a [&'a str],
+    /// All its `DPoP` headers; asked for only when the token is presented as a bound one.
+    pub proofs: &'a [&'a str],
     /// What the proxy guards, as forwarded.
     pub target: Option<Target>,
     /// Its method, as forwarded.
@@ -105,8 +108,8 @@ pub struct Asked<'a> {
 
 /// Whether the request may pass, and what goes on with it. `call` is asked for only when a refusal is worth a line.
 pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Call) -> Result<Identity, OAuthError> {
-    let shown = rule::bearer(asked.authorization);
-    let known = shown.ok().flatten().and_then(|token| desk.gate.claims(desk, token));
+    let shown = rule::presented(asked.authorization);
+    let known = shown.ok().flatten().and_then(|shown| desk.gate.claims(desk, shown.token));
     let token = match (shown, &known) {
         (Err(token), _) => token,
         (Ok(None), _) => Token::Missing,
@@ -114,7 +117,12 @@ pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Cal
         (Ok(Some(_)), Some(known)) => Token::Signed(&known.claims, standing(desk, &known.claims)),
     };
     let book = desk.store.standing().register();
-    let question = Question { book: &book, target: asked.target.as_ref(), method: asked.method, token, now };
+    let proof = match (shown, &known) {
+        (Ok(Some(Presented { token, bound: true })), Some(_)) => Some(proof(desk, asked, token, now)),
+        _ => None,
+    };
+    let (target, proof) = (asked.target.as_ref(), proof.as_ref());
+    let question = Question { book: &book, target, method: asked.method, token, proof, now };
     let decided = rule::check(&question);
     let figures = desk.metrics.gate();
     match &decided {
@@ -135,6 +143,13 @@ pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Cal
         }
     }
     decided
+}
+
+/// The proof that came with a bound token: for the request that the proxy asks about, by the address that its client knows.
+fn proof(desk: &Desk, asked: &Asked<'_>, token: &str, now: Time) -> Result<Proof, OAuthError> {
+    let address = asked.target.iter().map(|target| format!("{}{}", target.origin(), target.path())).collect::<Vec<_>>();
+    let method = asked.method.unwrap_or_default();
+    desk.proofs.take(asked.proofs, &dpop::Request { method, addresses: &address, token: Some(token), now })
 }
 
 fn standing(desk: &Desk, claims: &Claims) -> Standing {

@@ -1,6 +1,6 @@
 //! `WWW-Authenticate` values (RFC 6750 section 3, RFC 9728 section 5.1).
 
-use super::error::ErrorKind;
+use super::{dpop, error::ErrorKind};
 use crate::base::scope::ScopeSet;
 
 /// What a management request without the right token is told (RFC 7592 section 2): the same whatever was wrong.
@@ -20,13 +20,23 @@ pub struct Bearer {
 impl Bearer {
     /// The header's value.
     pub fn value(&self) -> String {
+        let known = self.known();
+        if known.is_empty() { "Bearer realm=\"doorbook\"".to_owned() } else { format!("Bearer {}", known.join(", ")) }
+    }
+
+    /// The same for tokens that are bound to a key (RFC 9449 section 7.1).
+    pub fn dpop_value(&self) -> String {
+        let algorithms = format!("algs={}", quoted(&dpop::ALGORITHMS.join(" ")));
+        format!("DPoP {}", [vec![algorithms], self.known()].concat().join(", "))
+    }
+
+    fn known(&self) -> Vec<String> {
         let scope = (!self.scope.is_empty()).then(|| self.scope.to_string());
         let error = self.error.map(|e| e.code().to_owned());
-        let known: Vec<_> = [("resource_metadata", &self.resource_metadata), ("scope", &scope), ("error", &error)]
+        [("resource_metadata", &self.resource_metadata), ("scope", &scope), ("error", &error)]
             .into_iter()
             .filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={}", quoted(v))))
-            .collect();
-        if known.is_empty() { "Bearer realm=\"doorbook\"".to_owned() } else { format!("Bearer {}", known.join(", ")) }
+            .collect()
     }
 }
 

@@ -28,6 +28,7 @@ pub enum ErrorKind {
     InvalidSoftwareStatement,
     UnapprovedSoftwareStatement,
     InvalidToken,
+    InvalidDpopProof,
     InsufficientScope,
     AccessDenied,
     UnsupportedResponseType,
@@ -35,6 +36,7 @@ pub enum ErrorKind {
     ConsentRequired,
     RequestNotSupported,
     RequestUriNotSupported,
+    InvalidRequestUri,
     TemporarilyUnavailable,
     ServerError,
 }
@@ -55,6 +57,7 @@ impl ErrorKind {
             Self::InvalidSoftwareStatement => "invalid_software_statement",
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::InvalidToken => "invalid_token",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::InsufficientScope => "insufficient_scope",
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
@@ -62,6 +65,7 @@ impl ErrorKind {
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
@@ -192,6 +196,7 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
             "Invalid or expired registration access token"
         }
         (ErrorKind::InvalidToken, Why::BearerMissing | Why::BearerMalformed) => why.words(),
+        (ErrorKind::InvalidToken, Why::BearerBound | Why::ProofUnbound) => why.words(),
         (ErrorKind::InvalidToken, _) => "The access token is invalid or expired",
         (_, Why::CodeShape | Why::CodeUnknown | Why::CodeOtherClient | Why::CodeExpired | Why::CodeReplayed) => {
             "Invalid or expired authorization code"
@@ -282,6 +287,11 @@ pub const fn invalid_token(why: Why) -> OAuthError {
     OAuthError::new(ErrorKind::InvalidToken, why)
 }
 
+/// `invalid_dpop_proof`, 400 (RFC 9449 section 5).
+pub const fn invalid_dpop_proof(why: Why) -> OAuthError {
+    OAuthError::new(ErrorKind::InvalidDpopProof, why)
+}
+
 /// `insufficient_scope`, 403 (RFC 6750 section 3.1).
 pub const fn insufficient_scope(why: Why) -> OAuthError {
     OAuthError::new(ErrorKind::InsufficientScope, why)
@@ -315,6 +325,11 @@ pub const fn request_not_supported() -> OAuthError {
 /// `request_uri_not_supported` (OpenID Connect Core section 3.1.2.6).
 pub const fn request_uri_not_supported() -> OAuthError {
     OAuthError::new(ErrorKind::RequestUriNotSupported, Why::RequestUri)
+}
+
+/// `invalid_request_uri`, 400 (OpenID Connect Core section 3.1.2.6, RFC 9126 section 4).
+pub const fn invalid_request_uri(why: Why) -> OAuthError {
+    OAuthError::new(ErrorKind::InvalidRequestUri, why)
 }
 
 /// `temporarily_unavailable`, 503: nothing is wrong with the request.

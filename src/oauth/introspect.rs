@@ -7,7 +7,7 @@ use super::{
     client_auth::{self, Presented, Proven},
     error::OAuthError,
     params::Params,
-    token::issue::Claims,
+    token::issue::{Claims, Confirmation},
 };
 use crate::base::{
     grant::{Grant, Refresh},
@@ -60,6 +60,8 @@ pub struct Reply {
     pub iss: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
 }
 
 /// Reads who asks. A protected server's credential is known by its prefix, sent as a bearer token or in the place of a
@@ -93,13 +95,14 @@ pub fn access(claims: &Claims, in_force: bool, caller: &Caller<'_>, now: Time) -
         scope: claims.scope.clone(),
         client_id: Some(claims.client_id.to_string()),
         username: Some(claims.username.clone()).filter(|name| !name.is_empty()),
-        token_type: Some("Bearer"),
+        token_type: Some(claims.token_type()),
         exp: Some(claims.exp),
         iat: Some(claims.iat),
         sub: Some(claims.sub.to_string()),
         aud: Some(claims.aud.to_string()),
         iss: Some(claims.iss.clone()),
         jti: Some(claims.jti.to_string()),
+        cnf: claims.cnf.clone(),
     }
 }
 
@@ -160,6 +163,7 @@ mod tests {
             iat: NOON,
             exp: at(3_600),
             auth_time: NOON,
+            cnf: None,
             username: "octavia-k".into(),
             name: None,
         }
@@ -207,6 +211,7 @@ mod tests {
             digest: Digest::from_hex("r"),
             grant: GrantId::new("g1"),
             client: ClientId::new("client_a"),
+            key: None,
             expires_at: at(100),
             spent_at: None,
             successor: None,

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::client_auth::assertion::ALGORITHMS;
+use super::{authorize::ResponseMode, client_auth::assertion::ALGORITHMS, dpop};
 use crate::base::{
     client::{AuthMethod, GrantType},
     issuer::Issuer,
@@ -35,7 +35,7 @@ pub struct Document {
     jwks_uri: String,
     scopes_supported: Vec<String>,
     response_types_supported: [&'static str; 1],
-    response_modes_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 2],
     grant_types_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
@@ -48,6 +48,10 @@ pub struct Document {
     code_challenge_methods_supported: [&'static str; 1],
     authorization_response_iss_parameter_supported: bool,
     request_uri_parameter_supported: bool,
+    pushed_authorization_request_endpoint: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    require_pushed_authorization_requests: bool,
+    dpop_signing_alg_values_supported: [&'static str; 2],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     client_id_metadata_document_supported: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +74,7 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         jwks_uri: issuer.url("/jwks"),
         scopes_supported: names(&policy.scopes),
         response_types_supported: ["code"],
-        response_modes_supported: ["query"],
+        response_modes_supported: ResponseMode::ALL,
         grant_types_supported: GrantType::ALL.iter().map(|g| g.as_str()).collect(),
         token_endpoint_auth_methods_supported: methods.clone(),
         token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
@@ -83,6 +87,9 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
         request_uri_parameter_supported: false,
+        pushed_authorization_request_endpoint: issuer.url("/par"),
+        require_pushed_authorization_requests: policy.require_pushed,
+        dpop_signing_alg_values_supported: dpop::ALGORITHMS,
         client_id_metadata_document_supported: policy.documents.is_on(),
         service_documentation: pages.service_documentation.clone(),
         op_policy_uri: pages.policy.clone(),
@@ -114,6 +121,7 @@ mod tests {
         Policy {
             registration,
             most_clients: 1,
+            require_pushed: false,
             documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
@@ -137,7 +145,7 @@ mod tests {
                 "jwks_uri": "https://door.example/auth/jwks",
                 "scopes_supported": ["mcp", "offline_access"],
                 "response_types_supported": ["code"],
-                "response_modes_supported": ["query"],
+                "response_modes_supported": ["query", "form_post"],
                 "grant_types_supported": ["authorization_code", "refresh_token"],
                 "token_endpoint_auth_methods_supported": all,
                 "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
@@ -149,7 +157,9 @@ mod tests {
                 "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "code_challenge_methods_supported": ["S256"],
                 "authorization_response_iss_parameter_supported": true,
-                "request_uri_parameter_supported": false
+                "request_uri_parameter_supported": false,
+                "pushed_authorization_request_endpoint": "https://door.example/auth/par",
+                "dpop_signing_alg_values_supported": ["ES256", "EdDSA"]
             })
         );
     }

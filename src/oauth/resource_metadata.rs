@@ -81,6 +81,7 @@ mod tests {
         let policy = Policy {
             registration: RegistrationMode::Open,
             most_clients: 1,
+            require_pushed: false,
             documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),

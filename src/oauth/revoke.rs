@@ -104,6 +104,7 @@ mod tests {
             digest: Digest::from_hex("r"),
             grant: GrantId::new("g1"),
             client: ClientId::new(owner),
+            key: None,
             expires_at: NOON,
             spent_at: Some(NOON),
             successor: None,
@@ -121,6 +122,7 @@ mod tests {
             iat: NOON,
             exp: NOON,
             auth_time: NOON,
+            cnf: None,
             username: String::new(),
             name: None,
         };

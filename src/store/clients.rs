@@ -223,6 +223,13 @@ pub fn names(reader: &mut Reader<'_>, ids: &[ClientId]) -> StoreResult<HashMap<C
     Ok(rows.into_iter().map(|(id, name)| (ClientId::new(id), name)).collect())
 }
 
+/// All that the configuration listed.
+pub fn configured(reader: &mut Reader<'_>) -> StoreResult<Vec<Client>> {
+    let listed = table::table.filter(table::origin.eq(Origin::Configured.as_str()));
+    let rows: Vec<Row> = listed.select(Row::as_select()).load(reader.db())?;
+    rows.into_iter().map(Row::client).collect()
+}
+
 /// Clients whose secret ends between two moments, the next one first.
 pub fn secrets_ending(reader: &mut Reader<'_>, from: Time, to: Time, at_most: i64) -> StoreResult<Vec<Client>> {
     let rows: Vec<Row> = table::table

@@ -15,7 +15,7 @@ use crate::base::{
     time::Time,
 };
 
-type Row = (String, String, String, String, String, i64, Option<i64>);
+type Row = (String, String, String, String, String, i64, Option<i64>, Option<String>);
 
 /// Writes down a code.
 pub fn insert(tx: &mut Tx<'_>, code: &Code) -> StoreResult<()> {
@@ -27,6 +27,7 @@ pub fn insert(tx: &mut Tx<'_>, code: &Code) -> StoreResult<()> {
             table::redirect_uri.eq(code.redirect_uri.as_str()),
             table::challenge.eq(&code.challenge),
             table::expires_at.eq(code.expires_at.unix()),
+            table::key_thumbprint.eq(&code.key),
         ))
         .execute(tx.db())?;
     Ok(())
@@ -35,12 +36,13 @@ pub fn insert(tx: &mut Tx<'_>, code: &Code) -> StoreResult<()> {
 /// The code of that digest, spent or not.
 pub fn find(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Option<Code>> {
     let row = table::table.find(digest.hex()).get_result::<Row>(reader.db()).optional()?;
-    Ok(row.map(|(digest, grant, client, redirect_uri, challenge, expires_at, spent_at)| Code {
+    Ok(row.map(|(digest, grant, client, redirect_uri, challenge, expires_at, spent_at, key)| Code {
         digest: Digest::from_hex(digest),
         grant: GrantId::new(grant),
         client: ClientId::new(client),
         redirect_uri: RedirectUri::stored(redirect_uri),
         challenge,
+        key,
         expires_at: Time::from_unix(expires_at),
         spent_at: spent_at.map(Time::from_unix),
     }))

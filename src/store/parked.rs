@@ -92,6 +92,20 @@ pub fn decide(tx: &mut Tx<'_>, digest: &Digest, answer: &str, now: Time) -> Stor
     Ok(won == 1)
 }
 
+/// Decides a request without keeping an answer, as pushed ones have none. `true` for exactly one caller, ever.
+pub fn spend(tx: &mut Tx<'_>, digest: &Digest, now: Time) -> StoreResult<bool> {
+    let won = diesel::update(table::table.find(digest.hex()).filter(table::decided_at.is_null()))
+        .set(table::decided_at.eq(Some(now.unix())))
+        .execute(tx.db())?;
+    Ok(won == 1)
+}
+
+/// Drops one request.
+pub fn remove(tx: &mut Tx<'_>, digest: &Digest) -> StoreResult<()> {
+    diesel::delete(table::table.find(digest.hex())).execute(tx.db())?;
+    Ok(())
+}
+
 /// Drops what waits for a client that left.
 pub fn forget_client(tx: &mut Tx<'_>, client: &ClientId) -> StoreResult<usize> {
     Ok(diesel::delete(table::table.filter(table::client_id.eq(client.as_str()))).execute(tx.db())?)

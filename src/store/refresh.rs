@@ -21,6 +21,7 @@ struct Row {
     successor: Option<String>,
     spent_for: Option<String>,
     reply: Option<String>,
+    key_thumbprint: Option<String>,
 }
 
 impl From<Row> for Refresh {
@@ -29,6 +30,7 @@ impl From<Row> for Refresh {
             digest: Digest::from_hex(row.digest),
             grant: GrantId::new(row.grant_id),
             client: ClientId::new(row.client_id),
+            key: row.key_thumbprint,
             expires_at: Time::from_unix(row.expires_at),
             spent_at: row.spent_at.map(Time::from_unix),
             successor: row.successor.map(Digest::from_hex),
@@ -58,6 +60,7 @@ pub fn insert(tx: &mut Tx<'_>, refresh: &Refresh) -> StoreResult<()> {
             table::grant_id.eq(refresh.grant.as_str()),
             table::client_id.eq(refresh.client.as_str()),
             table::expires_at.eq(refresh.expires_at.unix()),
+            table::key_thumbprint.eq(&refresh.key),
         ))
         .execute(tx.db())?;
     Ok(())

@@ -147,6 +147,7 @@ diesel::table! {
         challenge -> Text,
         expires_at -> BigInt,
         spent_at -> Nullable<BigInt>,
+        key_thumbprint -> Nullable<Text>,
     }
 }
 
@@ -161,6 +162,7 @@ diesel::table! {
         spent_for -> Nullable<Text>,
         reply -> Nullable<Text>,
         reply_until -> Nullable<BigInt>,
+        key_thumbprint -> Nullable<Text>,
     }
 }
 

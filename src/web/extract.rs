@@ -129,6 +129,31 @@ impl FromRequest for AuthHeader {
     }
 }
 
+/// All `DPoP` headers (RFC 9449 section 4.1), for the rule to judge.
+pub struct DpopHeaders(Vec<String>);
+
+impl DpopHeaders {
+    /// Their texts.
+    pub fn texts(&self) -> Vec<&str> {
+        self.0.iter().map(String::as_str).collect()
+    }
+}
+
+impl FromRequest for DpopHeaders {
+    type Error = Refused;
+    type Future = Ready<Result<Self, Refused>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let texts = dpop(req).into_iter().map(str::to_owned).collect();
+        futures_util::future::ready(Ok(Self(texts)))
+    }
+}
+
+/// The texts of all `DPoP` headers; what is not readable text is no proof and is judged as such.
+pub fn dpop(req: &HttpRequest) -> Vec<&str> {
+    req.headers().get_all("dpop").map(|value| value.to_str().unwrap_or_default()).collect()
+}
+
 /// The parameters of a form body (RFC 6749 appendix B).
 pub struct FormBody(pub Params);
 

@@ -53,7 +53,9 @@ fn judge(desk: &Desk, arrivals: &Arrivals, req: &HttpRequest) -> Result<HttpResp
     // What is not readable text is not a bearer token either, and is judged as such.
     let authorization: Vec<&str> =
         req.headers().get_all(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default()).collect();
-    let asked = Asked { authorization: &authorization, target, method: forwarded.map(|f| f.method) };
+    let proofs = extract::dpop(req);
+    let method = forwarded.map(|f| f.method);
+    let asked = Asked { authorization: &authorization, proofs: &proofs, target, method };
     let identity = verify::ask(desk, &asked, arrival.now, || extract::call(req, arrival))?;
     let mut answer = HttpResponse::Ok();
     for (name, value) in identity.into_headers() {

@@ -179,7 +179,7 @@ fn overlap(text: &str) -> Result<Span, String> {
 }
 
 fn origin(text: &str) -> Result<Origin, String> {
-    Origin::parse(text).ok_or_else(|| "write dynamic, administrator or document".into())
+    Origin::parse(text).ok_or_else(|| "write dynamic, administrator, configured or document".into())
 }
 
 fn state(text: &str) -> Result<StateFilter, String> {

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorizeRequest, Checked, Prompt};
+use super::{AuthorizeRequest, Checked, Prompt, ResponseMode, Via};
 use crate::{
     base::{
-        client::{Client, GrantType, Origin},
+        client::{Client, GrantType},
         policy::Policy,
         redirect::{Destination, OUT_OF_BAND, RedirectUri},
         register::{Audience, AudienceProblem, ResourceBook},
@@ -14,6 +14,7 @@ use crate::{
         time::Span,
     },
     oauth::{
+        dpop,
         error::{
             OAuthError, invalid_client, invalid_request, invalid_target, request_not_supported,
             request_uri_not_supported, unauthorized_client, unsupported_response_type,
@@ -94,13 +95,21 @@ pub(super) fn repeats(request: &AuthorizeRequest) -> Result<(), OAuthError> {
     request.params.repeats_only(&["resource"])
 }
 
-/// RFC 9101: neither request objects nor references to them.
-pub(super) fn request_object(request: &AuthorizeRequest) -> Result<(), OAuthError> {
+/// RFC 9101: neither request objects nor references to them. What was pushed here is taken up before the sheet begins; a
+/// pushed request names none (RFC 9126 section 2.1).
+pub(super) fn request_object(request: &AuthorizeRequest, via: Via) -> Result<(), OAuthError> {
     match (request.params.one("request")?, request.params.one("request_uri")?) {
         (Some(_), _) => Err(request_not_supported()),
+        (None, Some(_)) if via == Via::Par => Err(invalid_request(Why::PushedReference)),
         (None, Some(_)) => Err(request_uri_not_supported()),
         (None, None) => Ok(()),
     }
+}
+
+/// RFC 9126 sections 5 and 6: where the server or the client says so, only what was pushed is taken.
+pub(super) fn pushed(client: &Client, via: Via, policy: &Policy) -> Result<(), OAuthError> {
+    let required = policy.require_pushed || client.metadata.require_pushed_authorization_requests;
+    if required && via != Via::Par { Err(invalid_request(Why::PushRequired)) } else { Ok(()) }
 }
 
 /// RFC 6749 section 4.1.2.1, `unauthorized_client`.
@@ -121,10 +130,13 @@ pub(super) fn response_type(request: &AuthorizeRequest) -> Result<(), OAuthError
     }
 }
 
-/// OAuth 2.0 Multiple Response Type Encoding section 2.1.
-pub(super) fn response_mode(request: &AuthorizeRequest) -> Result<(), OAuthError> {
+/// OAuth 2.0 Multiple Response Type Encoding section 2.1, Form Post Response Mode section 2. A form can be posted to a web
+/// address only.
+pub(super) fn response_mode(request: &AuthorizeRequest, to: &CheckedRedirect) -> Result<ResponseMode, OAuthError> {
+    let takes_forms = matches!(to.destination(), Destination::Site(_) | Destination::ThisComputer);
     match request.params.one("response_mode")? {
-        None | Some("query") => Ok(()),
+        None | Some("query") => Ok(ResponseMode::Query),
+        Some("form_post") if takes_forms => Ok(ResponseMode::FormPost),
         Some(_) => Err(invalid_request(Why::ResponseModeUnsupported)),
     }
 }
@@ -177,7 +189,7 @@ pub(super) fn scope(
 /// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, not what their
 /// first request happened to name; for the others the administrator did.
 fn ceiling(client: &Client) -> Option<&ScopeSet> {
-    (client.origin == Origin::Administrator && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope)
+    (client.origin.is_vouched() && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope)
 }
 
 /// OpenID Connect Core section 3.1.2.1; words that are not known are ignored.
@@ -199,6 +211,11 @@ pub(super) fn max_age(request: &AuthorizeRequest) -> Result<Option<Span>, OAuthE
         .map(|text| text.parse::<u32>().map(|seconds| Span::seconds(seconds.into())))
         .transpose()
         .map_err(|_| invalid_request(Why::MaxAgeMalformed))
+}
+
+/// RFC 9449 section 10.
+pub(super) fn key(request: &AuthorizeRequest) -> Result<Option<String>, OAuthError> {
+    dpop::thumbprint(request.params.one("dpop_jkt")?)
 }
 
 /// Whether a parked request still stands: its client may have been disabled or may have changed its redirect URIs while

@@ -9,18 +9,37 @@ pub mod request;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{checks::CheckedRedirect, request::AuthorizeRequest};
-use super::{error::OAuthError, pkce::Challenge};
+pub use self::{
+    checks::CheckedRedirect,
+    outcome::{Answer, ResponseMode},
+    request::AuthorizeRequest,
+};
+use super::{
+    dpop::Proof,
+    error::{OAuthError, invalid_dpop_proof},
+    pkce::Challenge,
+    why::Why,
+};
 use crate::base::{
-    client::{Client, Origin},
+    client::Client,
     id::ClientId,
     policy::Policy,
     redirect::Destination,
     register::ResourceBook,
     resource::ResourceUri,
     scope::ScopeSet,
+    secret::Digest,
     time::{Span, Time},
 };
+
+/// By which way an authorization request comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Via {
+    /// With the browser.
+    Authorize,
+    /// Pushed by the client itself (RFC 9126).
+    Par,
+}
 
 /// How an authorization request is refused.
 #[derive(Debug)]
@@ -31,11 +50,23 @@ pub enum Refusal {
     Back {
         /// Where to.
         to: CheckedRedirect,
+        /// How.
+        mode: ResponseMode,
         /// The client's `state`, when it can be given back.
         state: Option<String>,
         /// What to say.
         error: Box<OAuthError>,
     },
+}
+
+impl Refusal {
+    /// What to say when the client itself hears it and no browser is in between.
+    pub fn into_error(self) -> OAuthError {
+        match self {
+            Self::Page(error) => error,
+            Self::Back { error, .. } => *error,
+        }
+    }
 }
 
 /// Which pages the client wants shown or not shown (OpenID Connect Core section 3.1.2.1).
@@ -54,6 +85,8 @@ pub struct Prompt {
 pub struct Checked {
     client: ClientId,
     to: CheckedRedirect,
+    #[serde(default)]
+    mode: ResponseMode,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     state: Option<String>,
     scope: ScopeSet,
@@ -63,31 +96,40 @@ pub struct Checked {
     prompt: Prompt,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_age: Option<Span>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pushed: Option<String>,
 }
 
 /// Checks a request of a known and enabled client, in PROTOCOL's order. The only maker of [`Checked`].
 pub fn check(
     request: &AuthorizeRequest,
     client: &Client,
+    via: Via,
     book: &ResourceBook,
     policy: &Policy,
 ) -> Result<Checked, Refusal> {
     let to = checks::redirect(request, client).map_err(Refusal::Page)?; // until here a page; from here it may go back
-    let state = checks::state(request).map_err(|e| back(&to, None, e))?;
-    let refuse = |error| back(&to, state.clone(), error);
+    let mode = checks::response_mode(request, &to).unwrap_or_default();
+    let state = checks::state(request).map_err(|e| back(&to, mode, None, e))?;
+    let refuse = |error| back(&to, mode, state.clone(), error);
     checks::repeats(request).map_err(refuse)?;
-    checks::request_object(request).map_err(refuse)?;
+    checks::request_object(request, via).map_err(refuse)?;
+    checks::pushed(client, via, policy).map_err(refuse)?;
     checks::code_grant(client).map_err(refuse)?;
     checks::response_type(request).map_err(refuse)?;
-    checks::response_mode(request).map_err(refuse)?;
+    checks::response_mode(request, &to).map_err(refuse)?;
     let challenge = checks::pkce(request).map_err(refuse)?;
     let audience = checks::audience(request, book).map_err(refuse)?;
     let scope = checks::scope(request, client, &audience.uri, book, policy).map_err(refuse)?;
     let prompt = checks::prompt(request).map_err(refuse)?;
     let max_age = checks::max_age(request).map_err(refuse)?;
+    let key = checks::key(request).map_err(refuse)?;
     Ok(Checked {
         client: client.id.clone(),
         to,
+        mode,
         state,
         scope,
         audience: audience.uri,
@@ -95,18 +137,20 @@ pub fn check(
         challenge,
         prompt,
         max_age,
+        key,
+        pushed: None,
     })
 }
 
-fn back(to: &CheckedRedirect, state: Option<String>, error: OAuthError) -> Refusal {
-    Refusal::Back { to: to.clone(), state, error: Box::new(error) }
+fn back(to: &CheckedRedirect, mode: ResponseMode, state: Option<String>, error: OAuthError) -> Refusal {
+    Refusal::Back { to: to.clone(), mode, state, error: Box::new(error) }
 }
 
 /// Whether an error goes back by redirect at once. For clients that nobody vouches for it waits until after sign-in: an open
 /// registration must not make this server an open redirector (RFC 9700 section 4.11.2).
 pub fn goes_back_at_once(client: &Client, to: &CheckedRedirect, prompt_none: bool) -> bool {
     let here = matches!(to.destination(), Destination::ThisComputer | Destination::Shown);
-    here || prompt_none || client.trusted || client.origin == Origin::Administrator
+    here || prompt_none || client.trusted || client.origin.is_vouched()
 }
 
 impl Checked {
@@ -118,6 +162,11 @@ impl Checked {
     /// Where the answer goes.
     pub const fn to(&self) -> &CheckedRedirect {
         &self.to
+    }
+
+    /// How the answer goes there.
+    pub const fn mode(&self) -> ResponseMode {
+        self.mode
     }
 
     /// What the client wants back, byte for byte.
@@ -150,6 +199,30 @@ impl Checked {
         self.prompt
     }
 
+    /// The thumbprint of the only key that may spend its code (RFC 9449 section 10).
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// The same, bound to the key of the proof that it was pushed with (RFC 9449 section 10.1).
+    pub fn bound_to(self, proof: Option<&Proof>) -> Result<Self, OAuthError> {
+        match (proof.map(Proof::key), self.key.as_deref()) {
+            (Some(proven), Some(named)) if proven != named => Err(invalid_dpop_proof(Why::ProofOtherKey)),
+            (Some(proven), _) => Ok(Self { key: Some(proven.to_owned()), ..self }),
+            (None, _) => Ok(self),
+        }
+    }
+
+    /// The same, as it was pushed: its decision spends what was pushed.
+    pub(in crate::oauth) fn taken_from(self, pushed: &Digest) -> Self {
+        Self { pushed: Some(pushed.hex().to_owned()), ..self }
+    }
+
+    /// The pushed request that its decision spends.
+    pub fn pushed(&self) -> Option<Digest> {
+        self.pushed.clone().map(Digest::from_hex)
+    }
+
     /// Whether somebody who signed in before this request need not do it again. A sign-in for the request itself always
     /// counts, so that `prompt=login` and `max_age=0` end.
     pub fn accepts_earlier_sign_in(&self, auth_time: Time, now: Time) -> bool {
@@ -163,8 +236,15 @@ impl Checked {
 pub enum Waiting {
     /// A request for consent.
     Asks(Checked),
-    /// The finished address of an error answer.
-    GoesBack(String),
+    /// A finished error answer.
+    GoesBack(Answer),
+    /// A request that its client pushed and that no browser has come with yet (RFC 9126).
+    Pushed {
+        /// The request.
+        request: Box<Checked>,
+        /// Until when a browser may come with it.
+        until: Time,
+    },
 }
 
 impl Waiting {

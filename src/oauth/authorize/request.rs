@@ -27,6 +27,12 @@ impl AuthorizeRequest {
         Ok(Self { client, redirect_uri, params })
     }
 
+    /// The same of a client that pushes its request and has proven who it is (RFC 9126 section 2.1).
+    pub fn pushed(client: ClientId, params: Params) -> Result<Self, OAuthError> {
+        let redirect_uri = params.one("redirect_uri")?.map(str::to_owned);
+        Ok(Self { client, redirect_uri, params })
+    }
+
     /// Who asks.
     pub const fn client_id(&self) -> &ClientId {
         &self.client

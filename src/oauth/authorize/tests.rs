@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     base::{
-        client::{AuthMethod, GrantType},
+        client::{AuthMethod, GrantType, Origin},
         grant::Consent,
         id::UserId,
         issuer::Issuer,
@@ -27,6 +27,7 @@ fn policy() -> Policy {
     Policy {
         registration: RegistrationMode::Open,
         most_clients: 100,
+        require_pushed: false,
         documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
@@ -56,7 +57,7 @@ fn parse(query: &str) -> AuthorizeRequest {
 }
 
 fn ask_with(client: &Client, book: &ResourceBook, query: &str) -> Result<Checked, Refusal> {
-    check(&parse(&format!("client_id=client_a&{query}")), client, book, &policy())
+    check(&parse(&format!("client_id=client_a&{query}")), client, Via::Authorize, book, &policy())
 }
 
 fn ask(query: &str) -> Result<Checked, Refusal> {
@@ -126,7 +127,8 @@ fn rfc6749_4_1_2_1_then_errors_go_back_in_the_order_of_the_sheet() {
         (format!("response_type=code&{pkce}&max_age=soon"), "invalid_request", Why::MaxAgeMalformed, None),
     ] {
         match ask(&query) {
-            Err(Refusal::Back { to, state: back, error }) => {
+            Err(Refusal::Back { to, mode, state: back, error }) => {
+                assert_eq!(mode, ResponseMode::Query);
                 assert_eq!((error.code(), error.why(), back.as_deref()), (code, why, state), "{query}");
                 assert_eq!(to.uri().as_str(), SITE);
             }
@@ -165,6 +167,7 @@ fn rfc6749_3_3_scopes_that_are_not_on_offer_are_left_out() {
     for (origin, registered, granted) in [
         (Origin::Dynamic, "mcp", "mcp offline_access"),
         (Origin::Administrator, "mcp", "mcp"),
+        (Origin::Configured, "mcp", "mcp"),
         (Origin::Administrator, "", "mcp offline_access"),
     ] {
         let mut limited = Client { origin, ..client(AuthMethod::None, SITE) };
@@ -253,11 +256,11 @@ fn rfc9207_2_every_answer_names_the_issuer_once() {
     ] {
         let query = format!("response_type=code&{CHALLENGE}{state}");
         let checked = ask_with(&client(AuthMethod::None, uri), &book(&[]), &query).unwrap();
-        assert_eq!(outcome::code(&issuer(), &checked, &code), answer);
+        assert_eq!(outcome::code(&issuer(), &checked, &code).url(), answer);
     }
-    let denied = outcome::error(&issuer(), good("").to(), Some("s&code=evil"), &access_denied(Why::PersonDenied));
+    let denied = outcome::refusal(&issuer(), &good("state=s%26code%3Devil"), &access_denied(Why::PersonDenied));
     assert_eq!(
-        denied,
+        denied.url(),
         "https://a.example/cb?error=access_denied&error_description=The+request+was+denied\
          &state=s%26code%3Devil&iss=https%3A%2F%2Fdoor.example"
     );

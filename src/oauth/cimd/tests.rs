@@ -13,6 +13,7 @@ fn policy() -> Policy {
     Policy {
         registration: RegistrationMode::Closed,
         most_clients: 10,
+        require_pushed: false,
         documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),

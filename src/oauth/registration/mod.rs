@@ -60,6 +60,8 @@ fn effective(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> 
         software_id: checks::text(request.software_id)?,
         software_version: checks::text(request.software_version)?,
         application_type: request.application_type.filter(|t| matches!(t.as_str(), "native" | "web")),
+        require_pushed_authorization_requests: request.require_pushed_authorization_requests,
+        dpop_bound_access_tokens: request.dpop_bound_access_tokens,
         mcp_version: checks::text(request.mcp_version)?,
         mcp_capabilities: checks::capabilities(request.mcp_capabilities)?,
         localized: checks::localized(request.localized)?,

@@ -35,6 +35,8 @@ pub struct Request {
     pub software_version: Option<String>,
     pub software_statement: Option<String>,
     pub application_type: Option<String>,
+    pub require_pushed_authorization_requests: bool,
+    pub dpop_bound_access_tokens: bool,
     pub mcp_version: Option<String>,
     pub mcp_capabilities: Option<Vec<String>>,
     /// `client_name#de` and its kin.
@@ -96,6 +98,8 @@ impl Request {
             software_version: members.text("software_version")?,
             software_statement: members.text("software_statement")?,
             application_type: members.text("application_type")?,
+            require_pushed_authorization_requests: members.flag("require_pushed_authorization_requests")?,
+            dpop_bound_access_tokens: members.flag("dpop_bound_access_tokens")?,
             mcp_version: members.text("mcp_version")?,
             mcp_capabilities: members.list("mcp_capabilities")?,
             localized,
@@ -121,6 +125,16 @@ impl Members {
 
     fn text(&mut self, name: &str) -> Result<Option<String>, OAuthError> {
         self.any(name).map(string).transpose().map(|text| text.filter(|t| !t.trim().is_empty()))
+    }
+
+    /// RFC 7591 and its kin write booleans as such; some clients write them as text.
+    fn flag(&mut self, name: &str) -> Result<bool, OAuthError> {
+        match self.any(name) {
+            None => Ok(false),
+            Some(Value::Bool(on)) => Ok(on),
+            Some(Value::String(text)) if text == "true" || text == "false" => Ok(text == "true"),
+            Some(_) => Err(invalid_client_metadata(Why::MetadataType)),
+        }
     }
 
     fn list(&mut self, name: &str) -> Result<Option<Vec<String>>, OAuthError> {

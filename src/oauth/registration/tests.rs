@@ -29,6 +29,7 @@ fn policy() -> Policy {
     Policy {
         registration: RegistrationMode::Open,
         most_clients: 10,
+        require_pushed: false,
         documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),

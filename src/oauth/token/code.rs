@@ -11,6 +11,7 @@ use crate::{
     },
     oauth::{
         client_auth::Proven,
+        dpop,
         error::{OAuthError, invalid_grant, unauthorized_client},
         pkce,
         why::Why,
@@ -29,8 +30,10 @@ pub fn check(code: &Code, grant: &Grant, by: &Proven, request: &CodeExchange) ->
         return Err(invalid_grant(Why::CodeRedirectDiffers).about(other));
     }
     pkce::check(&code.challenge, &request.verifier)?;
+    dpop::may_spend(code.key.as_deref(), request.key.as_deref())?;
     same_resource(grant, request.resource.as_ref())?;
-    Ok(Grantable::of(grant, grant.scope.clone(), by.may_use(GrantType::RefreshToken)))
+    let refreshable = by.may_use(GrantType::RefreshToken);
+    Ok(Grantable::of(grant, grant.scope.clone(), refreshable, by, request.key.as_deref()))
 }
 
 /// Judged last, after the code is spent.

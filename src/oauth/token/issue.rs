@@ -39,11 +39,21 @@ pub struct Claims {
     pub exp: Time,
     /// When the person had signed in.
     pub auth_time: Time,
+    /// The key that it is bound to (RFC 9449 section 6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     /// The person's login.
     pub username: String,
     /// The person's display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+/// The `cnf` claim (RFC 7800) of a token that is bound to a key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// The thumbprint of the key.
+    pub jkt: String,
 }
 
 /// The claims of a token that is issued now. It does not outlive its grant.
@@ -60,8 +70,16 @@ pub fn claims(granted: &Grantable, issuer: &Issuer, person: &User, jti: AccessId
         iat: now,
         exp: granted.until.map_or(end, |until| until.min(end)),
         auth_time: granted.auth_time,
+        cnf: granted.key.clone().map(|jkt| Confirmation { jkt }),
         username: person.login.clone(),
         name: person.name.clone(),
+    }
+}
+
+impl Claims {
+    /// How such a token is presented.
+    pub const fn token_type(&self) -> &'static str {
+        if self.cnf.is_some() { "DPoP" } else { "Bearer" }
     }
 }
 
@@ -97,7 +115,7 @@ impl TokenReply {
     pub fn new(access_token: String, refresh_token: Option<&Plain>, claims: &Claims) -> Self {
         Self {
             access_token,
-            token_type: "Bearer".to_owned(),
+            token_type: claims.token_type().to_owned(),
             expires_in: claims.exp.since(claims.iat).as_seconds(),
             refresh_token: refresh_token.map(|token| token.expose().to_owned()),
             scope: claims.scope.clone(),

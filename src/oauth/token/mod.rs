@@ -6,7 +6,9 @@ pub mod issue;
 pub mod refresh;
 
 use super::{
-    error::{OAuthError, invalid_grant, invalid_request, invalid_target, unsupported_grant_type},
+    client_auth::Proven,
+    dpop::Proof,
+    error::{OAuthError, invalid_dpop_proof, invalid_grant, invalid_request, invalid_target, unsupported_grant_type},
     params::Params,
     pkce::Verifier,
     why::Why,
@@ -39,6 +41,8 @@ pub struct CodeExchange {
     pub verifier: Verifier,
     /// For which resource, when named again (RFC 8707 section 2.2).
     pub resource: Option<ResourceUri>,
+    /// The thumbprint of the key that the client proved to hold (RFC 9449 section 5).
+    pub key: Option<String>,
 }
 
 /// A refresh token to be spent.
@@ -49,6 +53,8 @@ pub struct RefreshRequest {
     pub scope: Option<ScopeSet>,
     /// For which resource, when named again.
     pub resource: Option<ResourceUri>,
+    /// The thumbprint of the key that the client proved to hold.
+    pub key: Option<String>,
 }
 
 impl TokenRequest {
@@ -64,6 +70,20 @@ impl TokenRequest {
     }
 }
 
+impl TokenRequest {
+    /// The same from a client that proved to hold a key, or did not. Some clients always must (RFC 9449 section 5.2).
+    pub fn with_proof(self, by: &Proven, proof: Option<&Proof>) -> Result<Self, OAuthError> {
+        if proof.is_none() && by.metadata.dpop_bound_access_tokens {
+            return Err(invalid_dpop_proof(Why::ProofMissing));
+        }
+        let key = proof.map(|proof| proof.key().to_owned());
+        Ok(match self {
+            Self::Code(request) => Self::Code(CodeExchange { key, ..request }),
+            Self::Refresh(request) => Self::Refresh(RefreshRequest { key, ..request }),
+        })
+    }
+}
+
 impl CodeExchange {
     fn parse(params: &Params) -> Result<Self, OAuthError> {
         let code = params.one("code")?.ok_or_else(|| invalid_request(Why::CodeMissing))?;
@@ -72,6 +92,7 @@ impl CodeExchange {
             redirect_uri: params.one("redirect_uri")?.map(str::to_owned),
             verifier: Verifier::parse(params.one("code_verifier")?)?,
             resource: resource(params)?,
+            key: None,
         })
     }
 }
@@ -83,15 +104,17 @@ impl RefreshRequest {
             token: Plain::parse(TokenKind::Refresh, token).ok_or_else(|| invalid_grant(Why::RefreshShape))?,
             scope: params.one("scope")?.map(ScopeSet::parse).filter(|scope| !scope.is_empty()),
             resource: resource(params)?,
+            key: None,
         })
     }
 
-    /// The parameters that shape the reply: only a request with the same ones may be given the same reply again.
+    /// What shapes the reply: only a request with the same ones may be given the same reply again.
     pub fn spent_for(&self) -> String {
         let mut scope: Vec<_> = self.scope.iter().flat_map(ScopeSet::iter).collect();
         scope.sort_unstable();
         let resource = self.resource.as_ref().map(ResourceUri::as_str).unwrap_or_default();
-        format!("{}\n{resource}", scope.join(" "))
+        let key = self.key.iter().map(|key| format!("\n{key}")).collect::<String>();
+        format!("{}\n{resource}{key}", scope.join(" "))
     }
 }
 
@@ -120,10 +143,13 @@ pub struct Grantable {
     auth_time: Time,
     until: Option<Time>,
     refreshable: bool,
+    key: Option<String>,
+    refresh_key: Option<String>,
 }
 
 impl Grantable {
-    fn of(grant: &Grant, scope: ScopeSet, refreshable: bool) -> Self {
+    fn of(grant: &Grant, scope: ScopeSet, refreshable: bool, by: &Proven, key: Option<&str>) -> Self {
+        let key = key.map(str::to_owned);
         Self {
             grant: grant.id.clone(),
             client: grant.client.clone(),
@@ -133,6 +159,9 @@ impl Grantable {
             auth_time: grant.auth_time,
             until: grant.expires_at,
             refreshable,
+            // A confidential client's refresh tokens are bound to its secret already (RFC 9449 section 5).
+            refresh_key: key.clone().filter(|_| !by.is_confidential()),
+            key,
         }
     }
 
@@ -164,6 +193,16 @@ impl Grantable {
     /// When the grant itself runs out; nothing issued under it may live longer.
     pub const fn until(&self) -> Option<Time> {
         self.until
+    }
+
+    /// The key that the access token is bound to.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// The key that the refresh token is bound to.
+    pub fn refresh_key(&self) -> Option<&str> {
+        self.refresh_key.as_deref()
     }
 
     /// Whether a refresh token belongs to the reply: the client registered the grant, whatever scopes it asked for.

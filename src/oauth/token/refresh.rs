@@ -10,6 +10,7 @@ use crate::{
     },
     oauth::{
         client_auth::Proven,
+        dpop,
         error::{OAuthError, invalid_grant, invalid_scope, unauthorized_client},
         why::Why,
     },
@@ -42,6 +43,7 @@ pub fn check(
     if token.client != by.id || grant.client != by.id || grant.id != token.grant {
         return Err(invalid_grant(Why::RefreshOtherClient));
     }
+    dpop::may_spend(token.key.as_deref(), request.key.as_deref())?;
     if !grant.is_live(now) {
         return Err(invalid_grant(Why::GrantOver));
     }
@@ -60,7 +62,7 @@ pub fn check(
         Some(less) if less.is_subset_of(&grant.scope) => less.clone(),
         Some(_) => return Err(invalid_scope(Why::ScopeWider)),
     };
-    Ok(Decision::Rotate(Grantable::of(grant, scope, true)))
+    Ok(Decision::Rotate(Grantable::of(grant, scope, true, by, request.key.as_deref())))
 }
 
 /// The answer to a reuse.

@@ -78,6 +78,7 @@ fn stored_code() -> Code {
         client: ClientId::new("client_a"),
         redirect_uri: RedirectUri::stored(SITE),
         challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into(),
+        key: None,
         expires_at: at(60),
         spent_at: None,
     }
@@ -184,6 +185,7 @@ fn stored_refresh() -> Refresh {
         digest: Digest::from_hex("r"),
         grant: GrantId::new("g1"),
         client: ClientId::new("client_a"),
+        key: None,
         expires_at: at(1_000),
         spent_at: None,
         successor: None,

@@ -6,6 +6,7 @@ pub mod target;
 pub use self::target::Target;
 use super::{
     challenge::Bearer,
+    dpop::Proof,
     error::{
         ErrorKind, OAuthError, access_denied, insufficient_scope, invalid_request, invalid_token,
         temporarily_unavailable,
@@ -59,6 +60,8 @@ pub struct Question<'a> {
     pub method: Option<&'a str>,
     /// The token.
     pub token: Token<'a>,
+    /// What came with it, when it was presented as one that is bound to a key (RFC 9449 section 7.1).
+    pub proof: Option<&'a Result<Proof, OAuthError>>,
     /// When.
     pub now: Time,
 }
@@ -107,6 +110,13 @@ impl Identity {
 
 /// Decides. A refusal carries its status and its challenge.
 pub fn check(question: &Question<'_>) -> Result<Identity, OAuthError> {
+    decide(question).map_err(|error| {
+        let bound = question.proof.is_some() || error.why() == Why::BearerBound;
+        if bound && error.challenge().is_some() { dpop_challenge(question, error) } else { error }
+    })
+}
+
+fn decide(question: &Question<'_>) -> Result<Identity, OAuthError> {
     let resource = question.target.and_then(|t| question.book.covering(t.origin(), t.path()));
     let no_token = matches!(question.token, Token::Missing | Token::Malformed);
     if no_token && question.method == Some("OPTIONS") && resource.is_some_and(|r| r.allow_preflight) {
@@ -114,6 +124,7 @@ pub fn check(question: &Question<'_>) -> Result<Identity, OAuthError> {
     }
     let (claims, standing) = signed(question, resource)?;
     in_time(claims, question, resource)?;
+    binding(claims, question, resource)?;
     audience(claims, question, resource)?;
     scope(claims, resource)?;
     in_force(standing, resource)?;
@@ -143,6 +154,22 @@ fn signed<'a>(question: &Question<'a>, resource: Option<&Resource>) -> Result<(&
 
 fn in_time(claims: &Claims, question: &Question<'_>, resource: Option<&Resource>) -> Result<(), OAuthError> {
     if question.now < claims.exp { Ok(()) } else { Err(bad_token(Why::BearerExpired, resource)) }
+}
+
+/// A token that is bound to a key passes with a proof by that key, and no other way (RFC 9449 section 7.1).
+fn binding(claims: &Claims, question: &Question<'_>, resource: Option<&Resource>) -> Result<(), OAuthError> {
+    match (&claims.cnf, question.proof) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err(bad_token(Why::ProofUnbound, resource)),
+        (Some(_), None) => Err(bad_token(Why::BearerBound, resource)),
+        (Some(bound), Some(Ok(proof))) if bound.jkt == proof.key() => Ok(()),
+        (Some(_), Some(Ok(_))) => Err(bad_token(Why::ProofOtherKey, resource)),
+        (Some(_), Some(Err(error))) if error.kind() == ErrorKind::TemporarilyUnavailable => Err(error.clone()),
+        (Some(_), Some(Err(error))) => {
+            let challenge = challenge(resource, Some(ErrorKind::InvalidDpopProof));
+            Err(error.clone().with_status(401).with_challenge(challenge))
+        }
+    }
 }
 
 /// `aud` must be the resource. While the register has never held one, a token for a URL passes where the forwarded request
@@ -199,26 +226,48 @@ fn bad_token(why: Why, resource: Option<&Resource>) -> OAuthError {
     invalid_token(why).with_challenge(challenge(resource, Some(ErrorKind::InvalidToken)))
 }
 
+/// The same refusal for somebody who presented, or must present, a bound token.
+fn dpop_challenge(question: &Question<'_>, error: OAuthError) -> OAuthError {
+    let resource = question.target.and_then(|t| question.book.covering(t.origin(), t.path()));
+    let kind = Some(error.kind()).filter(|kind| *kind != ErrorKind::InvalidRequest);
+    let value = parts(resource, kind).dpop_value();
+    error.with_challenge(value)
+}
+
 fn challenge(resource: Option<&Resource>, error: Option<ErrorKind>) -> String {
+    parts(resource, error).value()
+}
+
+fn parts(resource: Option<&Resource>, error: Option<ErrorKind>) -> Bearer {
     Bearer {
         resource_metadata: resource.map(|r| resource_metadata::url_of(&r.uri)),
         scope: resource.map(|r| r.required_scopes.clone()).unwrap_or_default(),
         error,
     }
-    .value()
 }
 
-/// Reads an `Authorization` header of a guarded request: `Ok(None)` without one, `Err` when it is not one bearer token.
-pub fn bearer<'a>(headers: &[&'a str]) -> Result<Option<&'a str>, Token<'static>> {
+/// A token as it was presented.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Presented<'a> {
+    /// The token.
+    pub token: &'a str,
+    /// Whether it was presented as one that is bound to a key.
+    pub bound: bool,
+}
+
+/// Reads an `Authorization` header of a guarded request: `Ok(None)` without one, `Err` when it is not one token.
+pub fn presented<'a>(headers: &[&'a str]) -> Result<Option<Presented<'a>>, Token<'static>> {
     let header = match headers {
         [] => return Ok(None),
         [only] => only.trim(),
         _ => return Err(Token::Malformed),
     };
-    let token = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let token = token.map(|(_, token)| token.trim_start());
+    let (scheme, token) = header.split_once(' ').ok_or(Token::Malformed)?;
+    let bound = scheme.eq_ignore_ascii_case("dpop");
+    let token = (bound || scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim_start());
     let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=');
-    token.filter(|t| !t.is_empty() && t.bytes().all(good)).map(Some).ok_or(Token::Malformed)
+    let token = token.filter(|t| !t.is_empty() && t.bytes().all(good)).ok_or(Token::Malformed)?;
+    Ok(Some(Presented { token, bound }))
 }
 
 /// A value that no proxy can misread: what is not printable ASCII is percent-encoded.

@@ -25,6 +25,7 @@ fn claims(aud: &str) -> Claims {
         iat: NOON,
         exp: Time::from_unix(NOON.unix() + 3_600),
         auth_time: NOON,
+        cnf: None,
         username: "Octavia-K".into(),
         name: None,
     }
@@ -53,7 +54,7 @@ fn target(url: &str) -> Target {
 }
 
 fn ask(book: &ResourceBook, target: Option<&Target>, token: Token<'_>) -> Result<Identity, OAuthError> {
-    check(&Question { book, target, method: None, token, now: NOON })
+    check(&Question { book, target, method: None, token, proof: None, now: NOON })
 }
 
 #[test]
@@ -179,8 +180,9 @@ fn some_resources_are_for_some_people() {
 fn a_preflight_passes_only_where_the_resource_says_so_and_as_nobody() {
     let book = book(Some("mcp"));
     let target = target("https://files.example/mcp");
-    let asks =
-        |book: &ResourceBook, method, token| check(&Question { book, target: Some(&target), method, token, now: NOON });
+    let asks = |book: &ResourceBook, method, token| {
+        check(&Question { book, target: Some(&target), method, token, proof: None, now: NOON })
+    };
     assert!(asks(&book, Some("OPTIONS"), Token::Missing).is_err());
     let book = changed(book, |resource| Resource { allow_preflight: true, ..resource });
     assert_eq!(asks(&book, Some("OPTIONS"), Token::Missing), Ok(Identity::default()));
@@ -200,10 +202,21 @@ fn rfc6750_2_1_one_bearer_token_in_one_header() {
         (&["Bearer a b"], None),
         (&["Bearer a,b"], None),
         (&["Basic abc"], None),
+        (&["DPoPx abc"], None),
         (&["a.b.c"], None),
         (&["Bearer a", "Bearer b"], None),
         (&[""], None),
     ] {
-        assert_eq!(bearer(headers).ok(), token, "{headers:?}");
+        let read = presented(headers).ok().map(|shown| shown.map(|shown| shown.token));
+        assert_eq!(read, token, "{headers:?}");
+        assert!(presented(headers).ok().flatten().is_none_or(|shown| !shown.bound));
     }
+}
+
+#[test]
+fn rfc9449_7_1_a_bound_token_is_presented_as_such() {
+    for header in ["DPoP a.b.c", "dpop  a.b.c"] {
+        assert_eq!(presented(&[header]).ok().flatten(), Some(Presented { token: "a.b.c", bound: true }));
+    }
+    assert!(presented(&["DPoP "]).is_err() && presented(&["DPoP"]).is_err());
 }

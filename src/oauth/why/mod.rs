@@ -77,6 +77,11 @@ pub enum Why {
     RequestOver,
     RequestOtherBrowser,
     RequestOutdated,
+    PushRequired,
+    PushedReference,
+    PushedUnknown,
+    PushedSpent,
+    ProofKeyMalformed,
     // Client id metadata documents
     DocumentUrl,
     DocumentsClosed,
@@ -136,6 +141,12 @@ pub enum Why {
     ScopeWider,
     PersonNotAllowed,
     TokenParameterMissing,
+    ProofMissing,
+    ProofMalformed,
+    ProofOtherRequest,
+    ProofTime,
+    ProofReplayed,
+    ProofOtherKey,
     // The gate
     BearerMissing,
     BearerMalformed,
@@ -151,6 +162,8 @@ pub enum Why {
     TargetMissing,
     ResourcePerson,
     StandingStale,
+    BearerBound,
+    ProofUnbound,
     // Sign-in and people
     NotOnAccessList,
     PersonSuspended,
@@ -187,11 +200,12 @@ pub enum Why {
     StoneWithSecret,
     ResourceConfigured,
     ResourceSpelling,
+    ClientConfigured,
 }
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 167] = [
+    pub const ALL: [Self; 181] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -256,6 +270,11 @@ impl Why {
         Self::RequestOver,
         Self::RequestOtherBrowser,
         Self::RequestOutdated,
+        Self::PushRequired,
+        Self::PushedReference,
+        Self::PushedUnknown,
+        Self::PushedSpent,
+        Self::ProofKeyMalformed,
         Self::DocumentUrl,
         Self::DocumentsClosed,
         Self::DocumentHost,
@@ -312,6 +331,12 @@ impl Why {
         Self::ScopeWider,
         Self::PersonNotAllowed,
         Self::TokenParameterMissing,
+        Self::ProofMissing,
+        Self::ProofMalformed,
+        Self::ProofOtherRequest,
+        Self::ProofTime,
+        Self::ProofReplayed,
+        Self::ProofOtherKey,
         Self::BearerMissing,
         Self::BearerMalformed,
         Self::BearerUnreadable,
@@ -326,6 +351,8 @@ impl Why {
         Self::TargetMissing,
         Self::ResourcePerson,
         Self::StandingStale,
+        Self::BearerBound,
+        Self::ProofUnbound,
         Self::NotOnAccessList,
         Self::PersonSuspended,
         Self::LoginOtherPerson,
@@ -359,6 +386,7 @@ impl Why {
         Self::StoneWithSecret,
         Self::ResourceConfigured,
         Self::ResourceSpelling,
+        Self::ClientConfigured,
     ];
 
     /// `DB-101`: stable; what error pages show and people search for.

@@ -401,6 +401,7 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
         entry_lede: match client.origin {
             Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
             Origin::Administrator => "As it was written into the book by hand.".into(),
+            Origin::Configured => "As the configuration lists it; it is changed there.".into(),
             Origin::Document => "As the document describes it that its id leads to.".into(),
         },
         ident: Ident::new("client id", &*id),
@@ -451,6 +452,7 @@ fn entry(client: &Client, maker: Option<&str>, described: Option<&Described>, no
     let came = Ago::of(client.created_at.unix(), now.unix());
     let came_in = match client.origin {
         Origin::Dynamic => Phrase::from("by itself, ").time(came),
+        Origin::Configured => Phrase::from("from the configuration, ").time(came),
         Origin::Document => {
             Phrase::from("described by ").strong(client.described_by().unwrap_or_default()).text(", ").time(came)
         }

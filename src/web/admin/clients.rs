@@ -87,10 +87,11 @@ pub struct ClientsPage {
     pub empty: Option<FirstClient>,
 }
 
-const ORIGINS: [(&str, &str); 4] = [
+const ORIGINS: [(&str, &str); 5] = [
     ("", "From anywhere"),
     ("dynamic", "Signed by itself"),
     ("administrator", "Written by hand"),
+    ("configured", "From the configuration"),
     ("document", "Described by a site"),
 ];
 const STATES: [(&str, &str); 4] = [("", "Any"), ("live", "Live"), ("unused", "Not used yet"), ("disabled", "Disabled")];
@@ -211,6 +212,7 @@ pub(super) fn about(client: &Client) -> String {
 pub(super) fn proof(client: &Client, maker: Option<&str>) -> State {
     match client.origin {
         Origin::Administrator => State::vouched(maker.unwrap_or("an administrator")),
+        Origin::Configured => State::vouched("the configuration"),
         Origin::Dynamic | Origin::Document if client.trusted => State::vouched("an administrator"),
         Origin::Document => State::proven(&client.described_by().unwrap_or_default()),
         Origin::Dynamic => State::nobody(),

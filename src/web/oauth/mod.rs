@@ -4,6 +4,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod manage;
 pub mod metadata;
+pub mod par;
 pub mod register;
 pub mod resource;
 pub mod revoke;
@@ -49,6 +50,11 @@ pub fn routes() -> Vec<Entry> {
             .limited(LimitName::Token)
             .shared()
             .on(Verb::Post, || web::to(introspect::introspect)),
+        Entry::new("par", "/par", Door::Open, Kind::Answer)
+            .also("/oauth/par")
+            .limited(LimitName::Token)
+            .shared()
+            .on(Verb::Post, || web::to(par::par)),
         Entry::new("manage", "/register/{client_id}", Door::Management, Kind::Answer)
             .also("/oauth/register/{client_id}")
             .limited(LimitName::Register)

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web::Data};
 use crate::{
     flows::{Desk, token},
     web::{
-        extract::{AuthHeader, CallFrom, FormBody},
+        extract::{AuthHeader, CallFrom, DpopHeaders, FormBody},
         reply::Refused,
     },
 };
@@ -15,8 +15,9 @@ pub async fn token(
     desk: Data<Desk>,
     CallFrom(call): CallFrom,
     AuthHeader(header): AuthHeader,
+    proofs: DpopHeaders,
     FormBody(form): FormBody,
 ) -> Result<HttpResponse, Refused> {
-    let reply = token::exchange(&desk, &call, header.as_deref(), &form).await?;
+    let reply = token::exchange(&desk, &call, header.as_deref(), &proofs.texts(), &form).await?;
     Ok(HttpResponse::Ok().content_type("application/json").body(reply))
 }

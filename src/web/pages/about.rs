@@ -72,6 +72,7 @@ pub async fn docs(desk: Data<Desk>) -> HttpResponse {
                 "Afterwards",
                 vec![
                     at("POST", "/revoke", "A token is given back (RFC 7009)"),
+                    at("POST", "/par", "Push an authorization request before the browser comes (RFC 9126)"),
                     at("POST", "/introspect", "What a token is good for (RFC 7662)"),
                     at("GET", "/verify", "The gate, for the proxy in front of a protected server"),
                 ],

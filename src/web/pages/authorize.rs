@@ -9,7 +9,7 @@ use actix_web::{
 
 use super::{
     consent::{ConsentPage, ConsentScope, LookAlike},
-    message::{ClientHelp, MessagePage, SignedIn as Person, WayOut},
+    message::{ClientHelp, FormPostPage, MessagePage, SignedIn as Person, WayOut},
 };
 use crate::{
     base::{
@@ -29,6 +29,7 @@ use crate::{
     },
     oauth::{
         authorize::{
+            Answer,
             consent::{Question, sentence},
             look_alike::looks_like,
         },
@@ -42,7 +43,7 @@ use crate::{
         extract::{CallFrom, FormBody},
         reply::{self, Refused},
         session,
-        view::{Ago, Face, Line, Phrase, Pick, Shape, Site, State, Tone},
+        view::{Ago, Face, Hidden, Line, Phrase, Pick, Shape, Site, State, Tone},
     },
 };
 
@@ -77,7 +78,7 @@ async fn begin(desk: Data<Desk>, call: Call, req: HttpRequest, params: Result<Pa
     let signed_in = session::signed_in(&req).map(|person| (person.user, person.auth_time));
     let visitor = Visitor { browser, signed_in };
     let mut answer = match authorize::begin(&desk, &call, params, &visitor).await {
-        Ok(Begun::Back(url)) => see(&url),
+        Ok(Begun::Back(answer)) => back(&desk, &answer),
         Ok(Begun::SignIn(id)) => to_sign_in(&desk, &id),
         Ok(Begun::Ask(id)) => see(&consent_path(&desk, &id)),
         Ok(Begun::DeadEnd(end)) => dead_end(&desk, &call, &end),
@@ -105,7 +106,7 @@ pub async fn callback(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpReque
     let ended = match (one("code"), one("error")) {
         (Some(code), None) => login::returned(&desk, &call, &id, &browser, code).await,
         (None, Some(_)) => match login::declined(&desk, &call, &id, &browser).await {
-            Ok(Some(url)) => return see(&url),
+            Ok(Some(answer)) => return back(&desk, &answer),
             Ok(None) => return told(&desk, &call, &invalid_request(Why::GitHubDenied)),
             Err(stop) => Err(stop),
         },
@@ -138,12 +139,16 @@ pub(super) fn signed_in(
                 stamp: State::refused(turned.error.why().code()),
                 lede: Phrase::from(turned.error.why().words()).text("."),
                 who: Some(Person { name: turned.login.clone(), ..Person::default() }),
-                way_out: turned.back.map(|url| WayOut {
-                    label: "Go back".into(),
-                    words: "Your client hears that it was not let in.".into(),
-                    action: url,
-                    button: "Back to your client".into(),
-                    ..WayOut::default()
+                way_out: turned.back.map(|answer| {
+                    let form = answer.form();
+                    WayOut {
+                        label: "Go back".into(),
+                        words: "Your client hears that it was not let in.".into(),
+                        action: form.map_or_else(|| answer.url(), |(to, _)| to.to_owned()),
+                        post: form.is_some(),
+                        hidden: form.map(|(_, fields)| hidden(fields)).unwrap_or_default(),
+                        button: "Back to your client".into(),
+                    }
                 }),
                 steps: vec![
                     Phrase::from("Ask the administrator of this server to add ")
@@ -170,7 +175,7 @@ pub async fn consent_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRe
     };
     match consent::look(&desk, &call, &id, &browser).await {
         Ok(Standing::Ready(ready)) => html(StatusCode::OK, &question(&desk, &call, &id, &browser, *ready), None),
-        Ok(Standing::Answered(url)) => see(&url),
+        Ok(Standing::Answered(answer)) => back(&desk, &answer),
         Ok(Standing::SignIn) => to_sign_in(&desk, &id),
         Err(stop) => failed(&desk, &call, stop),
     }
@@ -205,7 +210,7 @@ pub async fn consent_post(
     let life = one("life").and_then(|life| life.parse().ok()).filter(|life| *life > 0).map(Span::seconds);
     let choice = Choice { approve, scope: form.many("scope").into_iter().collect::<ScopeSet>(), life };
     match consent::decide(&desk, &call, &id, &browser, choice).await {
-        Ok(url) => see(&url),
+        Ok(answer) => back(&desk, &answer),
         Err(stop) => failed(&desk, &call, stop),
     }
 }
@@ -287,7 +292,7 @@ fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready)
 fn proof(client: &Client) -> State {
     match client.origin {
         _ if client.trusted => State::vouched("the administrator"),
-        Origin::Administrator => State::vouched("the administrator"),
+        Origin::Administrator | Origin::Configured => State::vouched("the administrator"),
         Origin::Document => State::proven(&client.described_by().unwrap_or_default()),
         Origin::Dynamic => State::nobody(),
     }
@@ -296,6 +301,7 @@ fn proof(client: &Client) -> State {
 fn proof_why(client: &Client) -> Phrase {
     match client.origin {
         Origin::Administrator => "An administrator of this server made this client.".into(),
+        Origin::Configured => "The configuration of this server lists this client.".into(),
         Origin::Dynamic | Origin::Document if client.trusted => {
             "An administrator of this server knows this client.".into()
         }
@@ -316,6 +322,17 @@ pub(super) fn to_sign_in(desk: &Desk, id: &Plain) -> HttpResponse {
 
 fn consent_path(desk: &Desk, id: &Plain) -> String {
     desk.config.issuer.url(&format!("/consent?request={}", id.expose()))
+}
+
+/// The answer to the client: an address, or a form that the browser posts there.
+fn back(desk: &Desk, answer: &Answer) -> HttpResponse {
+    let Some((to, fields)) = answer.form() else { return see(&answer.url()) };
+    let page = FormPostPage { site: site(desk), action: to.to_owned(), hidden: hidden(fields) };
+    html(StatusCode::OK, &page, None)
+}
+
+fn hidden(fields: &[(String, String)]) -> Vec<Hidden> {
+    fields.iter().map(|(name, value)| Hidden::new(name, value)).collect()
 }
 
 /// Why a client does not get in, for the person in front of the browser. Exactly 400: some clients learn from it.

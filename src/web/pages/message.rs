@@ -76,6 +76,19 @@ pub struct MessagePage {
     pub reference: String,
 }
 
+/// The answer to a client that wants it posted (OAuth 2.0 Form Post Response Mode section 2): the script file sends the form
+/// at once, the button does without script.
+#[derive(Template)]
+#[template(path = "pages/form_post.html")]
+pub struct FormPostPage {
+    /// Which server.
+    pub site: Site,
+    /// The client's address.
+    pub action: String,
+    /// What it hears.
+    pub hidden: Vec<Hidden>,
+}
+
 /// `GET /success`: the code for a program without a redirect address, an error, or nothing yet. `no-store`.
 #[derive(Template, Default)]
 #[template(path = "pages/success.html")]

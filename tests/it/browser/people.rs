@@ -38,6 +38,20 @@ fn program() -> serde_json::Value {
 }
 
 #[actix_web::test]
+async fn a_client_that_wants_its_answer_posted_gets_it_without_another_press() {
+    let app = TestApp::local().await;
+    let client = app.registers(program()).await;
+    let ask = client.asks().with(&[("response_mode", "form_post")]);
+    let browser = Browser::start().await;
+    browser.opens(&format!("{}{}", app.at, ask.path())).await;
+    browser.types("#name", "ada").await;
+    browser.presses("main form button").await;
+    browser.presses_button("Let it in").await;
+    assert_eq!(browser.url().await, "http://127.0.0.1:9/callback", "nothing of the answer stands in the address");
+    browser.quits().await;
+}
+
+#[actix_web::test]
 async fn a_person_signs_in_consents_and_the_client_gets_its_code() {
     let app = TestApp::local().await;
     let client = app.registers(program()).await;

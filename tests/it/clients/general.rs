@@ -27,6 +27,20 @@ fn a_client_with_its_secret_in_the_form_runs_the_whole_flow() {
     confidential("client_secret_post");
 }
 
+#[test]
+fn a_client_pushes_its_request_and_binds_its_tokens() {
+    let door = Door::open();
+    let story = door.story(&Runtime::Node.program("bound.mjs"), &[&door.issuer, &door.resource]);
+    let registered = story.step("registered");
+    assert_eq!(registered["dpop_bound_access_tokens"], true);
+    assert_eq!(registered["require_pushed_authorization_requests"], true);
+    assert_eq!(story.step("pushed")["brought"], json!(["client_id", "request_uri"]));
+    assert_eq!(story.step("tokens"), &json!({ "step": "tokens", "type": "dpop", "bound": "string" }));
+    assert_eq!(story.step("gate"), &json!({ "step": "gate", "first": 200, "second": 200 }));
+    assert_eq!(story.step("refreshed"), &json!({ "step": "refreshed", "type": "dpop", "gate": 200 }));
+    assert_eq!(story.step("stolen"), &json!({ "step": "stolen", "gate": 401, "refresh": "invalid_grant" }));
+}
+
 fn confidential(method: &'static str) {
     let story = flow(method);
     let registered = story.step("registered");

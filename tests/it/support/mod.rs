@@ -8,6 +8,7 @@ pub(crate) mod form;
 pub(crate) mod github;
 pub(crate) mod person;
 pub(crate) mod program;
+pub(crate) mod proof;
 pub(crate) mod reach;
 pub(crate) mod site;
 pub(crate) mod store;

@@ -179,6 +179,7 @@ pub(crate) fn code(n: usize, grant: &str) -> Code {
         client: ClientId::new("c1"),
         redirect_uri: RedirectUri::stored("https://claude.example/callback"),
         challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into(),
+        key: None,
         expires_at: later(60),
         spent_at: None,
     }
@@ -189,6 +190,7 @@ pub(crate) fn refresh_token(n: usize, grant: &str) -> Refresh {
         digest: digest(n),
         grant: GrantId::new(grant),
         client: ClientId::new("c1"),
+        key: None,
         expires_at: later(86_400),
         spent_at: None,
         successor: None,

@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 /// Endpoints that programs in browsers use, and what they take.
-const SHARED: [(&str, &str); 9] = [
+const SHARED: [(&str, &str); 10] = [
     ("/.well-known/oauth-authorization-server", "GET, HEAD, OPTIONS"),
     ("/.well-known/oauth-protected-resource/mcp", "GET, HEAD, OPTIONS"),
     ("/.well-known/jwks.json", "GET, HEAD, OPTIONS"),
@@ -21,6 +21,7 @@ const SHARED: [(&str, &str); 9] = [
     ("/token", "POST, OPTIONS"),
     ("/revoke", "POST, OPTIONS"),
     ("/introspect", "POST, OPTIONS"),
+    ("/par", "POST, OPTIONS"),
 ];
 
 const PAGES: [&str; 8] = ["/", "/docs", "/success", "/authorize", "/callback", "/consent", "/sign-in", "/claim"];
@@ -284,7 +285,7 @@ async fn dos_01_bodies_over_64_kib_are_413_in_the_protocols_form() {
     let app = TestApp::start().await;
     let client = app.registers(confidential_client()).await;
     let big = "x".repeat(70_000);
-    for path in ["/token", "/revoke", "/introspect"] {
+    for path in ["/token", "/revoke", "/introspect", "/par"] {
         app.post_form(path, &[("client_id", &client.id), ("token", &big)]).await.refused(413, "invalid_request");
     }
     let body = json!({"redirect_uris": ["https://a.example/cb"], "client_name": big});

@@ -22,7 +22,7 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
             "jwks_uri": "https://auth.example/jwks",
             "scopes_supported": ["mcp", "offline_access"],
             "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
+            "response_modes_supported": ["query", "form_post"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_methods_supported": all,
             "token_endpoint_auth_signing_alg_values_supported": algorithms,
@@ -35,6 +35,8 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
             "request_uri_parameter_supported": false,
+            "pushed_authorization_request_endpoint": "https://auth.example/par",
+            "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
             "client_id_metadata_document_supported": true,
         })
     );
@@ -47,7 +49,7 @@ async fn rfc8414_2_every_endpoint_of_the_document_is_there() {
     let document = app.get(PATH).await.body();
     let endpoints = document.as_object().unwrap().iter();
     let endpoints: Vec<_> = endpoints.filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri").collect();
-    assert_eq!(endpoints.len(), 6);
+    assert_eq!(endpoints.len(), 7);
     for (name, url) in endpoints {
         let answer = app.send(app.request(reqwest::Method::PATCH, url.as_str().unwrap())).await;
         answer.refused(405, "invalid_request");

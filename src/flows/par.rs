@@ -1,0 +1,71 @@
+//! Pushed authorization requests (RFC 9126): authenticate, run the score sheet, park. The browser comes later, with the name.
+
+use std::sync::Arc;
+
+use crate::{
+    base::{call::Call, grant::Parked, secret::Digest, token::TokenKind},
+    crypto::{digest, random},
+    flows::{Desk, FlowResult, authenticate, token},
+    oauth::{
+        authorize::{self, AuthorizeRequest, Refusal, Via, Waiting},
+        client_auth::{self, Presented},
+        par::Reply,
+        params::Params,
+    },
+    store::{Stop, parked},
+};
+
+/// Takes a request in and gives it a name.
+pub async fn push(
+    desk: &Arc<Desk>,
+    call: &Call,
+    header: Option<&str>,
+    proofs: &[&str],
+    form: Params,
+) -> FlowResult<Reply> {
+    let mut claimed = None;
+    let result = async {
+        let presented = client_auth::presented(header, &form)?;
+        claimed = Some(presented.client_id().clone());
+        take_in(desk, call, presented, proofs, form).await
+    }
+    .await;
+    if let Err(Stop::Refuse(error)) = &result {
+        desk.refused(call, "par", error, claimed.as_ref(), None);
+    }
+    result
+}
+
+async fn take_in(
+    desk: &Arc<Desk>,
+    call: &Call,
+    presented: Presented,
+    proofs: &[&str],
+    form: Params,
+) -> FlowResult<Reply> {
+    let by = authenticate::client(desk, call, presented).await?;
+    let request = AuthorizeRequest::pushed(by.id.clone(), form)?;
+    let (policy, register) = (&desk.config.policy, desk.store.standing().register());
+    let checked = authorize::check(&request, &by, Via::Par, &register, policy).map_err(Refusal::into_error)?;
+    let proof = token::proof(desk, call, proofs, &["/par", "/oauth/par"])?;
+    let checked = checked.bound_to(proof.as_ref())?;
+    let id = random::token(TokenKind::Pushed);
+    let until = call.now + policy.lifetimes.pushed;
+    let row = Parked {
+        digest: digest::of(&id),
+        client: Some(by.id.clone()),
+        request: Waiting::Pushed { request: Box::new(checked), until }.to_json(),
+        // No browser has come with it yet: nothing digests to this.
+        browser: Digest::from_hex(""),
+        user: None,
+        auth_time: None,
+        created_at: call.now,
+        // It stays for as long as a browser that came in time may take to decide, so that it is decided once.
+        expires_at: until + policy.lifetimes.request,
+        returned_at: None,
+        decided_at: None,
+        answer: None,
+    };
+    desk.store.record(move |tx| parked::insert(tx, &row)).await?;
+    Ok(Reply::new(&id, policy.lifetimes.pushed))
+}

@@ -1,0 +1,77 @@
+//! DPoP proofs that were shown (RFC 9449 section 11.1): each counts once. Kept in memory and for as long as it could be shown
+//! again; one database has one server.
+
+use std::{
+    collections::HashSet,
+    mem,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::{
+    base::time::{Span, Time},
+    oauth::{
+        dpop::{self, Proof, Request},
+        error::{OAuthError, invalid_dpop_proof, temporarily_unavailable},
+        why::Why,
+    },
+};
+
+/// From the first moment at which a proof may be shown to the last.
+const LIFE: Span = Span::seconds(2 * dpop::LEEWAY.as_seconds() + 1);
+/// How many are remembered from one such time. When there are more, nobody can say of a proof that it is new.
+const MOST: usize = 500_000;
+
+/// The proofs of late.
+#[derive(Default)]
+pub struct Proofs(Mutex<Seen>);
+
+#[derive(Default)]
+struct Seen {
+    now: HashSet<[u8; 16]>,
+    before: HashSet<[u8; 16]>,
+    since: Option<Time>,
+}
+
+impl Proofs {
+    /// Checks what came in the `DPoP` header, and takes it once.
+    pub fn take(&self, headers: &[&str], request: &Request<'_>) -> Result<Proof, OAuthError> {
+        let proof = dpop::check(headers, request)?;
+        self.spend(proof.id(), request.now)?;
+        Ok(proof)
+    }
+
+    fn spend(&self, id: [u8; 32], now: Time) -> Result<(), OAuthError> {
+        let mut short = [0; 16];
+        short.iter_mut().zip(id).for_each(|(to, from)| *to = from);
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.since(*seen.since.get_or_insert(now)) >= LIFE {
+            seen.before = mem::take(&mut seen.now);
+            seen.since = Some(now);
+        }
+        if seen.now.len() >= MOST {
+            return Err(temporarily_unavailable(Why::Busy).with_retry_after(LIFE));
+        }
+        if seen.before.contains(&short) || !seen.now.insert(short) {
+            return Err(invalid_dpop_proof(Why::ProofReplayed));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_counts_once_for_as_long_as_it_could_be_shown() {
+        let proofs = Proofs::default();
+        let at = |seconds: i64| Time::from_unix(1_000 + seconds);
+        assert!(proofs.spend([1; 32], at(0)).is_ok());
+        assert!(proofs.spend([2; 32], at(120)).is_ok());
+        for seconds in [0, 120, 121, 240] {
+            assert_eq!(proofs.spend([2; 32], at(seconds)).unwrap_err().why(), Why::ProofReplayed, "{seconds}");
+        }
+        assert!(proofs.spend([3; 32], at(242)).is_ok());
+        assert!(proofs.spend([2; 32], at(363)).is_ok(), "it is forgotten when it is too old to be shown");
+    }
+}

@@ -1,0 +1,46 @@
+//! A key that a client holds, and the proofs of it (RFC 9449).
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use doorbook::{
+    base::{algorithm::SigningAlgorithm, time::Time},
+    crypto::{digest, keyring},
+};
+use jsonwebtoken::{
+    Algorithm, EncodingKey, Header, encode,
+    jwk::{Jwk, ThumbprintHash},
+};
+use serde_json::{Value, json};
+
+/// A key of a client's own.
+pub(crate) struct Key {
+    private: EncodingKey,
+    jwk: Jwk,
+    pub(crate) thumbprint: String,
+}
+
+impl Key {
+    pub(crate) fn new() -> Self {
+        let private = EncodingKey::from_ec_der(&keyring::generate(SigningAlgorithm::Es256).unwrap());
+        let jwk = Jwk::from_encoding_key(&private, Algorithm::ES256).unwrap();
+        let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).unwrap();
+        Self { private, jwk, thumbprint }
+    }
+
+    /// A fresh proof for a request, and for a token that goes with it.
+    pub(crate) fn proves(&self, method: &str, url: &str, token: Option<&str>, now: Time) -> String {
+        static COUNT: AtomicUsize = AtomicUsize::new(1);
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let mut claims = json!({"jti": format!("proof-{n}"), "htm": method, "htu": url, "iat": now.unix()});
+        if let Some(token) = token {
+            claims["ath"] = digest::sha256_base64url(token.as_bytes()).into();
+        }
+        self.signs(&claims)
+    }
+
+    pub(crate) fn signs(&self, claims: &Value) -> String {
+        let header =
+            Header { typ: Some("dpop+jwt".into()), jwk: Some(self.jwk.clone()), ..Header::new(Algorithm::ES256) };
+        encode(&header, claims, &self.private).unwrap()
+    }
+}
