@@ -47,7 +47,7 @@ pub fn put(tx: &mut Tx<'_>, client: &ClientId, described: &Described) -> StoreRe
         table::stale_until.eq(described.stale_until.unix()),
         table::trouble.eq(described.trouble.as_deref()),
     );
-    if diesel::update(table::table.find(client.as_str())).set(columns.clone()).execute(tx.db())? == 0 {
+    if diesel::update(table::table.find(client.as_str())).set(columns).execute(tx.db())? == 0 {
         diesel::insert_into(table::table).values((table::client_id.eq(client.as_str()), columns)).execute(tx.db())?;
     }
     Ok(())
