@@ -57,17 +57,22 @@ pub enum GrantType {
     AuthorizationCode,
     /// RFC 6749 section 6.
     RefreshToken,
+    /// RFC 6749 section 4.4.
+    ClientCredentials,
 }
 
 impl GrantType {
     /// All of them, in the order in which metadata lists them.
-    pub const ALL: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+    /// What a registration that names none means.
+    pub const DEFAULT: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
 
     /// Its registered name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
         }
     }
 
@@ -232,6 +237,11 @@ impl Client {
     /// Whether it authenticates with something only it knows.
     pub fn is_confidential(&self) -> bool {
         self.metadata.token_endpoint_auth_method.has_secret()
+    }
+
+    /// Whether an administrator made it or vouches for it.
+    pub fn is_vouched_for(&self) -> bool {
+        self.origin == Origin::Administrator || self.trusted
     }
 
     /// Whether it may use that grant.

@@ -16,15 +16,15 @@ pub struct Grant {
     pub id: GrantId,
     /// Who may.
     pub client: ClientId,
-    /// In whose name.
+    /// In whose name: a person's, or that of [`itself`].
     pub user: UserId,
     /// What.
     pub scope: ScopeSet,
     /// Where: a registered resource, or the issuer when none was meant. Becomes `aud`.
     pub audience: ResourceUri,
-    /// Where the code was sent.
-    pub redirect_uri: RedirectUri,
-    /// When the person had last signed in.
+    /// Where the code was sent, when there was one.
+    pub redirect_uri: Option<RedirectUri>,
+    /// When the person had last signed in; when it was given, for a client that acts in its own name.
     pub auth_time: Time,
     /// When they allowed it.
     pub created_at: Time,
@@ -43,6 +43,17 @@ impl Grant {
     }
 }
 
+/// Whom a client acts for when there is no person (RFC 6749 section 4.4): it bears its own id, which no person's id looks like
+/// (RFC 9068 section 2.2).
+pub fn itself(client: &ClientId) -> UserId {
+    UserId::new(client.as_str())
+}
+
+/// Whether a client acts for nobody but itself.
+pub fn is_itself(user: &UserId, client: &ClientId) -> bool {
+    user.as_str() == client.as_str()
+}
+
 /// Why a grant ended.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum GrantEnd {
@@ -58,6 +69,8 @@ pub enum GrantEnd {
     RefreshReused,
     /// It ran out.
     Expired,
+    /// Nobody vouches for the client any more, so it cannot act in its own name.
+    TrustEnded,
 }
 
 impl GrantEnd {
@@ -70,6 +83,7 @@ impl GrantEnd {
             Self::CodeReplayed => "code_replayed",
             Self::RefreshReused => "refresh_reused",
             Self::Expired => "expired",
+            Self::TrustEnded => "trust_ended",
         }
     }
 }

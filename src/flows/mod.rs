@@ -5,6 +5,7 @@ pub mod access;
 pub mod authenticate;
 pub mod authorize;
 pub mod backup;
+mod client_credentials;
 pub mod clients;
 pub mod consent;
 pub mod departures;

@@ -12,7 +12,7 @@ use crate::{
         user::User,
     },
     crypto::{digest, jwt, random, seal::Sealer},
-    flows::{Desk, FlowResult, authenticate},
+    flows::{Desk, FlowResult, authenticate, client_credentials},
     oauth::{
         client_auth::{self, Proven},
         error::{invalid_client, invalid_grant},
@@ -28,9 +28,9 @@ use crate::{
 };
 
 /// What one exchange issues: signed before the write, dropped unseen when the write is lost.
-struct Issued {
-    reply: String,
-    access: Access,
+pub(super) struct Issued {
+    pub(super) reply: String,
+    pub(super) access: Access,
     refresh: Option<Refresh>,
 }
 
@@ -43,6 +43,7 @@ pub async fn exchange(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form:
         match TokenRequest::parse(form)? {
             TokenRequest::Code(request) => code(desk, call, by, request).await,
             TokenRequest::Refresh(request) => refreshed(desk, call, by, request).await,
+            TokenRequest::Client(request) => client_credentials::issue(desk, call, by, request).await,
         }
     }
     .await;
@@ -66,7 +67,7 @@ async fn code(desk: &Arc<Desk>, call: &Call, by: Proven, request: CodeExchange) 
     let (code, grant, person) = found.ok_or_else(|| invalid_grant(Why::CodeUnknown))?;
     let grantable = code_rule::check(&code, &grant, &by, &request)?;
     allowed(desk, &grantable)?;
-    let issued = issue(desk, call, &grantable, &person)?;
+    let issued = issue(desk, call, &grantable, Some(&person))?;
     let (call, client) = (call.clone(), by.into_client());
     let reply = desk
         .store
@@ -121,7 +122,7 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
     let issued = match refresh_rule::check(&token, &grant, &by, &request, unspent, grace, call.now)? {
         refresh_rule::Decision::Rotate(grantable) => {
             allowed(desk, &grantable)?;
-            let issued = issue(desk, call, &grantable, &person)?;
+            let issued = issue(desk, call, &grantable, Some(&person))?;
             let sealed = sealer.seal(&place(&shown), issued.reply.as_bytes())?;
             Some((issued, sealed))
         }
@@ -205,7 +206,7 @@ fn allowed(desk: &Desk, grantable: &Grantable) -> FlowResult<()> {
 }
 
 /// Draws and signs.
-fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: &User) -> FlowResult<Issued> {
+pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Option<&User>) -> FlowResult<Issued> {
     let lifetimes = &desk.config.policy.lifetimes;
     let jti = random::id("dba_");
     let claims = issue::claims(grantable, &desk.config.issuer, person, jti, lifetimes.access_token, call.now);
@@ -229,7 +230,7 @@ fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: &User) -> Flow
 }
 
 /// Writes down what is issued, and that client and grant were used.
-fn write_down(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
+pub(super) fn write_down(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
     access::insert(tx, &issued.access)?;
     if let Some(next) = &issued.refresh {
         refresh::insert(tx, next)?;

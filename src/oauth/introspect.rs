@@ -159,7 +159,7 @@ mod tests {
             grant: GrantId::new("g1"),
             iat: NOON,
             exp: at(3_600),
-            auth_time: NOON,
+            auth_time: Some(NOON),
             username: "octavia-k".into(),
             name: None,
         }
@@ -219,7 +219,7 @@ mod tests {
             user: UserId::new("github:1"),
             scope: ScopeSet::parse("mcp"),
             audience: uri("https://files.example"),
-            redirect_uri: RedirectUri::stored("https://a.example/cb"),
+            redirect_uri: Some(RedirectUri::stored("https://a.example/cb")),
             auth_time: NOON,
             created_at: NOON,
             expires_at: None,

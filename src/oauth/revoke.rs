@@ -120,7 +120,7 @@ mod tests {
             grant: GrantId::new("g1"),
             iat: NOON,
             exp: NOON,
-            auth_time: NOON,
+            auth_time: Some(NOON),
             username: String::new(),
             name: None,
         };

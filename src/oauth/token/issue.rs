@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Grantable;
 use crate::base::{
-    grant::Access,
+    grant::{Access, is_itself},
     id::{AccessId, ClientId, GrantId, UserId},
     issuer::Issuer,
     resource::ResourceUri,
@@ -20,7 +20,7 @@ use crate::base::{
 pub struct Claims {
     /// The issuer.
     pub iss: String,
-    /// The person.
+    /// The person; the client, when it acts in its own name.
     pub sub: UserId,
     /// The resource, byte for byte as registered.
     pub aud: ResourceUri,
@@ -38,16 +38,32 @@ pub struct Claims {
     /// When it runs out.
     pub exp: Time,
     /// When the person had signed in.
-    pub auth_time: Time,
-    /// The person's login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<Time>,
+    /// The person's login; empty for a client in its own name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub username: String,
     /// The person's display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-/// The claims of a token that is issued now. It does not outlive its grant.
-pub fn claims(granted: &Grantable, issuer: &Issuer, person: &User, jti: AccessId, lifetime: Span, now: Time) -> Claims {
+impl Claims {
+    /// Whether a person stands behind the token.
+    pub fn has_person(&self) -> bool {
+        !is_itself(&self.sub, &self.client_id)
+    }
+}
+
+/// The claims of a token that is issued now. It does not outlive its grant. Without a person the client acts in its own name.
+pub fn claims(
+    granted: &Grantable,
+    issuer: &Issuer,
+    person: Option<&User>,
+    jti: AccessId,
+    lifetime: Span,
+    now: Time,
+) -> Claims {
     let end = now + lifetime;
     Claims {
         iss: issuer.as_str().to_owned(),
@@ -59,9 +75,9 @@ pub fn claims(granted: &Grantable, issuer: &Issuer, person: &User, jti: AccessId
         grant: granted.grant.clone(),
         iat: now,
         exp: granted.until.map_or(end, |until| until.min(end)),
-        auth_time: granted.auth_time,
-        username: person.login.clone(),
-        name: person.name.clone(),
+        auth_time: person.map(|_| granted.auth_time),
+        username: person.map(|person| person.login.clone()).unwrap_or_default(),
+        name: person.and_then(|person| person.name.clone()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The token endpoint (RFC 6749 section 3.2): reads the request into its grant. The flow authenticates the client first:
 //! a client that is no longer known must hear `invalid_client` and nothing else, or it never registers again.
 
+pub mod client_credentials;
 pub mod code;
 pub mod issue;
 pub mod refresh;
@@ -12,7 +13,7 @@ use super::{
     why::Why,
 };
 use crate::base::{
-    grant::Grant,
+    grant::{Grant, is_itself},
     id::{ClientId, GrantId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
@@ -27,6 +28,8 @@ pub enum TokenRequest {
     Code(CodeExchange),
     /// `refresh_token` (RFC 6749 section 6).
     Refresh(RefreshRequest),
+    /// `client_credentials` (RFC 6749 section 4.4.2).
+    Client(ClientRequest),
 }
 
 /// A code to be spent.
@@ -51,6 +54,14 @@ pub struct RefreshRequest {
     pub resource: Option<ResourceUri>,
 }
 
+/// A client that asks in its own name.
+pub struct ClientRequest {
+    /// What it asks for, with spaces between; may be empty.
+    pub scope: String,
+    /// For which resources (RFC 8707 section 2): one can be served.
+    pub resources: Vec<String>,
+}
+
 impl TokenRequest {
     /// Reads the form. What is not of the right kind is refused by its prefix, before anything is looked up.
     pub fn parse(params: &Params) -> Result<Self, OAuthError> {
@@ -58,6 +69,7 @@ impl TokenRequest {
         match params.one("grant_type")? {
             Some("authorization_code") => CodeExchange::parse(params).map(Self::Code),
             Some("refresh_token") => RefreshRequest::parse(params).map(Self::Refresh),
+            Some("client_credentials") => ClientRequest::parse(params).map(Self::Client),
             Some(other) => Err(unsupported_grant_type(Why::GrantTypeUnsupported).about(other)),
             None => Err(invalid_request(Why::GrantTypeMissing)),
         }
@@ -92,6 +104,15 @@ impl RefreshRequest {
         scope.sort_unstable();
         let resource = self.resource.as_ref().map(ResourceUri::as_str).unwrap_or_default();
         format!("{}\n{resource}", scope.join(" "))
+    }
+}
+
+impl ClientRequest {
+    fn parse(params: &Params) -> Result<Self, OAuthError> {
+        Ok(Self {
+            scope: params.one("scope")?.unwrap_or_default().to_owned(),
+            resources: params.many("resource").into_iter().map(str::to_owned).collect(),
+        })
     }
 }
 
@@ -134,6 +155,17 @@ impl Grantable {
             until: grant.expires_at,
             refreshable,
         }
+    }
+
+    /// What a client may have in its own name, under a grant that the rule allowed; never a refresh token (RFC 6749 section
+    /// 4.4.3).
+    pub fn of_itself(allowed: client_credentials::Allowed, grant: &Grant) -> Self {
+        Self::of(grant, allowed.into_scope(), false)
+    }
+
+    /// Whether there is a person in whose name it is issued.
+    pub fn has_person(&self) -> bool {
+        !is_itself(&self.user, &self.client)
     }
 
     /// Under which grant.

@@ -62,7 +62,7 @@ fn grant() -> Grant {
         user: UserId::new("github:1"),
         scope: ScopeSet::parse("mcp offline_access"),
         audience: ResourceUri::parse("https://files.example").unwrap(),
-        redirect_uri: RedirectUri::stored(SITE),
+        redirect_uri: Some(RedirectUri::stored(SITE)),
         auth_time: at(-100),
         created_at: NOON,
         expires_at: None,
@@ -287,7 +287,7 @@ fn rfc9068_2_2_the_claims_and_rfc6749_5_1_the_reply() {
     for (until, lives) in [(None, 3_600), (Some(at(600)), 600)] {
         let grant = Grant { expires_at: until, ..grant() };
         let granted = code::check(&stored_code(), &grant, &by(|_| {}), &request).unwrap();
-        let claims = issue::claims(&granted, &issuer, &person(), AccessId::new("j1"), Span::hours(1), NOON);
+        let claims = issue::claims(&granted, &issuer, Some(&person()), AccessId::new("j1"), Span::hours(1), NOON);
         let json = serde_json::to_value(&claims).unwrap();
         assert_eq!(
             json,

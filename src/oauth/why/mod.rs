@@ -41,6 +41,7 @@ pub enum Why {
     StatementUnapproved,
     RegistrationsFull,
     MetadataTooMany,
+    GrantNeedsSecret,
     // Management (RFC 7592)
     RegistrationTokenMissing,
     RegistrationTokenWrong,
@@ -112,6 +113,7 @@ pub enum Why {
     ScopeWider,
     PersonNotAllowed,
     TokenParameterMissing,
+    ClientNotVouchedFor,
     // The gate
     BearerMissing,
     BearerMalformed,
@@ -167,7 +169,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 144] = [
+    pub const ALL: [Self; 146] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -198,6 +200,7 @@ impl Why {
         Self::StatementUnapproved,
         Self::RegistrationsFull,
         Self::MetadataTooMany,
+        Self::GrantNeedsSecret,
         Self::RegistrationTokenMissing,
         Self::RegistrationTokenWrong,
         Self::UpdateClientId,
@@ -265,6 +268,7 @@ impl Why {
         Self::ScopeWider,
         Self::PersonNotAllowed,
         Self::TokenParameterMissing,
+        Self::ClientNotVouchedFor,
         Self::BearerMissing,
         Self::BearerMalformed,
         Self::BearerUnreadable,

@@ -75,7 +75,7 @@ pub(super) const fn row_of(why: Why) -> Row {
             "Switch them on in the configuration, or have the client use a loopback address."),
         W::GrantTypesUnsupported => row("DB-117", "grant_types_unsupported",
             "None of the grant types in the registration is offered here",
-            "The client must ask for authorization_code, alone or with refresh_token."),
+            "The client must ask for a grant that this server's metadata lists under grant_types_supported."),
         W::ResponseTypesUnsupported => row("DB-118", "response_types_unsupported",
             "None of the response types in the registration is offered here",
             "The client must ask for the response type code."),
@@ -116,6 +116,9 @@ pub(super) const fn row_of(why: Why) -> Row {
             "The registration has too many values or language variants",
             CLIENT_BUG),
 
+        W::GrantNeedsSecret => row("DB-140", "grant_needs_secret",
+            "A client without a secret cannot act in its own name",
+            "Give it a way to prove who it is, or leave the grant client_credentials out."),
         // Management (RFC 7592)
         W::RegistrationTokenMissing => row("DB-201", "registration_token_missing",
             "No registration access token came with the request",
@@ -325,6 +328,9 @@ pub(super) const fn row_of(why: Why) -> Row {
             "The request has no token",
             CLIENT_BUG),
 
+        W::ClientNotVouchedFor => row("DB-550", "client_not_vouched_for",
+            "No administrator vouches for this client, so it cannot act in its own name",
+            "An administrator vouches for it on its page in the dashboard, or writes it into the book by hand."),
         // The gate
         W::BearerMissing => row("DB-601", "bearer_missing",
             "The request at the gate has no access token",

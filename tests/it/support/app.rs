@@ -12,6 +12,7 @@ use actix_web::{HttpServer, dev::ServerHandle};
 use doorbook::{
     base::{
         call::Call,
+        event::Actor,
         register::Resource,
         resource::ResourceUri,
         scope::ScopeSet,
@@ -20,7 +21,7 @@ use doorbook::{
     clock::Clock,
     config::{Config, Overrides, Sources},
     flows::{
-        Desk,
+        Desk, clients,
         first_run::{self, Opening},
     },
     oauth::why::Why,
@@ -172,6 +173,13 @@ impl TestApp {
     /// A client signs the book.
     pub(crate) async fn registers(&self, body: Value) -> TestClient<'_> {
         TestClient::registered(self, self.post_json("/register", &body).await.is(201).json())
+    }
+
+    /// An administrator writes a client into the book by hand.
+    pub(crate) async fn writes(&self, body: Value) -> TestClient<'_> {
+        let body = body.to_string();
+        let made = clients::create_from(&self.desk, &self.call(), &Actor::CommandLine, body.as_bytes()).await;
+        TestClient::registered(self, made.unwrap().reply(&self.desk))
     }
 
     /// The usual public client.

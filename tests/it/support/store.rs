@@ -130,7 +130,7 @@ pub(crate) fn named_client(id: &str, name: &str, redirect_uri: &str) -> Client {
         metadata: Metadata {
             redirect_uris: vec![RedirectUri::stored(redirect_uri)],
             token_endpoint_auth_method: AuthMethod::None,
-            grant_types: GrantType::ALL.to_vec(),
+            grant_types: GrantType::DEFAULT.to_vec(),
             response_types: vec!["code".into()],
             client_name: Some(name.into()),
             ..Metadata::default()
@@ -159,7 +159,7 @@ pub(crate) fn grant(id: &str) -> Grant {
         user: ada().user_id(),
         scope: ScopeSet::parse("mcp"),
         audience: resource(),
-        redirect_uri: RedirectUri::stored("https://claude.example/callback"),
+        redirect_uri: Some(RedirectUri::stored("https://claude.example/callback")),
         auth_time: NOW,
         created_at: NOW,
         expires_at: None,

@@ -4,6 +4,7 @@ mod answers;
 mod nonsense;
 mod registrations;
 mod rfc6749_authorize;
+mod rfc6749_client_credentials;
 mod rfc6749_token;
 mod rfc6750;
 mod rfc7009;

@@ -22,7 +22,7 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
             "scopes_supported": ["mcp", "offline_access"],
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
             "token_endpoint_auth_methods_supported": all,
             "revocation_endpoint": "https://auth.example/revoke",
             "revocation_endpoint_auth_methods_supported": all,
