@@ -33,9 +33,14 @@ pub fn is_marked(desk: &Desk, subject: &str, browser: &Plain, sent: &str) -> boo
     digest::constant_time_eq(mark(desk, subject, browser).as_bytes(), sent.as_bytes())
 }
 
-/// The mark that all forms of one session carry.
-pub fn session_mark() -> String {
+/// What a session keeps to make its mark from: who reads the database has no use for it.
+pub fn session_seed() -> String {
     random::token(TokenKind::Session).expose().to_owned()
+}
+
+/// The mark that all forms of one session carry.
+pub fn session_mark(desk: &Desk, seed: &str) -> String {
+    digest::sha256_base64url(desk.master.derive(&format!("session form {seed}")).as_slice())
 }
 
 /// Whether two marks are the same, compared in constant time.

@@ -153,6 +153,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_suspended_administrator_does_not_stand_in_for_the_last_one() {
+        let scratch = Scratch::new(&[]).await;
+        let (ada, bob) = (scratch.meets("ada").await, scratch.meets("bob").await);
+        let who = vec![Who::Local("bob".into())];
+        access::add(&scratch.desk, &call(), &by(&ada), who, Role::Administrator).await.unwrap();
+        suspend(&scratch.desk, &call(), &by(&ada), &bob).await.unwrap();
+        let refused = suspend(&scratch.desk, &call(), &by(&ada), &ada).await;
+        assert_eq!(refusal(refused), (Why::LastAdministrator, 409));
+    }
+
+    #[tokio::test]
     async fn everything_a_person_allowed_ends_and_nothing_of_others() {
         let scratch = Scratch::new(&[]).await;
         let (ada, bob, app) = (scratch.meets("ada").await, scratch.meets("bob").await, client(&scratch).await);

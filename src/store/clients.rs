@@ -256,6 +256,20 @@ pub struct Filter {
     pub origin: Option<Origin>,
     /// What state it is in.
     pub state: Option<StateFilter>,
+    /// Only those that are alike: what [`Metadata::likeness`] says of them.
+    pub alike: Option<String>,
+    /// What they are sorted by.
+    pub order: Order,
+}
+
+/// What a list of clients is sorted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Order {
+    /// Last used first; those never used by their registration.
+    #[default]
+    Used,
+    /// Newest first.
+    Created,
 }
 
 /// The states that a list of clients can be narrowed to.
@@ -285,7 +299,17 @@ impl StateFilter {
     }
 }
 
-/// One page of clients, last used first.
+/// How many clients are alike in each of these ways.
+pub fn count_alike(reader: &mut Reader<'_>, likenesses: &[String]) -> StoreResult<HashMap<String, i64>> {
+    let rows: Vec<(String, i64)> = table::table
+        .filter(table::likeness.eq_any(likenesses))
+        .group_by(table::likeness)
+        .select((table::likeness, diesel::dsl::count_star()))
+        .load(reader.db())?;
+    Ok(rows.into_iter().collect())
+}
+
+/// One page of clients, in the order of the filter.
 pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Client>> {
     let mut query = table::table.select(Row::as_select()).into_boxed::<MultiBackend>();
     for word in words(&filter.search).into_iter().take(4) {
@@ -302,18 +326,34 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
         Some(StateFilter::Disabled) => query.filter(table::disabled_at.is_not_null()),
         None => query,
     };
-    query = match seek {
-        Some(Seek { toward: Toward::Older, at, id }) => query
+    if let Some(likeness) = &filter.alike {
+        query = query.filter(table::likeness.eq(likeness.clone()));
+    }
+    query = match (filter.order, seek) {
+        (Order::Used, Some(Seek { toward: Toward::Older, at, id })) => query
             .filter(table::active_at.lt(*at).or(table::active_at.eq(*at).and(table::id.lt(id.clone()))))
             .order((table::active_at.desc(), table::id.desc())),
-        Some(Seek { toward: Toward::Newer, at, id }) => query
+        (Order::Used, Some(Seek { toward: Toward::Newer, at, id })) => query
             .filter(table::active_at.gt(*at).or(table::active_at.eq(*at).and(table::id.gt(id.clone()))))
             .order((table::active_at.asc(), table::id.asc())),
-        None => query.order((table::active_at.desc(), table::id.desc())),
+        (Order::Used, None) => query.order((table::active_at.desc(), table::id.desc())),
+        (Order::Created, Some(Seek { toward: Toward::Older, at, id })) => query
+            .filter(table::created_at.lt(*at).or(table::created_at.eq(*at).and(table::id.lt(id.clone()))))
+            .order((table::created_at.desc(), table::id.desc())),
+        (Order::Created, Some(Seek { toward: Toward::Newer, at, id })) => query
+            .filter(table::created_at.gt(*at).or(table::created_at.eq(*at).and(table::id.gt(id.clone()))))
+            .order((table::created_at.asc(), table::id.asc())),
+        (Order::Created, None) => query.order((table::created_at.desc(), table::id.desc())),
     };
     let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
     let clients: Vec<Client> = rows.into_iter().map(Row::client).collect::<StoreResult<_>>()?;
-    let key = |c: &Client| (c.last_used_at.unwrap_or(c.created_at).unix(), c.id.to_string());
+    let key = |c: &Client| {
+        let at = match filter.order {
+            Order::Used => c.last_used_at.unwrap_or(c.created_at),
+            Order::Created => c.created_at,
+        };
+        (at.unix(), c.id.to_string())
+    };
     Ok(Page::assemble(clients, size, seek, key))
 }
 

@@ -11,6 +11,7 @@ use actix_session::{
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, Key, SameSite, time::Duration},
+    web::Data,
 };
 use anyhow::{Error, anyhow};
 
@@ -31,7 +32,7 @@ use crate::{
 const USER: &str = "user";
 const LOGIN: &str = "login";
 const AUTH_TIME: &str = "auth_time";
-const MARK: &str = "mark";
+const SEED: &str = "seed";
 const IP: &str = "ip";
 const AGENT: &str = "agent";
 const FLASH: &str = "flash";
@@ -78,12 +79,12 @@ fn named(https: bool, name: &str) -> String {
 
 /// Who is signed in, if anybody is.
 pub fn signed_in(req: &HttpRequest) -> Option<SignedIn> {
-    let session = req.get_session();
+    let (session, desk) = (req.get_session(), req.app_data::<Data<Desk>>()?);
     Some(SignedIn {
         user: UserId::new(session.get::<String>(USER).ok()??),
         login: session.get::<String>(LOGIN).ok()??,
         auth_time: Time::from_unix(session.get::<i64>(AUTH_TIME).ok()??),
-        csrf: session.get::<String>(MARK).ok()??,
+        csrf: forms::session_mark(desk, &session.get::<String>(SEED).ok()??),
     })
 }
 
@@ -94,7 +95,7 @@ pub fn begin(session: &Session, call: &Call, user: &UserId, login: &str) -> Resu
     session.insert(USER, user.as_str())?;
     session.insert(LOGIN, login)?;
     session.insert(AUTH_TIME, call.now.unix())?;
-    session.insert(MARK, forms::session_mark())?;
+    session.insert(SEED, forms::session_seed())?;
     session.insert(IP, &call.ip)?;
     session.insert(AGENT, &call.user_agent)?;
     Ok(())

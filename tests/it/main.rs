@@ -7,6 +7,8 @@ mod cli;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod pages;

@@ -178,6 +178,6 @@ fn state(text: &str) -> Result<StateFilter, String> {
 
 impl List {
     fn filter(&self) -> Filter {
-        Filter { search: self.search.clone(), origin: self.origin, state: self.state }
+        Filter { search: self.search.clone(), origin: self.origin, state: self.state, ..Filter::default() }
     }
 }

@@ -96,7 +96,6 @@ fn rfc6749_5_2_what_the_request_must_have() {
         (String::new(), "invalid_request", Why::GrantTypeMissing),
         ("grant_type=".into(), "invalid_request", Why::GrantTypeMissing),
         ("grant_type=password".into(), "unsupported_grant_type", Why::GrantTypeUnsupported),
-        ("grant_type=client_credentials".into(), "unsupported_grant_type", Why::GrantTypeUnsupported),
         ("grant_type=refresh_token&grant_type=refresh_token".into(), "invalid_request", Why::ParameterRepeated),
         ("grant_type=authorization_code".into(), "invalid_request", Why::CodeMissing),
         ("grant_type=authorization_code&code=x".into(), "invalid_grant", Why::CodeShape),

@@ -68,6 +68,8 @@ pub struct AuditPage {
     pub lede: Phrase,
     /// Search and select (`did`).
     pub filters: Filters,
+    /// `?q=...` of the present view, for the export links; may be empty.
+    pub query: String,
     /// Days, newest first.
     pub days: Vec<Day>,
     /// What stands there when there is no line.
@@ -131,6 +133,7 @@ pub async fn get(admin: Admin) -> Answer {
             }),
             ..view.filters("Code, client id, login or reference")
         },
+        query: view.query(),
         days: days(&page, &names),
         empty: if view.is_narrowed() {
             Phrase::from("No line fits. ").link("Show all", admin.at("/audit"))
@@ -142,7 +145,7 @@ pub async fn get(admin: Admin) -> Answer {
 }
 
 /// What a search means, by its shape.
-fn sought(reader: &mut Reader<'_>, q: &str) -> StoreResult<Filter> {
+pub(super) fn sought(reader: &mut Reader<'_>, q: &str) -> StoreResult<Filter> {
     let mut filter = Filter::default();
     if q.is_empty() {
         return Ok(filter);

@@ -8,12 +8,14 @@ use super::{
 use crate::{
     base::{
         client::{Client, Origin},
+        id::ClientId,
         redirect::Destination,
         time::Time,
     },
     oauth::authorize::look_alike::looks_like,
     store::{
-        clients::{self, StateFilter},
+        Reader, StoreResult,
+        clients::{self, Order, StateFilter},
         grants, users,
     },
     web::view::{Ago, Code, Filter, Filters, Pager, Pick, Section, Shell, State},
@@ -30,6 +32,10 @@ pub struct ClientRow {
     pub name: String,
     /// Where it sends people, in words.
     pub about: String,
+    /// "42 alike", when there are more of its kind.
+    pub alike: String,
+    /// Shows only these.
+    pub alike_href: String,
     /// `State::proven`, `State::vouched`, `State::nobody`.
     pub proof: State,
     /// Last used.
@@ -65,10 +71,18 @@ pub struct ClientsPage {
     pub lede: String,
     /// Search and selects (`origin`, `state`).
     pub filters: Filters,
-    /// The rows, last used first.
+    /// The rows, in their order.
     pub rows: Vec<ClientRow>,
     /// Its foot: "Earlier" and "Later".
     pub pager: Pager,
+    /// Sorted by their age, and not by their last use.
+    pub by_age: bool,
+    /// Sorts by last use.
+    pub sort_used: String,
+    /// Sorts by age.
+    pub sort_age: String,
+    /// `?q=...` of the present view, for the export links; may be empty.
+    pub query: String,
     /// Set when there is no client at all.
     pub empty: Option<FirstClient>,
 }
@@ -79,30 +93,32 @@ const STATES: [(&str, &str); 4] = [("", "Any"), ("live", "Live"), ("unused", "No
 
 /// `GET /admin/clients`.
 pub async fn get(admin: Admin) -> Answer {
-    let view = View::of(&admin, "/clients", &["q", "origin", "state"]);
-    let filter = clients::Filter {
-        search: view.get("q").to_owned(),
-        origin: Origin::parse(view.get("origin")),
-        state: StateFilter::parse(view.get("state")),
-    };
-    let (seek, now) = (view.seek(), admin.call.now);
-    let ((page, counts, makers), numbers) = admin
+    let view = View::of(&admin, "/clients", &["q", "origin", "state", "alike", "sort"]);
+    let mut filter = filter(&admin);
+    let (seek, now, like) = (view.seek(), admin.call.now, ClientId::new(view.get("alike")));
+    let ((page, counts, makers, alike), numbers) = admin
         .read(move |reader| {
+            filter.alike = likeness(reader, &like)?;
             let page = clients::page(reader, &filter, seek.as_ref(), SIZE)?;
             let ids: Vec<_> = page.rows.iter().map(|client| client.id.clone()).collect();
             let makers: Vec<_> = page.rows.iter().filter_map(|client| client.created_by.clone()).collect();
-            Ok((page, grants::count_by_client(reader, &ids, now)?, users::logins(reader, &makers)?))
+            let kinds: Vec<_> = page.rows.iter().map(|client| client.metadata.likeness()).collect();
+            let alike = clients::count_alike(reader, &kinds)?;
+            Ok((page, grants::count_by_client(reader, &ids, now)?, users::logins(reader, &makers)?, alike))
         })
         .await?;
     let row = |client: &Client| {
         let held = counts.iter().find(|(id, ..)| *id == client.id);
         let (people, grants) = held.map_or((0, 0), |(_, people, grants)| (*people, *grants));
+        let kin = alike.get(&client.metadata.likeness()).copied().unwrap_or(1);
         let maker = client.created_by.as_ref().and_then(|id| makers.get(id));
         ClientRow {
             id: client.id.to_string(),
             href: admin.at(&format!("/clients/{}", segment(client.id.as_str()))),
             name: client.name().to_owned(),
             about: about(client),
+            alike: if kin > 1 && view.get("alike").is_empty() { format!("{kin} alike") } else { String::new() },
+            alike_href: view.with("alike", client.id.as_str()),
             proof: proof(client, maker.map(String::as_str)),
             used: used(client, now),
             people: or_dash(people),
@@ -124,6 +140,7 @@ pub async fn get(admin: Admin) -> Answer {
             selects: vec![select(&view, "origin", "Came in", &ORIGINS), select(&view, "state", "State", &STATES)],
             applied: view.applied(|name, value| match name {
                 "q" => value.to_owned(),
+                "alike" => "alike".into(),
                 "origin" => word(&ORIGINS, value),
                 _ => word(&STATES, value),
             }),
@@ -131,9 +148,32 @@ pub async fn get(admin: Admin) -> Answer {
         },
         pager: view.pager(&page, ["client", "clients"], ["Later used", "Earlier used"]),
         rows: page.rows.iter().map(row).collect(),
+        by_age: view.get("sort") == "created",
+        sort_used: view.with("sort", ""),
+        sort_age: view.with("sort", "created"),
+        query: view.query(),
         empty: (all.clients == 0 && !view.is_narrowed()).then(|| first(&admin)),
         shell,
     })
+}
+
+/// Which clients the list shows, but for those that are alike.
+pub(super) fn filter(admin: &Admin) -> clients::Filter {
+    clients::Filter {
+        search: admin.one("q").trim().to_owned(),
+        origin: Origin::parse(admin.one("origin")),
+        state: StateFilter::parse(admin.one("state")),
+        alike: None,
+        order: if admin.one("sort") == "created" { Order::Created } else { Order::Used },
+    }
+}
+
+/// What the clients that are like this one have in common.
+pub(super) fn likeness(reader: &mut Reader<'_>, like: &ClientId) -> StoreResult<Option<String>> {
+    if like.as_str().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(clients::find(reader, like)?.map(|client| client.metadata.likeness()).unwrap_or_default()))
 }
 
 /// A select above a list.

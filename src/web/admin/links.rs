@@ -33,9 +33,14 @@ impl View {
         self.chosen.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value.as_str())
     }
 
-    /// Whether anything is chosen.
+    /// Whether not everything is shown.
     pub fn is_narrowed(&self) -> bool {
-        self.chosen.iter().any(|(_, value)| !value.is_empty())
+        self.narrowing().next().is_some()
+    }
+
+    /// What was chosen and narrows the list; its order does not.
+    fn narrowing(&self) -> impl Iterator<Item = &(&'static str, String)> {
+        self.chosen.iter().filter(|(name, value)| *name != "sort" && !value.is_empty())
     }
 
     /// Where in the list the page begins.
@@ -48,10 +53,15 @@ impl View {
         self.href(|n, old| if n == name { value } else { old }, None)
     }
 
+    /// What is chosen, as the query of an address; empty when nothing is.
+    pub fn query(&self) -> String {
+        let all = self.href(|_, old| old, None);
+        all.strip_prefix(&self.path).unwrap_or_default().to_owned()
+    }
+
     /// What is chosen, as links that take one choice away each.
     pub fn applied(&self, words: impl Fn(&str, &str) -> String) -> Vec<Link> {
-        let chosen = self.chosen.iter().filter(|(_, value)| !value.is_empty());
-        chosen.map(|(name, value)| Link::new(words(name, value), self.with(name, ""))).collect()
+        self.narrowing().map(|(name, value)| Link::new(words(name, value), self.with(name, ""))).collect()
     }
 
     /// Search and selects above the list.

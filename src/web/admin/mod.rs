@@ -7,6 +7,7 @@ pub mod client;
 pub mod client_actions;
 pub mod clients;
 pub mod confirm;
+pub mod export;
 pub mod grant_actions;
 pub mod grants;
 pub mod guard;
@@ -48,6 +49,10 @@ fn pages() -> Vec<Entry> {
         behind("admin-grants", "/admin/grants").on(Verb::Get, || web::to(grants::get)),
         behind("admin-access", "/admin/access").on(Verb::Get, || web::to(access::get)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
+        behind("admin-clients-csv", "/admin/clients.csv").on(Verb::Get, || web::to(export::clients_csv)),
+        behind("admin-clients-json", "/admin/clients.json").on(Verb::Get, || web::to(export::clients_json)),
+        behind("admin-audit-csv", "/admin/audit.csv").on(Verb::Get, || web::to(export::audit_csv)),
+        behind("admin-audit-jsonl", "/admin/audit.jsonl").on(Verb::Get, || web::to(export::audit_jsonl)),
     ]
 }
 

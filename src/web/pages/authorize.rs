@@ -368,7 +368,11 @@ pub(in crate::web) fn failed(desk: &Desk, call: &Call, stop: Stop<OAuthError>) -
                 ..message(desk, call, answer.error())
             };
             let status = if busy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
-            html(status, &page, Some(answer.error().why()))
+            let mut html = html(status, &page, Some(answer.error().why()));
+            if let Some(wait) = answer.error().retry_after() {
+                html.headers_mut().insert(header::RETRY_AFTER, wait.as_seconds().into());
+            }
+            html
         }
     }
 }

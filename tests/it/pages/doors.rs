@@ -48,7 +48,12 @@ async fn adm_01_every_page_opens_for_an_administrator() {
     grace.goes("/admin").await.page().page(200);
     let paths = paths(Verb::Get, &client);
     assert!(paths.len() > 8, "{paths:?}");
-    for path in paths {
+    let (files, pages): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.contains('.'));
+    for path in files {
+        let answer = grace.opens(&path).await;
+        assert!(answer.is(200).header("content-disposition").starts_with("attachment"), "{path}");
+    }
+    for path in pages {
         let html = grace.opens(&about(&path, &client, &grant)).await.page(200);
         assert!(html.contains("<h1>") && html.contains("Sign out"), "{path}");
         for form in forms(&html).iter().filter(|form| form.method == "post") {

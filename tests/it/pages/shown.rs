@@ -181,3 +181,54 @@ async fn a_client_that_left_is_gone_with_its_reason() {
     let html = grace.opens("/admin/clients/client_b").await.page(410);
     assert!(html.contains("because nobody used it") && html.contains("Put it back"), "{html}");
 }
+
+#[actix_web::test]
+async fn lists_are_taken_away_as_files_with_their_filters_and_without_secrets() {
+    let app = TestApp::start().await;
+    let hidden = app.registers(crate::support::client::confidential_client()).await;
+    let shown = app.client().await;
+    let grace = app.grace();
+    grace.goes("/admin").await.page().page(200);
+    let all = grace.opens("/admin/clients.json").await.json();
+    assert_eq!(all.as_array().unwrap().len(), 2);
+    let secret = hidden.secret.unwrap();
+    for path in ["/admin/clients.csv", "/admin/clients.json", "/admin/audit.csv", "/admin/audit.jsonl"] {
+        let text = grace.opens(path).await.is(200).text();
+        assert!(text.contains(&shown.id) && text.contains(&hidden.id), "{path}");
+        assert!(!text.contains(&secret) && !text.contains("argon2"), "{path}");
+    }
+    let html = grace.opens("/admin/clients?q=workbench&state=unused").await.page(200);
+    assert!(html.contains("/admin/clients.csv?q=workbench&#38;state=unused"), "{html}");
+    let some = grace.opens("/admin/clients.csv?q=workbench&state=unused").await.text();
+    assert!(some.contains(&hidden.id) && !some.contains(&shown.id));
+    let some = grace.opens("/admin/audit.jsonl?did=signed_in").await.text();
+    assert_eq!(some.lines().count(), 1);
+}
+
+#[actix_web::test]
+async fn registrations_that_are_alike_are_counted_and_shown_together() {
+    let app = TestApp::start().await;
+    let ports = ["http://127.0.0.1:5001/cb", "http://127.0.0.1:5002/cb", "https://other.example/cb"];
+    let insert = move |tx: &mut doorbook::store::Tx<'_>| {
+        ports.iter().enumerate().try_for_each(|(n, uri)| {
+            let at = Time::from_unix(NOW.unix() - n as i64 * 60);
+            let used = (n == 2).then_some(NOW);
+            let client =
+                Client { created_at: at, last_used_at: used, ..named_client(&format!("client_{n}"), "Editor", uri) };
+            clients::insert(tx, &client)
+        })
+    };
+    app.desk.store.record(insert).await.unwrap();
+    let grace = app.grace();
+    let html = grace.goes("/admin/clients").await.page().page(200);
+    assert_eq!(html.matches("2 alike").count(), 2, "{html}");
+    let html = grace.opens("/admin/clients?alike=client_0").await.page(200);
+    assert!(html.contains("client_0") && html.contains("client_1") && !html.contains("client_2"), "{html}");
+    assert!(grace.opens("/admin/clients?alike=nobody").await.page(200).contains("No client fits."));
+    let order =
+        |html: &str| ["client_0", "client_1", "client_2"].map(|id| html.find(&format!("value=\"{id}\"")).unwrap());
+    let [a, b, c] = order(&grace.opens("/admin/clients").await.page(200));
+    assert!(a.max(c) < b, "last used first");
+    let [a, b, c] = order(&grace.opens("/admin/clients?sort=created").await.page(200));
+    assert!(a < b && b < c, "newest first");
+}

@@ -8,7 +8,7 @@ use doorbook::store::{StoreError, StoreResult, codes, settings};
 use crate::support::store::{NOW, Scratch, digest, furnish, open, put_code};
 
 /// Runs one of the tests below with a small empty file system as its working folder.
-fn on_a_small_disk(test: &str) {
+pub(crate) fn on_a_small_disk(test: &str) {
     let folder = tempfile::tempdir().unwrap();
     let script = "mount -t tmpfs -o size=3m doorbook . || exit 77; cd \"$PWD\"; exec \"$0\" --exact \"$1\" --ignored";
     let ran = Command::new("unshare")
@@ -28,7 +28,7 @@ fn on_a_small_disk(test: &str) {
 }
 
 /// These remount their working folder: never that of somebody who runs ignored tests by hand.
-fn only_in_an_empty_folder() {
+pub(crate) fn only_in_an_empty_folder() {
     assert!(fs::read_dir(".").unwrap().next().is_none(), "this test is started by its neighbour on a disk of its own");
 }
 

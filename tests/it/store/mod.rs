@@ -1,6 +1,6 @@
 //! The drawers, on a real file: races, failures, what is in force when, and what lists show.
 
-mod disk;
+pub(crate) mod disk;
 mod drawers;
 mod files;
 mod locks;

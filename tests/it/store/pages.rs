@@ -156,7 +156,7 @@ async fn clients_are_narrowed_by_origin_and_state() {
         (Some(Origin::Dynamic), Some(StateFilter::Unused), "unused"),
     ];
     for (origin, state, found) in table {
-        let filter = Filter { origin, state, search: "claude".into() };
+        let filter = Filter { origin, state, search: "claude".into(), ..Filter::default() };
         assert_eq!(ids(&scratch, filter).await, found, "{origin:?} {state:?}");
     }
     let (order, ..) = page(&scratch, &Filter::default(), None).await;

@@ -1,4 +1,9 @@
 //! What happens to people and clients, from the first request to the last.
 
 mod connects;
+mod consent;
+mod crash;
+mod out;
 mod readme;
+mod secrets;
+mod theft;

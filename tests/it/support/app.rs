@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::TcpListener,
+    ops::Deref,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -29,15 +30,12 @@ use doorbook::{
     store::{Store, audit, resources},
     web::{app, state::App},
 };
-use reqwest::{Method, RequestBuilder, header, redirect};
-use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use super::{
-    answer::Answer,
-    client::{TestClient, public_client},
+    client::TestClient,
     github::{self, GitHub},
-    person::Person,
+    reach::Reach,
 };
 
 /// When every story begins.
@@ -51,10 +49,7 @@ const GITHUB_TIME: Duration = Duration::from_secs(1);
 pub(crate) struct TestApp {
     pub(crate) desk: Arc<Desk>,
     pub(crate) clock: Clock,
-    /// Where it really listens: `http://127.0.0.1:PORT`.
-    pub(crate) at: String,
-    pub(crate) http: reqwest::Client,
-    github: GitHub,
+    reach: Reach,
     folder: tempfile::TempDir,
     server: ServerHandle,
     follower: JoinHandle<()>,
@@ -103,15 +98,8 @@ impl TestApp {
         let handle = server.handle();
         actix_web::rt::spawn(server);
         let follower = follow(desk.store.clone());
-        Self { desk, clock, at, http: http_client(), github, folder, server: handle, follower }
-    }
-
-    pub(crate) fn issuer(&self) -> &str {
-        self.desk.config.issuer.as_str()
-    }
-
-    pub(crate) fn github(&self) -> &GitHub {
-        &self.github
+        let reach = Reach::new(desk.config.issuer.clone(), at, github);
+        Self { desk, clock, reach, folder, server: handle, follower }
     }
 
     /// The folder with the database in it.
@@ -124,67 +112,11 @@ impl TestApp {
         Call::inside(self.clock.now(), "test")
     }
 
-    // People
-
-    /// On the access list.
-    pub(crate) fn ada(&self) -> Person<'_> {
-        Person::new(self, 1, "ada")
-    }
-
-    /// Administrator.
-    pub(crate) fn grace(&self) -> Person<'_> {
-        Person::new(self, 2, "grace")
-    }
-
-    /// On no list.
-    pub(crate) fn mallory(&self) -> Person<'_> {
-        Person::new(self, 666, "mallory")
-    }
-
-    // Requests
-
-    /// A request to a path, or to an address under the issuer, under the server's own name.
-    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let issuer = &self.desk.config.issuer;
-        let origin = issuer.as_str().strip_suffix(issuer.path()).unwrap_or(issuer.as_str());
-        let path = path.strip_prefix(origin).unwrap_or(path);
-        assert!(path.starts_with('/'), "{path} is not ours");
-        self.http.request(method, format!("{}{path}", self.at)).header(header::HOST, issuer.authority())
-    }
-
-    pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
-        Answer::of(request.send().await.unwrap()).await
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(self.request(Method::GET, path)).await
-    }
-
-    pub(crate) async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.send(self.request(Method::POST, path).form(fields)).await
-    }
-
-    pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Answer {
-        self.send(self.request(Method::POST, path).json(body)).await
-    }
-
-    // What stories do
-
-    /// A client signs the book.
-    pub(crate) async fn registers(&self, body: Value) -> TestClient<'_> {
-        TestClient::registered(self, self.post_json("/register", &body).await.is(201).json())
-    }
-
     /// An administrator writes a client into the book by hand.
-    pub(crate) async fn writes(&self, body: Value) -> TestClient<'_> {
+    pub(crate) async fn writes(&self, body: serde_json::Value) -> TestClient<'_> {
         let body = body.to_string();
         let made = clients::create_from(&self.desk, &self.call(), &Actor::CommandLine, body.as_bytes()).await;
         TestClient::registered(self, made.unwrap().reply(&self.desk))
-    }
-
-    /// The usual public client.
-    pub(crate) async fn client(&self) -> TestClient<'_> {
-        self.registers(public_client()).await
     }
 
     /// A protected server goes into the register.
@@ -207,27 +139,6 @@ impl TestApp {
         resource
     }
 
-    /// The gate's answer to a token, for no server in particular.
-    pub(crate) async fn gate(&self, token: &str) -> Answer {
-        self.send(self.request(Method::GET, "/verify").bearer_auth(token)).await
-    }
-
-    /// The gate's answer for a request to `url`, as Traefik asks.
-    pub(crate) async fn gate_at(&self, url: &str, token: Option<&str>) -> Answer {
-        let (scheme, rest) = url.split_once("://").unwrap();
-        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let mut request = self
-            .request(Method::GET, "/verify")
-            .header("x-forwarded-method", "POST")
-            .header("x-forwarded-proto", scheme)
-            .header("x-forwarded-host", host)
-            .header("x-forwarded-uri", if path.is_empty() { "/" } else { path });
-        if let Some(token) = token {
-            request = request.bearer_auth(token);
-        }
-        self.send(request).await
-    }
-
     /// What the audit log says, oldest first: events, and refusals by their reason.
     pub(crate) async fn audit(&self) -> Audit {
         self.desk.write_refusals().await.unwrap();
@@ -244,6 +155,13 @@ impl TestApp {
     /// Time goes by.
     pub(crate) fn later(&self, span: Span) {
         self.clock.forward(span);
+    }
+}
+
+impl Deref for TestApp {
+    type Target = Reach;
+    fn deref(&self) -> &Reach {
+        &self.reach
     }
 }
 
@@ -315,9 +233,4 @@ fn follow(store: Store) -> JoinHandle<()> {
             drop(tokio::task::spawn_blocking(move || store.follow()).await);
         }
     })
-}
-
-#[expect(clippy::disallowed_methods, reason = "tests stand outside")]
-fn http_client() -> reqwest::Client {
-    reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap()
 }

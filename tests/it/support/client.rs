@@ -9,7 +9,7 @@ use url::form_urlencoded;
 
 use super::{
     answer::{Answer, TokenAnswer, Tokens},
-    app::TestApp,
+    reach::Reach,
 };
 
 pub(crate) type Fields = Vec<(String, String)>;
@@ -32,7 +32,7 @@ pub(crate) fn confidential_client() -> Value {
 
 /// A registered client.
 pub(crate) struct TestClient<'a> {
-    pub(crate) app: &'a TestApp,
+    pub(crate) app: &'a Reach,
     pub(crate) id: String,
     pub(crate) secret: Option<String>,
     pub(crate) redirect_uri: String,
@@ -69,7 +69,7 @@ impl Ask {
 }
 
 impl<'a> TestClient<'a> {
-    pub(crate) fn registered(app: &'a TestApp, registration: Value) -> Self {
+    pub(crate) fn registered(app: &'a Reach, registration: Value) -> Self {
         let text = |name: &str| registration[name].as_str().map(str::to_owned);
         Self {
             app,

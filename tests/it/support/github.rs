@@ -23,6 +23,8 @@ pub(crate) enum Mood {
     Broken,
     /// Answers with something that is no JSON.
     Nonsense,
+    /// Takes the request and never answers.
+    Silent,
     /// The person presses Cancel.
     Declines,
 }
@@ -119,11 +121,15 @@ async fn authorize(state: Shared, query: web::Query<HashMap<String, String>>) ->
 }
 
 async fn access_token(state: Shared, form: web::Form<HashMap<String, String>>) -> HttpResponse {
+    let mood = state.lock().unwrap().mood;
+    if mood == Mood::Silent {
+        std::future::pending::<()>().await;
+    }
     let mut state = state.lock().unwrap();
-    match state.mood {
+    match mood {
         Mood::Broken => return HttpResponse::InternalServerError().finish(),
         Mood::Nonsense => return HttpResponse::Ok().content_type("application/json").body("<html>"),
-        Mood::Well | Mood::Declines => (),
+        Mood::Well | Mood::Declines | Mood::Silent => (),
     }
     let one = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
     let found = state.codes.remove(one("code"));

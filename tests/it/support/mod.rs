@@ -7,4 +7,6 @@ pub(crate) mod client;
 pub(crate) mod form;
 pub(crate) mod github;
 pub(crate) mod person;
+pub(crate) mod program;
+pub(crate) mod reach;
 pub(crate) mod store;

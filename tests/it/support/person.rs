@@ -8,14 +8,14 @@ use url::Url;
 
 use super::{
     answer::{Answer, param},
-    app::TestApp,
     client::{Ask, Code, TestClient},
     form::{Form, form, forms},
+    reach::Reach,
 };
 
 /// Somebody in front of a browser.
 pub(crate) struct Person<'a> {
-    app: &'a TestApp,
+    app: &'a Reach,
     pub(crate) number: u64,
     pub(crate) login: String,
     pub(crate) jar: RefCell<BTreeMap<String, String>>,
@@ -59,7 +59,7 @@ impl Landing {
 
 impl<'a> Person<'a> {
     /// Somebody else, at a browser of their own.
-    pub(crate) fn new(app: &'a TestApp, number: u64, login: &str) -> Self {
+    pub(crate) fn new(app: &'a Reach, number: u64, login: &str) -> Self {
         Self { app, number, login: login.to_owned(), jar: RefCell::default() }
     }
 

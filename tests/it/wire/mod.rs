@@ -1,6 +1,10 @@
-//! The contract on the wire, one file for each standard.
+//! The contract on the wire: one file for each standard, and one for each thing that no standard rules.
 
 mod answers;
+mod bad_days;
+mod claim;
+mod github;
+mod local_mode;
 mod nonsense;
 mod registrations;
 mod rfc6749_authorize;

@@ -1,0 +1,120 @@
+//! Doorbook as people run it: the program, in a process of its own, with the machine's clock. GitHub is the fake.
+
+use std::{
+    fs,
+    fs::{File, OpenOptions},
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    ops::Deref,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use doorbook::base::issuer::Issuer;
+
+use super::{
+    app::ISSUER,
+    github::{self, GitHub},
+    reach::Reach,
+};
+
+/// A running program, and the folder it works in.
+pub(crate) struct Program {
+    reach: Reach,
+    folder: tempfile::TempDir,
+    child: Child,
+    /// What it said on standard output until it listened.
+    pub(crate) welcome: String,
+}
+
+impl Program {
+    /// Starts it with everything logged that can be, and waits until it listens.
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // A port that nobody has: the program must know it beforehand, because its own name depends on it.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let reach = Reach::new(Issuer::parse(ISSUER).unwrap(), format!("http://{port}"), GitHub::start(1, "ada"));
+        let (child, welcome) = spawn(folder.path(), &reach);
+        Self { reach, folder, child, welcome }
+    }
+
+    /// Kills it in the middle of whatever it does, and starts it anew on what is left.
+    pub(crate) fn killed_and_started(&mut self) {
+        self.kill();
+        self.reach.reconnect();
+        (self.child, self.welcome) = spawn(self.folder.path(), &self.reach);
+    }
+
+    /// SIGKILL: it hears nothing of it.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGKILL through a shared reference: from the middle of requests that are still on their way.
+    pub(crate) fn kill_now(&self) {
+        let killed = Command::new("kill").args(["-KILL", &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// Everything it ever logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// Runs another command of the program in the same folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> std::process::Output {
+        command(self.folder.path(), &self.reach).args(arguments).output().unwrap()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+impl Deref for Program {
+    type Target = Reach;
+    fn deref(&self) -> &Reach {
+        &self.reach
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn command(folder: &Path, reach: &Reach) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doorbook"));
+    command
+        .env_clear()
+        .current_dir(folder)
+        .env("DOORBOOK_BIND", reach.at.trim_start_matches("http://"))
+        .env("DOORBOOK_PUBLIC_URL", ISSUER)
+        .env("DOORBOOK_RATE_LIMIT", "off")
+        .env("DOORBOOK_LOG_LEVEL", "trace")
+        .env("GITHUB_CLIENT_ID", github::CLIENT_ID)
+        .env("GITHUB_CLIENT_SECRET", github::CLIENT_SECRET)
+        .env("GITHUB_URL", &reach.github().url)
+        .env("GITHUB_API_URL", format!("{}/api", reach.github().url))
+        .env("ALLOWED_GITHUB_USERS", "ada,grace");
+    command
+}
+
+fn spawn(folder: &Path, reach: &Reach) -> (Child, String) {
+    let log: File = OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
+    let mut child = command(folder, reach).arg("serve").stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut welcome = String::new();
+    // The welcome is written at once, and its last line is the claim link.
+    for line in lines.by_ref() {
+        welcome += &format!("{}\n", line.unwrap());
+        if welcome.contains("/claim?claim=") {
+            break;
+        }
+    }
+    assert!(welcome.contains("listens on"), "it ended: {}", fs::read_to_string(folder.join("log")).unwrap());
+    (child, welcome)
+}
