@@ -310,9 +310,12 @@ async fn new_a_service_account_is_written_from_its_preset() {
     let html = grace.goes("/admin/clients/new?preset=service").await.page().page(200);
     assert!(html.contains("Service account") && html.contains("nobody is asked"), "{html}");
     let blank = form(&html, "/admin/clients");
-    let named = blank.fill("client_name", "Nightly job");
-    let grants: Vec<_> = named.fields.iter().filter(|(name, _)| name == "grant_types").collect();
-    assert_eq!(grants, [&("grant_types".to_owned(), "client_credentials".to_owned())]);
+    let ticked: Vec<_> = html.split("name=\"grant_types\"").skip(1).filter(|grant| grant.contains(" checked><span>")).collect();
+    assert!(ticked.len() == 1 && ticked[0].contains("client_credentials"), "{ticked:?}");
+    let named = blank
+        .fill("client_name", "Nightly job")
+        .fill("grant_types", "client_credentials")
+        .fill("token_endpoint_auth_method", "client_secret_basic");
     let secret = shown(&grace.posts(&named, None).await.page(200));
     let log = app.audit().await;
     let id = log.lines.last().unwrap().client.clone().unwrap();
