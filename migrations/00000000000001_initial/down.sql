@@ -10,6 +10,7 @@ DROP TABLE refresh_tokens;
 DROP TABLE codes;
 DROP TABLE grants;
 DROP TABLE tombstones;
+DROP TABLE client_counts;
 DROP TABLE client_terms;
 DROP TABLE clients;
 DROP TABLE sessions;

@@ -98,6 +98,12 @@ CREATE TABLE client_terms (
     PRIMARY KEY (term, client_id)
 );
 
+-- How many registrations of each origin there are: a count of the rows takes longer the more there are.
+CREATE TABLE client_counts (
+    origin TEXT PRIMARY KEY NOT NULL,
+    n BIGINT NOT NULL
+);
+
 CREATE TABLE tombstones (
     id TEXT PRIMARY KEY NOT NULL,
     metadata TEXT NOT NULL,

@@ -1,16 +1,19 @@
 //! The signing keys in memory: one signs, all that are published verify.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use aws_lc_rs::{
     encoding::AsDer,
     rand::SystemRandom,
     rsa::{KeyPair as RsaKeyPair, KeySize},
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair},
+    signature::{
+        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+        ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
+    },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey,
+    Algorithm, EncodingKey,
     jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
 use zeroize::Zeroizing;
@@ -25,7 +28,8 @@ pub struct SigningKey {
     pub id: KeyId,
     pub(super) algorithm: Algorithm,
     pub(super) private: EncodingKey,
-    pub(super) public: DecodingKey,
+    /// Read once: to read a key again for each signature costs as much as half the verification.
+    pub(super) public: Arc<ParsedPublicKey>,
     jwk: Jwk,
 }
 
@@ -59,6 +63,7 @@ impl SigningKey {
     /// Reads a private key that [`generate`] made.
     pub fn from_pkcs8(algorithm: SigningAlgorithm, der: &[u8]) -> Result<Self, CryptoError> {
         const UNFIT: CryptoError = CryptoError("a signing key does not fit its algorithm");
+        let public = Arc::new(public(algorithm, der).ok_or(UNFIT)?);
         let (algorithm, private) = match algorithm {
             SigningAlgorithm::Es256 => (Algorithm::ES256, EncodingKey::from_ec_der(der)),
             SigningAlgorithm::EdDsa => (Algorithm::EdDSA, EncodingKey::from_ed_der(der)),
@@ -74,9 +79,27 @@ impl SigningKey {
         let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| UNFIT)?;
         jwk.common.key_id = Some(thumbprint.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        let public = DecodingKey::from_jwk(&jwk).map_err(|_| UNFIT)?;
         Ok(Self { id: KeyId::new(thumbprint), algorithm, private, public, jwk })
     }
+}
+
+/// The public part of a private key in PKCS#8, ready to verify.
+fn public(algorithm: SigningAlgorithm, der: &[u8]) -> Option<ParsedPublicKey> {
+    let read = match algorithm {
+        SigningAlgorithm::Es256 => {
+            let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).ok()?;
+            ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key())
+        }
+        SigningAlgorithm::EdDsa => {
+            let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).ok()?;
+            ParsedPublicKey::new(&ED25519, key.public_key())
+        }
+        SigningAlgorithm::Rs256 => {
+            let key = RsaKeyPair::from_pkcs8(der).ok()?;
+            ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key())
+        }
+    };
+    read.ok()
 }
 
 impl Keyring {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     base::{call::Call, resource::ResourceUri, secret::Plain},
-    crypto::{digest, jwt},
+    crypto::digest,
     flows::{Desk, FlowResult, authenticate},
     oauth::{
         challenge,
@@ -13,7 +13,6 @@ use crate::{
         introspect::{self as rule, Asking, Caller, Reply},
         params::Params,
         revoke::{Shown, shown},
-        token::issue::Claims,
         why::Why,
     },
     store::{
@@ -68,14 +67,15 @@ async fn resource(desk: &Desk, header: Option<&str>, credential: &Plain) -> Flow
 
 /// An access token: everything about it is in memory.
 fn access(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &Plain) -> Result<Reply, OAuthError> {
-    let claims = jwt::verify::<Claims>(&desk.keys.ring(), jwt::ACCESS_TOKEN, token.expose());
+    let known = desk.gate.claims(desk, token.expose());
+    let claims = known.as_ref().map(|known| &known.claims);
     let Some(claims) = claims.filter(|claims| claims.iss == desk.config.issuer.as_str()) else {
         return Ok(Reply::default());
     };
     let bearer = Bearer { token: &claims.jti, grant: &claims.grant, client: &claims.client_id, user: &claims.sub };
     match desk.store.standing().judge(&bearer) {
         Verdict::Unknown => Err(temporarily_unavailable(Why::StandingStale)),
-        verdict => Ok(rule::access(&claims, verdict == Verdict::Good, caller, call.now)),
+        verdict => Ok(rule::access(claims, verdict == Verdict::Good, caller, call.now)),
     }
 }
 

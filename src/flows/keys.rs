@@ -1,6 +1,9 @@
 //! Signing keys through their life: made and published, signing after a day, verifying until the last token has ended, gone.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{
+    Arc, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use crate::{
     base::{
@@ -24,21 +27,30 @@ use crate::{
 pub const PUBLISHED_AHEAD: Span = Span::hours(24);
 
 /// The keyring in force, exchanged as a whole.
-pub struct Cabinet(RwLock<Arc<Keyring>>);
+pub struct Cabinet {
+    ring: RwLock<Arc<Keyring>>,
+    exchanged: AtomicU64,
+}
 
 impl Cabinet {
     /// Holds a first ring.
     pub fn new(ring: Keyring) -> Self {
-        Self(RwLock::new(Arc::new(ring)))
+        Self { ring: RwLock::new(Arc::new(ring)), exchanged: AtomicU64::new(0) }
     }
 
     /// The ring in force.
     pub fn ring(&self) -> Arc<Keyring> {
-        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.ring.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// How often it was exchanged: what was made of an older ring is out of date.
+    pub fn exchanged(&self) -> u64 {
+        self.exchanged.load(Ordering::Acquire)
     }
 
     fn exchange(&self, ring: Keyring) {
-        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(ring);
+        *self.ring.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(ring);
+        self.exchanged.fetch_add(1, Ordering::Release);
     }
 }
 

@@ -36,8 +36,9 @@ const UNUSED: i64 = i64::MIN;
 /// What the gate remembers: the claims of tokens whose signature was good, by the digest of the token.
 pub struct Gate(Cache<[u8; 32], Arc<Known>>);
 
-struct Known {
-    claims: Claims,
+/// A token that one of our keys signed.
+pub(super) struct Known {
+    pub(super) claims: Claims,
     /// The keys that said so. Others may say otherwise.
     ring: Arc<Keyring>,
     used: AtomicI64,
@@ -78,7 +79,7 @@ impl Gate {
     }
 
     /// The token's claims, if one of the keys in force signed them.
-    fn claims(&self, desk: &Desk, token: &str) -> Option<Arc<Known>> {
+    pub(super) fn claims(&self, desk: &Desk, token: &str) -> Option<Arc<Known>> {
         let ring = desk.keys.ring();
         let place = digest::sha256(token.as_bytes());
         if let Some(known) = self.0.get(&place).filter(|known| Arc::ptr_eq(&known.ring, &ring)) {

@@ -11,7 +11,7 @@ use std::{
     path::PathBuf,
 };
 
-use env_logger::{Builder, Target, fmt::Formatter};
+use env_logger::{Builder, Target, WriteStyle, fmt::Formatter};
 use log::{Level, LevelFilter, Record};
 
 /// The target of access lines.
@@ -47,6 +47,8 @@ pub fn start(settings: &LogSettings) -> io::Result<()> {
 
 fn builder(settings: &LogSettings) -> io::Result<Builder> {
     let mut builder = Builder::new();
+    // No line has colours to take out again.
+    builder.write_style(WriteStyle::Never).target(Target::Pipe(Box::new(io::stderr())));
     builder.filter_level(settings.level.min(LevelFilter::Warn)).filter_module("doorbook", settings.level).format(
         match settings.format {
             Format::Text => text_line,
@@ -142,6 +144,9 @@ struct Printable<'a> {
 
 impl Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.text.bytes().all(|b| b.is_ascii_graphic() || (b == b' ' && self.spaces)) {
+            return f.write_str(self.text);
+        }
         for c in self.text.chars() {
             match c {
                 ' ' if !self.spaces => f.write_str("%20")?,

@@ -9,7 +9,7 @@ use super::{
     db::MultiBackend,
     error::{StoreError, StoreResult},
     page::{Page, Seek, Toward},
-    schema::{client_terms as terms, clients as table, grants},
+    schema::{client_counts as counts, client_terms as terms, clients as table, grants},
     standing::Change,
 };
 use crate::base::{
@@ -129,6 +129,7 @@ pub fn find(reader: &mut Reader<'_>, id: &ClientId) -> StoreResult<Option<Client
 /// Puts a client into the book.
 pub fn insert(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
     diesel::insert_into(table::table).values(Row::of(client)?).execute(tx.db())?;
+    add_to_count(tx, client.origin, 1)?;
     insert_terms(tx, client)
 }
 
@@ -137,6 +138,10 @@ pub fn update(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
     let Some(before) = find(tx, &client.id)? else { return Ok(()) };
     delete_terms(tx, &before.id, &before.metadata)?;
     diesel::update(table::table.find(client.id.as_str())).set(Row::of(client)?).execute(tx.db())?;
+    if before.origin != client.origin {
+        add_to_count(tx, before.origin, -1)?;
+        add_to_count(tx, client.origin, 1)?;
+    }
     insert_terms(tx, client)
 }
 
@@ -144,7 +149,20 @@ pub fn update(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
 pub fn remove(tx: &mut Tx<'_>, client: &Client) -> StoreResult<bool> {
     delete_terms(tx, &client.id, &client.metadata)?;
     let gone = diesel::delete(table::table.find(client.id.as_str())).execute(tx.db())?;
+    if gone == 1 {
+        add_to_count(tx, client.origin, -1)?;
+    }
     Ok(gone == 1)
+}
+
+fn add_to_count(tx: &mut Tx<'_>, origin: Origin, n: i64) -> StoreResult<()> {
+    let count = counts::table.find(origin.as_str());
+    let updated = diesel::update(count).set(counts::n.eq(counts::n + n)).execute(tx.db())?;
+    if updated == 0 {
+        let first = (counts::origin.eq(origin.as_str()), counts::n.eq(n));
+        diesel::insert_into(counts::table).values(first).execute(tx.db())?;
+    }
+    Ok(())
 }
 
 /// Keeps a client out, or lets it in again; `false` if that was so already.
@@ -192,10 +210,10 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
     Ok(table::table.count().get_result(reader.db())?)
 }
 
-/// How many signed by themselves.
+/// How many signed by themselves. Kept, not counted: every registration asks.
 pub fn count_dynamic(reader: &mut Reader<'_>) -> StoreResult<i64> {
-    let dynamic = table::origin.eq(Origin::Dynamic.as_str());
-    Ok(table::table.filter(dynamic).count().get_result(reader.db())?)
+    let count = counts::table.find(Origin::Dynamic.as_str()).select(counts::n).get_result(reader.db()).optional()?;
+    Ok(count.unwrap_or(0))
 }
 
 /// The names of these, as far as they are in the book.

@@ -2,16 +2,24 @@
 
 use std::collections::HashSet;
 
-use diesel::migration::{Migration, MigrationSource};
+use diesel::{
+    QueryableByName, RunQueryDsl as _, SqliteConnection,
+    migration::{Migration, MigrationSource},
+    sql_query,
+    sql_types::BigInt,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{db::Db, error::StoreError};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// Brings the tables up to date. A database of a newer Doorbook is refused and left as it is.
+/// Brings the tables up to date. A database of a newer Doorbook, or of another program, is refused and left as it is.
 pub(super) fn run(db: &mut Db) -> Result<(), StoreError> {
     let Db::Sqlite(connection) = db;
+    if is_foreign(connection)? {
+        return Err(StoreError::Unusable("this is the database of another program; Doorbook leaves it alone".into()));
+    }
     let known: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> = MIGRATIONS.migrations().map_err(failed)?;
     let known: HashSet<_> = known.iter().map(|m| m.name().version().to_string()).collect();
     let applied = connection.applied_migrations().map_err(failed)?;
@@ -21,6 +29,21 @@ pub(super) fn run(db: &mut Db) -> Result<(), StoreError> {
         ));
     }
     connection.run_pending_migrations(MIGRATIONS).map(|_| ()).map_err(failed)
+}
+
+/// Whether there are tables, but none of them says that Doorbook made them.
+fn is_foreign(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
+    #[derive(QueryableByName)]
+    struct Tables {
+        #[diesel(sql_type = BigInt)]
+        others: i64,
+        #[diesel(sql_type = BigInt)]
+        ours: i64,
+    }
+    let counted = "SELECT COUNT(*) AS others, COALESCE(SUM(name = '__diesel_schema_migrations'), 0) AS ours \
+                   FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    let tables: Tables = sql_query(counted).get_result(connection)?;
+    Ok(tables.others > 0 && tables.ours == 0)
 }
 
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {

@@ -103,6 +103,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    client_counts (origin) {
+        origin -> Text,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
     tombstones (id) {
         id -> Text,
         metadata -> Text,
@@ -269,6 +276,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     clients,
     client_terms,
+    client_counts,
     tombstones,
     grants,
     codes,

@@ -103,7 +103,7 @@ pub async fn serve(
     if let Some(why) = why {
         around.metrics.refused(why.slug());
     }
-    let counted_only = matches!(around.manner.kind, Kind::Gate | Kind::Health | Kind::Asset);
+    let counted_only = matches!(around.manner.kind, Kind::Gate | Kind::Health | Kind::Asset | Kind::Document);
     log::access(&Access {
         method: answer.request().method().as_str(),
         path: answer.request().path(),

@@ -185,12 +185,13 @@ impl Entry {
     }
 }
 
-/// The whole table. The last line is for paths that nothing else is at.
+/// The whole table. The last line is for paths that nothing else is at. What programs ask stands first: actix goes through the
+/// table line by line.
 pub fn table() -> Vec<Entry> {
-    let mut table = oauth::routes();
+    let mut table = own();
+    table.extend(oauth::routes());
     table.extend(pages::routes());
     table.extend(admin::routes());
-    table.extend(own());
     table.push(
         Entry::new("nowhere", "/{path:.*}", Door::Open, Kind::Answer)
             .under(Under::Root)

@@ -2,12 +2,12 @@
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, EntityTag, Header as _, IfNoneMatch},
+    http::header::{self, EntityTag, Header as _, HeaderValue, IfNoneMatch},
     web::{Bytes, Data},
 };
 use serde::Serialize;
@@ -40,6 +40,8 @@ pub struct App {
     pub metrics: Data<Metrics>,
     /// The metadata of this server: it does not change while it runs.
     pub metadata: Data<Document>,
+    /// The key set that was last published.
+    pub key_set: Data<KeySet>,
 }
 
 impl App {
@@ -62,6 +64,7 @@ impl App {
             limits: Data::new(Limits::new(&Rates::default(), network.rate_limit, network.shared_egress.clone())),
             metrics: Data::new(desk.metrics.clone()),
             metadata: Data::new(Document::json(&metadata)),
+            key_set: Data::default(),
             desk,
         }
     }
@@ -76,6 +79,26 @@ impl App {
 pub struct Document {
     body: Bytes,
     tag: EntityTag,
+    tag_header: HeaderValue,
+}
+
+/// The key set as a document: made anew when the keys were exchanged.
+#[derive(Default)]
+pub struct KeySet(RwLock<Option<(u64, Arc<Document>)>>);
+
+impl KeySet {
+    /// The keys in force.
+    pub fn document(&self, desk: &Desk) -> Arc<Document> {
+        // The number first: keys that are exchanged meanwhile are looked at once more rather than never.
+        let exchanged = desk.keys.exchanged();
+        let made = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, document)) = made.filter(|(at, _)| *at == exchanged) {
+            return document;
+        }
+        let document = Arc::new(Document::text(desk.keys.ring().jwks().to_owned()));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((exchanged, Arc::clone(&document)));
+        document
+    }
 }
 
 impl Document {
@@ -88,23 +111,27 @@ impl Document {
     pub fn text(body: String) -> Self {
         let mut hasher = DefaultHasher::new();
         body.hash(&mut hasher);
-        Self { tag: EntityTag::new_strong(format!("{:016x}", hasher.finish())), body: Bytes::from(body) }
+        let tag = EntityTag::new_strong(format!("{:016x}", hasher.finish()));
+        let tag_header = HeaderValue::try_from(tag.to_string()).unwrap_or(HeaderValue::from_static("\"\""));
+        Self { body: Bytes::from(body), tag, tag_header }
     }
 
     /// The answer: the document, or that it has not changed.
     pub fn answer(&self, req: &HttpRequest) -> HttpResponse {
-        let known = match IfNoneMatch::parse(req) {
-            Ok(IfNoneMatch::Any) => true,
-            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(&self.tag)),
-            Err(_) => false,
+        let asked = req.headers().contains_key(header::IF_NONE_MATCH).then(|| IfNoneMatch::parse(req));
+        let known = match asked {
+            Some(Ok(IfNoneMatch::Any)) => true,
+            Some(Ok(IfNoneMatch::Items(tags))) => tags.iter().any(|tag| tag.weak_eq(&self.tag)),
+            Some(Err(_)) | None => false,
         };
         let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        answer.insert_header((header::CACHE_CONTROL, "public, max-age=300"));
-        answer.insert_header(header::ETag(self.tag.clone()));
+        answer.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")));
+        answer.insert_header((header::ETAG, self.tag_header.clone()));
         if known {
             return answer.finish();
         }
-        answer.content_type("application/json").body(self.body.clone())
+        answer.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        answer.body(self.body.clone())
     }
 }
 

@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError as _,
     body::BoxBody,
-    http::header::{self, HeaderValue},
+    http::header::{self, HeaderName, HeaderValue},
     web::Data,
 };
 use askama::Template as _;
@@ -56,8 +56,8 @@ fn judge(desk: &Desk, arrivals: &Arrivals, req: &HttpRequest) -> Result<HttpResp
     let asked = Asked { authorization: &authorization, target, method: forwarded.map(|f| f.method) };
     let identity = verify::ask(desk, &asked, arrival.now, || extract::call(req, arrival))?;
     let mut answer = HttpResponse::Ok();
-    for (name, value) in identity.headers() {
-        answer.insert_header((name, value));
+    for (name, value) in identity.into_headers() {
+        answer.insert_header((HeaderName::from_static(name), value));
     }
     if desk.config.gate.sends_bearer
         && let Some((_, token)) = authorization.first().and_then(|value| value.split_once(' '))

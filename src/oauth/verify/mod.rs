@@ -94,14 +94,14 @@ impl Identity {
     }
 
     /// Names and values in a fixed order.
-    pub fn headers(&self) -> [(&'static str, &str); 6] {
+    pub fn into_headers(self) -> [(&'static str, String); 6] {
         [
-            ("X-User-Id", &self.user_id),
-            ("X-User-Name", &self.user_name),
-            ("X-Auth-Token", &self.token_id),
-            ("X-Auth-Client-Id", &self.client_id),
-            ("X-Auth-Scope", &self.scope),
-            ("X-Auth-Email", &self.email),
+            ("x-user-id", self.user_id),
+            ("x-user-name", self.user_name),
+            ("x-auth-token", self.token_id),
+            ("x-auth-client-id", self.client_id),
+            ("x-auth-scope", self.scope),
+            ("x-auth-email", self.email),
         ]
     }
 }

@@ -2,9 +2,9 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
-use crate::{flows::Desk, web::state::Document};
+use crate::{flows::Desk, web::state::KeySet};
 
 /// All keys that may still verify.
-pub async fn jwks(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
-    Document::text(desk.keys.ring().jwks().to_owned()).answer(&req)
+pub async fn jwks(desk: Data<Desk>, keys: Data<KeySet>, req: HttpRequest) -> HttpResponse {
+    keys.document(&desk).answer(&req)
 }

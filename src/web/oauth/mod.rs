@@ -17,17 +17,13 @@ use super::{
     routes::{Door, Entry, Under, Verb},
 };
 
-/// Their part of the table.
+/// Their part of the table: fixed paths before patterns.
 pub fn routes() -> Vec<Entry> {
     vec![
         Entry::new("metadata", "/.well-known/oauth-authorization-server", Door::Open, Kind::Document)
             .under(Under::WellKnown)
             .shared()
             .on(Verb::Get, || web::to(metadata::metadata)),
-        Entry::new("resource", "/.well-known/oauth-protected-resource{path:(/.*)?}", Door::Open, Kind::Document)
-            .under(Under::Root)
-            .shared()
-            .on(Verb::Get, || web::to(resource::resource)),
         Entry::new("jwks", "/jwks", Door::Open, Kind::Document)
             .also("/oauth/jwks")
             .also("/.well-known/jwks.json")
@@ -38,13 +34,6 @@ pub fn routes() -> Vec<Entry> {
             .limited(LimitName::Register)
             .shared()
             .on(Verb::Post, || web::to(register::register)),
-        Entry::new("manage", "/register/{client_id}", Door::Management, Kind::Answer)
-            .also("/oauth/register/{client_id}")
-            .limited(LimitName::Register)
-            .shared()
-            .on(Verb::Get, || web::to(manage::read))
-            .on(Verb::Put, || web::to(manage::replace))
-            .on(Verb::Delete, || web::to(manage::delete)),
         Entry::new("token", "/token", Door::Open, Kind::Token)
             .also("/oauth/token")
             .limited(LimitName::Token)
@@ -60,5 +49,16 @@ pub fn routes() -> Vec<Entry> {
             .limited(LimitName::Token)
             .shared()
             .on(Verb::Post, || web::to(introspect::introspect)),
+        Entry::new("manage", "/register/{client_id}", Door::Management, Kind::Answer)
+            .also("/oauth/register/{client_id}")
+            .limited(LimitName::Register)
+            .shared()
+            .on(Verb::Get, || web::to(manage::read))
+            .on(Verb::Put, || web::to(manage::replace))
+            .on(Verb::Delete, || web::to(manage::delete)),
+        Entry::new("resource", "/.well-known/oauth-protected-resource{path:(/.*)?}", Door::Open, Kind::Document)
+            .under(Under::Root)
+            .shared()
+            .on(Verb::Get, || web::to(resource::resource)),
     ]
 }

@@ -310,7 +310,8 @@ async fn new_a_service_account_is_written_from_its_preset() {
     let html = grace.goes("/admin/clients/new?preset=service").await.page().page(200);
     assert!(html.contains("Service account") && html.contains("nobody is asked"), "{html}");
     let blank = form(&html, "/admin/clients");
-    let ticked: Vec<_> = html.split("name=\"grant_types\"").skip(1).filter(|grant| grant.contains(" checked><span>")).collect();
+    let ticked: Vec<_> =
+        html.split("name=\"grant_types\"").skip(1).filter(|grant| grant.contains(" checked><span>")).collect();
     assert!(ticked.len() == 1 && ticked[0].contains("client_credentials"), "{ticked:?}");
     let named = blank
         .fill("client_name", "Nightly job")

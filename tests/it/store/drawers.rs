@@ -3,7 +3,7 @@
 use doorbook::{
     base::{
         call::Call,
-        client::{Client, Departure, StoredSecret, Tombstone},
+        client::{Client, Departure, Origin, StoredSecret, Tombstone},
         event::{Actor, Ended, Event, Refused},
         grant::{Consent, GrantEnd},
         id::ClientId,
@@ -43,6 +43,27 @@ async fn a_client_comes_out_as_it_went_in() {
     let bare = client("c1");
     scratch.wrote(|tx| clients::update(tx, &client("c1"))).await;
     assert_eq!(scratch.reads(|r| clients::find(r, &ClientId::new("c1"))).await, Some(bare), "what is None is emptied");
+}
+
+#[tokio::test]
+async fn the_number_of_registrations_is_kept_and_right() {
+    let scratch = Scratch::new();
+    let made = || Client { origin: Origin::Administrator, ..client("made") };
+    scratch
+        .wrote(move |tx| {
+            clients::insert(tx, &client("c1"))?;
+            clients::insert(tx, &client("c2"))?;
+            clients::insert(tx, &made())
+        })
+        .await;
+    let dynamic = async || scratch.reads(clients::count_dynamic).await;
+    assert_eq!(dynamic().await, 2);
+    for removed in [true, false] {
+        assert_eq!(scratch.wrote(|tx| clients::remove(tx, &client("c2"))).await, removed);
+        assert_eq!(dynamic().await, 1);
+    }
+    scratch.wrote(move |tx| clients::update(tx, &Client { origin: Origin::Dynamic, ..made() })).await;
+    assert_eq!(dynamic().await, 2);
 }
 
 #[tokio::test]

@@ -49,7 +49,8 @@ const GITHUB_TIME: Duration = Duration::from_secs(1);
 pub(crate) struct TestApp {
     pub(crate) desk: Arc<Desk>,
     pub(crate) clock: Clock,
-    reach: Reach,
+    /// Behind a proxy, its `at` is the proxy's.
+    pub(crate) reach: Reach,
     folder: tempfile::TempDir,
     server: ServerHandle,
     follower: JoinHandle<()>,
