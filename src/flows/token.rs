@@ -36,9 +36,10 @@ pub(super) struct Issued {
 
 /// Exchanges a code or a refresh token. Gives the JSON of the answer.
 pub async fn exchange(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: &Params) -> FlowResult<String> {
-    let presented = client_auth::presented(header, form)?;
-    let claimed = presented.client_id().clone();
+    let mut claimed = None;
     let result = async {
+        let presented = client_auth::presented(header, form)?;
+        claimed = Some(presented.client_id().clone());
         let by = authenticate::client(desk, call, presented).await?;
         match TokenRequest::parse(form)? {
             TokenRequest::Code(request) => code(desk, call, by, request).await,
@@ -48,7 +49,7 @@ pub async fn exchange(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form:
     }
     .await;
     if let Err(Stop::Refuse(error)) = &result {
-        desk.refused(call, "token", error, Some(&claimed), None);
+        desk.refused(call, "token", error, claimed.as_ref(), None);
     }
     result
 }

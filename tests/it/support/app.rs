@@ -92,6 +92,7 @@ impl TestApp {
         })
         .workers(2)
         .disable_signals()
+        .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(1)
         .listen(listener)
         .unwrap()
