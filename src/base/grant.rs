@@ -6,7 +6,7 @@ use super::{
     resource::ResourceUri,
     scope::ScopeSet,
     secret::Digest,
-    time::Time,
+    time::{Span, Time},
 };
 
 /// What one person allowed one client. Its refresh tokens are one family: they live and end with it.
@@ -104,6 +104,35 @@ pub struct Code {
     /// Until when it may be spent.
     pub expires_at: Time,
     /// When it was spent.
+    pub spent_at: Option<Time>,
+}
+
+/// A device without a browser that waits for a person (RFC 8628).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Device {
+    /// What is kept of its device code.
+    pub digest: Digest,
+    /// Which client it is.
+    pub client: ClientId,
+    /// What it asks for.
+    pub scope: ScopeSet,
+    /// For which resource.
+    pub audience: ResourceUri,
+    /// The address it began from.
+    pub ip: String,
+    /// When it began.
+    pub created_at: Time,
+    /// Until when a person may answer, and the device may hear it.
+    pub expires_at: Time,
+    /// How long it has to wait between two polls.
+    pub interval: Span,
+    /// When it last asked.
+    pub polled_at: Option<Time>,
+    /// When a person answered.
+    pub decided_at: Option<Time>,
+    /// What they allowed; decided without one: they did not.
+    pub grant: Option<GrantId>,
+    /// When its code was spent.
     pub spent_at: Option<Time>,
 }
 

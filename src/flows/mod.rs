@@ -10,6 +10,7 @@ pub mod clients;
 pub mod consent;
 pub mod departures;
 pub mod desk;
+pub mod device;
 pub mod first_run;
 pub mod forms;
 pub mod grants;

@@ -12,10 +12,10 @@ use crate::{
         user::User,
     },
     crypto::{digest, jwt, random, seal::Sealer},
-    flows::{Desk, FlowResult, authenticate, client_credentials},
+    flows::{Desk, FlowResult, authenticate, client_credentials, device},
     oauth::{
         client_auth::{self, Proven},
-        error::{invalid_client, invalid_grant},
+        error::{ErrorKind, invalid_client, invalid_grant},
         params::Params,
         token::{
             CodeExchange, Grantable, RefreshRequest, TokenRequest, code as code_rule,
@@ -44,11 +44,15 @@ pub async fn exchange(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form:
         match TokenRequest::parse(form)? {
             TokenRequest::Code(request) => code(desk, call, by, request).await,
             TokenRequest::Refresh(request) => refreshed(desk, call, by, request).await,
+            TokenRequest::Device(request) => device::poll(desk, call, by, request).await,
             TokenRequest::Client(request) => client_credentials::issue(desk, call, by, request).await,
         }
     }
     .await;
-    if let Err(Stop::Refuse(error)) = &result {
+    // A device that waits for its person is refused nothing.
+    if let Err(Stop::Refuse(error)) = &result
+        && error.kind() != ErrorKind::AuthorizationPending
+    {
         desk.refused(call, "token", error, claimed.as_ref(), None);
     }
     result
@@ -199,7 +203,7 @@ fn facts(
 }
 
 /// The access list is asked again at every exchange, from memory.
-fn allowed(desk: &Desk, grantable: &Grantable) -> FlowResult<()> {
+pub(super) fn allowed(desk: &Desk, grantable: &Grantable) -> FlowResult<()> {
     match desk.store.standing().role(grantable.user()) {
         Some(_) => Ok(()),
         None => Err(invalid_grant(Why::GrantOver).into()),

@@ -35,6 +35,9 @@ pub enum ErrorKind {
     ConsentRequired,
     RequestNotSupported,
     RequestUriNotSupported,
+    AuthorizationPending,
+    SlowDown,
+    ExpiredToken,
     TemporarilyUnavailable,
     ServerError,
 }
@@ -62,6 +65,9 @@ impl ErrorKind {
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
@@ -200,6 +206,7 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
         (ErrorKind::ServerError, _) => "The server could not complete the request; try again later",
         (ErrorKind::TemporarilyUnavailable, Why::TooMany) => "Too many requests; slow down and try again later",
         (ErrorKind::TemporarilyUnavailable, _) => "The server is busy; try again later",
+        (_, Why::DeviceUnknown | Why::DeviceOtherClient | Why::DeviceSpent) => "Invalid or spent device code",
         (ErrorKind::AccessDenied, Why::PersonDenied) => "The request was denied",
         (ErrorKind::AccessDenied, _) => "This person is not allowed in",
         (_, Why::CodeMissing) => "Missing authorization code",
@@ -303,6 +310,21 @@ pub const fn request_not_supported() -> OAuthError {
 /// `request_uri_not_supported` (OpenID Connect Core section 3.1.2.6).
 pub const fn request_uri_not_supported() -> OAuthError {
     OAuthError::new(ErrorKind::RequestUriNotSupported, Why::RequestUri)
+}
+
+/// `authorization_pending` (RFC 8628 section 3.5): nothing is wrong, the person has not answered yet.
+pub const fn authorization_pending() -> OAuthError {
+    OAuthError::new(ErrorKind::AuthorizationPending, Why::DevicePending)
+}
+
+/// `slow_down` (RFC 8628 section 3.5).
+pub const fn slow_down() -> OAuthError {
+    OAuthError::new(ErrorKind::SlowDown, Why::DeviceTooFast)
+}
+
+/// `expired_token` (RFC 8628 section 3.5).
+pub const fn expired_token() -> OAuthError {
+    OAuthError::new(ErrorKind::ExpiredToken, Why::DeviceExpired)
 }
 
 /// `temporarily_unavailable`, 503: nothing is wrong with the request.

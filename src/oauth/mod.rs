@@ -4,6 +4,7 @@
 pub mod authorize;
 pub mod challenge;
 pub mod client_auth;
+pub mod device;
 pub mod error;
 pub mod introspect;
 pub mod metadata;

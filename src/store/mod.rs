@@ -13,6 +13,7 @@ pub mod clients;
 pub mod codes;
 pub mod consents;
 mod db;
+pub mod devices;
 mod error;
 pub mod grants;
 pub mod keys;

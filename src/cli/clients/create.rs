@@ -23,7 +23,8 @@ pub(in crate::cli) struct Arguments {
     /// Where codes may be sent; may be given several times
     #[arg(long = "redirect-uri", value_name = "URI", required_unless_present_any = ["metadata", "grants"])]
     redirect_uris: Vec<String>,
-    /// A grant that it may use, as client_credentials for a service account; may be given several times
+    /// A grant that it may use, as client_credentials for a service account or
+    /// urn:ietf:params:oauth:grant-type:device_code for a terminal; may be given several times
     /// [default: authorization_code and refresh_token]
     #[arg(long = "grant", value_name = "TYPE")]
     grants: Vec<String>,

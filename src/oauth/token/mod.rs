@@ -3,6 +3,7 @@
 
 pub mod client_credentials;
 pub mod code;
+pub mod device;
 pub mod issue;
 pub mod refresh;
 
@@ -13,6 +14,7 @@ use super::{
     why::Why,
 };
 use crate::base::{
+    client::GrantType,
     grant::{Grant, is_itself},
     id::{ClientId, GrantId, UserId},
     resource::ResourceUri,
@@ -30,6 +32,8 @@ pub enum TokenRequest {
     Refresh(RefreshRequest),
     /// `client_credentials` (RFC 6749 section 4.4.2).
     Client(ClientRequest),
+    /// `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 section 3.4).
+    Device(DeviceRequest),
 }
 
 /// A code to be spent.
@@ -54,6 +58,14 @@ pub struct RefreshRequest {
     pub resource: Option<ResourceUri>,
 }
 
+/// A device that asks whether its person has answered.
+pub struct DeviceRequest {
+    /// Its device code.
+    pub code: Plain,
+    /// For which resource, when named again.
+    pub resource: Option<ResourceUri>,
+}
+
 /// A client that asks in its own name.
 pub struct ClientRequest {
     /// What it asks for, with spaces between; may be empty.
@@ -70,6 +82,7 @@ impl TokenRequest {
             Some("authorization_code") => CodeExchange::parse(params).map(Self::Code),
             Some("refresh_token") => RefreshRequest::parse(params).map(Self::Refresh),
             Some("client_credentials") => ClientRequest::parse(params).map(Self::Client),
+            Some(name) if name == GrantType::DeviceCode.as_str() => DeviceRequest::parse(params).map(Self::Device),
             Some(other) => Err(unsupported_grant_type(Why::GrantTypeUnsupported).about(other)),
             None => Err(invalid_request(Why::GrantTypeMissing)),
         }
@@ -104,6 +117,16 @@ impl RefreshRequest {
         scope.sort_unstable();
         let resource = self.resource.as_ref().map(ResourceUri::as_str).unwrap_or_default();
         format!("{}\n{resource}", scope.join(" "))
+    }
+}
+
+impl DeviceRequest {
+    fn parse(params: &Params) -> Result<Self, OAuthError> {
+        let code = params.one("device_code")?.ok_or_else(|| invalid_request(Why::DeviceCodeMissing))?;
+        Ok(Self {
+            code: Plain::parse(TokenKind::Device, code).ok_or_else(|| invalid_grant(Why::DeviceCodeShape))?,
+            resource: resource(params)?,
+        })
     }
 }
 

@@ -76,6 +76,8 @@ pub enum Why {
     RequestOver,
     RequestOtherBrowser,
     RequestOutdated,
+    UserCodeUnknown,
+    UserCodeOver,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -114,6 +116,14 @@ pub enum Why {
     PersonNotAllowed,
     TokenParameterMissing,
     ClientNotVouchedFor,
+    DeviceCodeMissing,
+    DeviceCodeShape,
+    DeviceUnknown,
+    DeviceOtherClient,
+    DeviceSpent,
+    DevicePending,
+    DeviceTooFast,
+    DeviceExpired,
     // The gate
     BearerMissing,
     BearerMalformed,
@@ -169,7 +179,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 146] = [
+    pub const ALL: [Self; 156] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -233,6 +243,8 @@ impl Why {
         Self::RequestOver,
         Self::RequestOtherBrowser,
         Self::RequestOutdated,
+        Self::UserCodeUnknown,
+        Self::UserCodeOver,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,
@@ -269,6 +281,14 @@ impl Why {
         Self::PersonNotAllowed,
         Self::TokenParameterMissing,
         Self::ClientNotVouchedFor,
+        Self::DeviceCodeMissing,
+        Self::DeviceCodeShape,
+        Self::DeviceUnknown,
+        Self::DeviceOtherClient,
+        Self::DeviceSpent,
+        Self::DevicePending,
+        Self::DeviceTooFast,
+        Self::DeviceExpired,
         Self::BearerMissing,
         Self::BearerMalformed,
         Self::BearerUnreadable,

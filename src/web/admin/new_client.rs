@@ -135,9 +135,10 @@ const METHODS: [(&str, &str); 3] = [
     ("client_secret_basic", "A secret in the header, for servers"),
     ("client_secret_post", "A secret in the form, for servers that cannot send headers"),
 ];
-const GRANTS: [(&str, &str); 3] = [
+const GRANTS: [(&str, &str); 4] = [
     ("authorization_code", "Ask people to let it in"),
     ("refresh_token", "Go on while they are away"),
+    ("urn:ietf:params:oauth:grant-type:device_code", "Sign in on devices without a browser, by a code"),
     ("client_credentials", "Act in its own name, with no person behind it"),
 ];
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use doorbook::{
     base::{
         client::{AuthMethod, Client, GrantType, Metadata, Origin},
-        grant::{Access, Code, Grant, Parked, Refresh},
+        grant::{Access, Code, Device, Grant, Parked, Refresh},
         id::{AccessId, ClientId, GrantId, UserId},
         issuer::Issuer,
         redirect::RedirectUri,
@@ -165,6 +165,24 @@ pub(crate) fn grant(id: &str) -> Grant {
         expires_at: None,
         ended_at: None,
         last_used_at: None,
+    }
+}
+
+/// A device that waits for the client `c1`.
+pub(crate) fn device(n: usize) -> Device {
+    Device {
+        digest: digest(n),
+        client: ClientId::new("c1"),
+        scope: ScopeSet::parse("mcp"),
+        audience: resource(),
+        ip: "192.0.2.1".into(),
+        created_at: NOW,
+        expires_at: later(600),
+        interval: Span::seconds(5),
+        polled_at: None,
+        decided_at: None,
+        grant: None,
+        spent_at: None,
     }
 }
 

@@ -114,7 +114,7 @@ async fn rfc6749_5_2_each_mistake_has_its_code() {
         (vec![("grant_type", "")], "invalid_request"),
         (vec![("grant_type", "password")], "unsupported_grant_type"),
         (vec![("grant_type", "client_credentials")], "unauthorized_client"),
-        (vec![("grant_type", "urn:ietf:params:oauth:grant-type:device_code")], "unsupported_grant_type"),
+        (vec![("grant_type", "urn:ietf:params:oauth:grant-type:device_code")], "invalid_request"),
         (vec![("grant_type", "Authorization_Code")], "unsupported_grant_type"),
         (vec![("+grant_type", "authorization_code")], "invalid_request"),
         (vec![("-code", "")], "invalid_request"),
