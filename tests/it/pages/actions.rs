@@ -309,7 +309,7 @@ async fn new_a_service_account_is_written_from_its_preset() {
     let grace = app.grace();
     let html = grace.goes("/admin/clients/new?preset=service").await.page().page(200);
     assert!(html.contains("Service account") && html.contains("nobody is asked"), "{html}");
-    let blank = form(&html, "/admin/clients");
+    let blank = forms(&html).into_iter().find(|form| form.action == "/admin/clients" && form.method == "post").unwrap();
     let ticked: Vec<_> =
         html.split("name=\"grant_types\"").skip(1).filter(|grant| grant.contains(" checked><span>")).collect();
     assert!(ticked.len() == 1 && ticked[0].contains("client_credentials"), "{ticked:?}");

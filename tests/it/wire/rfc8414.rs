@@ -43,7 +43,7 @@ async fn rfc8414_2_every_endpoint_of_the_document_is_there() {
     let document = app.get(PATH).await.body();
     let endpoints = document.as_object().unwrap().iter();
     let endpoints: Vec<_> = endpoints.filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri").collect();
-    assert_eq!(endpoints.len(), 6);
+    assert_eq!(endpoints.len(), 7);
     for (name, url) in endpoints {
         let answer = app.send(app.request(reqwest::Method::PATCH, url.as_str().unwrap())).await;
         answer.refused(405, "invalid_request");
