@@ -87,7 +87,7 @@ async fn rfc8628_3_4_a_device_is_answered_once_and_its_code_spent_once() {
     let answer = |n: usize| {
         move |tx: &mut Tx<'_>| {
             let id = grant("g1").id;
-            devices::decide(tx, &digest(1), (n % 2 == 0).then_some(&id), NOW)
+            devices::decide(tx, &digest(1), n.is_multiple_of(2).then_some(&id), NOW)
         }
     };
     assert_eq!(winners(&scratch, answer).await, 1);

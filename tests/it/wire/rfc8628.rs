@@ -233,7 +233,7 @@ async fn rfc8628_3_3_the_code_is_typed_as_people_type() {
     let page = ada.opens(&format!("/device?user_code={typed}")).await;
     let html = page.page(200);
     assert!(html.contains(device.text("user_code")) && html.contains("Only if you started this yourself"), "{html}");
-    assert!(html.contains("Living room") && html.contains("Nobody vouches for it"), "{html}");
+    assert!(html.contains("Living room") && html.contains("The name is only what it says of itself"), "{html}");
     answers(&ada, &page, "approve").await.page(200);
     device.polls().await.ok();
     app.audit().await.has("user_code_unknown");
