@@ -1,19 +1,38 @@
-//! Who is calling: reads what was presented, compares secrets off the async workers, and lets the rule decide.
+//! Who is calling: reads what was presented, compares secrets off the async workers or looks at the signature, and lets the
+//! rule decide.
 
 use std::sync::Arc;
 
 use crate::{
-    base::{call::Call, client::Client, id::ClientId, secret::Plain},
-    flows::{Desk, FlowResult},
+    base::{
+        call::Call,
+        client::{AuthMethod, Client},
+        id::ClientId,
+        secret::Plain,
+    },
+    flows::{Desk, FlowResult, client_keys, documents},
     oauth::client_auth::{self, Presented, Proven, SecretVerdict},
-    store::{StoreError, clients},
+    store::StoreError,
 };
 
 /// The client that presents this, proven.
 pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> FlowResult<Proven> {
     let id = presented.client_id().clone();
-    let client = desk.store.glance(move |reader| clients::find(reader, &id)).await?;
-    let (presented, verdict) = compare(desk, call, client.clone(), presented).await?;
+    let client = documents::find(desk, call, &id).await?;
+    let (presented, verdict) = match presented.assertion() {
+        Some(assertion) => {
+            let may_sign = |client: &&Client| client.disabled_at.is_none() && client.accepts(AuthMethod::PrivateKeyJwt);
+            let verdict = match client.as_ref().filter(may_sign) {
+                Some(client) => {
+                    client_keys::prove(desk, call, client, assertion).await?;
+                    SecretVerdict::Matches
+                }
+                None => SecretVerdict::NotAsked,
+            };
+            (presented, verdict)
+        }
+        None => compare(desk, call, client.clone(), presented).await?,
+    };
     Ok(client_auth::judge(client, &presented, verdict, call.now)?)
 }
 

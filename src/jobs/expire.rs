@@ -9,8 +9,8 @@ use crate::{
     },
     flows::Desk,
     store::{
-        Reader, StoreResult, Tx, access, audit, codes, devices, grants, parked, refresh, sessions, standing, tallies,
-        tombstones,
+        Reader, StoreResult, Tx, access, assertions, audit, codes, devices, grants, parked, refresh, sessions,
+        standing, tallies, tombstones,
     },
 };
 
@@ -39,6 +39,7 @@ pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
     in_batches(desk, now - REPLAY, codes::delete_expired).await?;
     in_batches(desk, now, parked::delete_expired).await?;
     in_batches(desk, now, devices::delete_expired).await?;
+    in_batches(desk, now, assertions::delete_expired).await?;
     in_batches(desk, now, refresh::delete_expired).await?;
     in_batches(desk, now, access::delete_expired).await?;
     in_batches(desk, now, sessions::delete_expired).await?;

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod allowlist;
+pub mod assertions;
 pub mod audit;
 pub mod backup;
 pub mod claims;
@@ -14,6 +15,7 @@ pub mod codes;
 pub mod consents;
 mod db;
 pub mod devices;
+pub mod documents;
 mod error;
 pub mod grants;
 pub mod keys;

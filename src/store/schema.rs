@@ -263,6 +263,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    documents (client_id) {
+        client_id -> Text,
+        fetched_at -> BigInt,
+        fresh_until -> BigInt,
+        stale_until -> BigInt,
+        trouble -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    document_hosts (host) {
+        host -> Text,
+        approved_at -> BigInt,
+        approved_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    assertions (digest) {
+        digest -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     device_codes (digest) {
         digest -> Text,
         user_code -> Text,
@@ -307,5 +332,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     standing_changes,
     servers,
     tallies,
+    documents,
+    document_hosts,
+    assertions,
     device_codes
 );
