@@ -60,17 +60,26 @@ pub enum GrantType {
     AuthorizationCode,
     /// RFC 6749 section 6.
     RefreshToken,
+    /// RFC 6749 section 4.4.
+    ClientCredentials,
+    /// RFC 8628.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
 }
 
 impl GrantType {
     /// All of them, in the order in which metadata lists them.
-    pub const ALL: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
+    pub const ALL: [Self; 4] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
+    /// What a registration that names none means.
+    pub const DEFAULT: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
 
     /// Its registered name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
         }
     }
 
@@ -270,6 +279,11 @@ impl Client {
     /// Whether it has a secret.
     pub const fn has_secret(&self) -> bool {
         self.metadata.token_endpoint_auth_method.has_secret()
+    }
+
+    /// Whether an administrator made it or vouches for it.
+    pub fn is_vouched_for(&self) -> bool {
+        self.origin == Origin::Administrator || self.trusted
     }
 
     /// The host whose document describes it, if one does: the one thing about it that was checked.

@@ -6,7 +6,7 @@ use super::{
     resource::ResourceUri,
     scope::ScopeSet,
     secret::Digest,
-    time::Time,
+    time::{Span, Time},
 };
 
 /// What one person allowed one client. Its refresh tokens are one family: they live and end with it.
@@ -16,15 +16,15 @@ pub struct Grant {
     pub id: GrantId,
     /// Who may.
     pub client: ClientId,
-    /// In whose name.
+    /// In whose name: a person's, or that of [`itself`].
     pub user: UserId,
     /// What.
     pub scope: ScopeSet,
     /// Where: a registered resource, or the issuer when none was meant. Becomes `aud`.
     pub audience: ResourceUri,
-    /// Where the code was sent.
-    pub redirect_uri: RedirectUri,
-    /// When the person had last signed in.
+    /// Where the code was sent, when there was one.
+    pub redirect_uri: Option<RedirectUri>,
+    /// When the person had last signed in; when it was given, for a client that acts in its own name.
     pub auth_time: Time,
     /// When they allowed it.
     pub created_at: Time,
@@ -43,6 +43,17 @@ impl Grant {
     }
 }
 
+/// Whom a client acts for when there is no person (RFC 6749 section 4.4): it bears its own id, which no person's id looks like
+/// (RFC 9068 section 2.2).
+pub fn itself(client: &ClientId) -> UserId {
+    UserId::new(client.as_str())
+}
+
+/// Whether a client acts for nobody but itself.
+pub fn is_itself(user: &UserId, client: &ClientId) -> bool {
+    user.as_str() == client.as_str()
+}
+
 /// Why a grant ended.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum GrantEnd {
@@ -58,6 +69,8 @@ pub enum GrantEnd {
     RefreshReused,
     /// It ran out.
     Expired,
+    /// Nobody vouches for the client any more, so it cannot act in its own name.
+    TrustEnded,
 }
 
 impl GrantEnd {
@@ -70,6 +83,7 @@ impl GrantEnd {
             Self::CodeReplayed => "code_replayed",
             Self::RefreshReused => "refresh_reused",
             Self::Expired => "expired",
+            Self::TrustEnded => "trust_ended",
         }
     }
 }
@@ -92,6 +106,35 @@ pub struct Code {
     /// Until when it may be spent.
     pub expires_at: Time,
     /// When it was spent.
+    pub spent_at: Option<Time>,
+}
+
+/// A device without a browser that waits for a person (RFC 8628).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Device {
+    /// What is kept of its device code.
+    pub digest: Digest,
+    /// Which client it is.
+    pub client: ClientId,
+    /// What it asks for.
+    pub scope: ScopeSet,
+    /// For which resource.
+    pub audience: ResourceUri,
+    /// The address it began from.
+    pub ip: String,
+    /// When it began.
+    pub created_at: Time,
+    /// Until when a person may answer, and the device may hear it.
+    pub expires_at: Time,
+    /// How long it has to wait between two polls.
+    pub interval: Span,
+    /// When it last asked.
+    pub polled_at: Option<Time>,
+    /// When a person answered.
+    pub decided_at: Option<Time>,
+    /// What they allowed; decided without one: they did not.
+    pub grant: Option<GrantId>,
+    /// When its code was spent.
     pub spent_at: Option<Time>,
 }
 

@@ -19,3 +19,4 @@ pub mod secret;
 pub mod time;
 pub mod token;
 pub mod user;
+pub mod user_code;

@@ -8,6 +8,8 @@ pub enum TokenKind {
     Code,
     /// Refresh token (RFC 6749 section 1.5).
     Refresh,
+    /// A device code (RFC 8628).
+    Device,
     /// Registration access token (RFC 7592 section 3).
     Registration,
     /// Client secret (RFC 6749 section 2.3.1).
@@ -26,9 +28,10 @@ pub enum TokenKind {
 
 impl TokenKind {
     /// Every kind there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Code,
         Self::Refresh,
+        Self::Device,
         Self::Registration,
         Self::ClientSecret,
         Self::ResourceSecret,
@@ -43,6 +46,7 @@ impl TokenKind {
         match self {
             Self::Code => "dbc_",
             Self::Refresh => "dbr_",
+            Self::Device => "dbd_",
             Self::Registration => "reg-",
             Self::ClientSecret => "dbs_",
             Self::ResourceSecret => "dbk_",

@@ -23,9 +23,32 @@ pub fn id<K>(prefix: &str) -> Id<K> {
     Id::new(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes::<16>())))
 }
 
+/// So many letters of an alphabet of at most 256, each as likely as the others.
+pub fn letters<const N: usize>(alphabet: &[u8]) -> String {
+    let most = 256 - 256 % alphabet.len().clamp(1, 256);
+    let mut text = String::with_capacity(N);
+    while text.len() < N && !alphabet.is_empty() {
+        // A byte beyond the last whole round would make the first letters likelier.
+        let fair = bytes::<32>().into_iter().map(usize::from).filter(|byte| *byte < most);
+        let drawn = fair.filter_map(|byte| alphabet.get(byte % alphabet.len()).copied().map(char::from));
+        text.extend(drawn.take(N - text.len()));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_are_of_the_alphabet_and_all_of_them_come() {
+        let text = letters::<2_000>(b"BCDFGHJKLMNPQRSTVWXZ");
+        assert_eq!(text.len(), 2_000);
+        let mut seen: Vec<_> = text.bytes().collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen, b"BCDFGHJKLMNPQRSTVWXZ");
+    }
 
     #[test]
     fn tokens_have_their_shape_and_never_come_twice() {

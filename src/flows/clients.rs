@@ -194,9 +194,13 @@ pub async fn trust(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId, trust
             if client.trusted == trusted {
                 return Ok(());
             }
-            clients::update(tx, &Client { trusted, ..client })?;
+            let client = Client { trusted, ..client };
+            clients::update(tx, &client)?;
             if !trusted {
                 consents::forget_client(tx, &id)?;
+            }
+            if !client.is_vouched_for() {
+                grants::end_all(tx, &Of::Itself(id.clone()), GrantEnd::TrustEnded, call.now)?;
             }
             Ok(audit::record(tx, &call, &actor, &Event::ClientTrusted { client: id, trusted })?)
         })

@@ -244,7 +244,7 @@ fn prepare(
         user: user.clone(),
         scope: scope.clone(),
         audience: checked.audience().clone(),
-        redirect_uri: checked.to().uri().clone(),
+        redirect_uri: Some(checked.to().uri().clone()),
         auth_time,
         created_at: call.now,
         expires_at: life.map(|life| call.now + life),

@@ -17,7 +17,7 @@ use crate::{
         why::Why,
     },
     store::{
-        Stop, StoreResult, Tx, audit, clients, codes, consents, documents,
+        Stop, StoreResult, Tx, audit, clients, codes, consents, devices, documents,
         grants::{self, Of},
         parked,
         standing::Change,
@@ -37,6 +37,7 @@ pub fn strike_out(
     codes::forget_client(tx, &client.id)?;
     consents::forget_client(tx, &client.id)?;
     parked::forget_client(tx, &client.id)?;
+    devices::forget_client(tx, &client.id)?;
     documents::forget(tx, &client.id)?;
     clients::remove(tx, &client)?;
     if client.origin == Origin::Document && why == Departure::Unused {
@@ -58,7 +59,7 @@ pub fn strike_out(
 /// Takes out a client that nobody uses. `false` when it must stay: somebody may be reading its consent page this minute.
 pub fn retire(tx: &mut Tx<'_>, call: &Call, client: Client) -> StoreResult<bool> {
     let id = client.id.clone();
-    if parked::waits_for(tx, &id, call.now)? {
+    if parked::waits_for(tx, &id, call.now)? || devices::waits_for(tx, &id, call.now)? {
         return Ok(false);
     }
     let ended = strike_out(tx, call, client, Departure::Unused, None)?;

@@ -10,6 +10,7 @@ use crate::{
         call::Call,
         client::{Client, Departure, StoredSecret},
         event::{Actor, Event},
+        grant::GrantEnd,
         id::ClientId,
         secret::{Digest, Plain},
         token::TokenKind,
@@ -25,7 +26,10 @@ use crate::{
         },
         why::Why,
     },
-    store::{Stop, StoreError, Tx, audit, clients, consents},
+    store::{
+        Stop, StoreError, Tx, audit, clients, consents,
+        grants::{self, Of},
+    },
 };
 
 /// Reads the registration (RFC 7592 section 2.1). Gives the body of the answer: the token that was shown, never a secret.
@@ -142,6 +146,9 @@ fn put(
     clients::update(tx, &changed)?;
     if update.is_another {
         consents::forget_client(tx, &changed.id)?;
+    }
+    if !changed.is_vouched_for() {
+        grants::end_all(tx, &Of::Itself(changed.id.clone()), GrantEnd::TrustEnded, call.now)?;
     }
     audit::record(tx, call, &Actor::Client(changed.id.clone()), &event)?;
     Ok(changed)

@@ -84,7 +84,7 @@ impl Scratch {
             user: user.clone(),
             scope: scope.clone(),
             audience: audience.clone(),
-            redirect_uri: redirect_uri.clone(),
+            redirect_uri: Some(redirect_uri.clone()),
             auth_time: NOW,
             created_at: NOW,
             expires_at: None,

@@ -12,11 +12,11 @@ use crate::{
         user::User,
     },
     crypto::{digest, jwt, random, seal::Sealer},
-    flows::{Desk, FlowResult, authenticate},
+    flows::{Desk, FlowResult, authenticate, client_credentials, device},
     oauth::{
         client_auth::{self, Proven},
         dpop::{self, Proof},
-        error::{OAuthError, invalid_client, invalid_grant},
+        error::{ErrorKind, OAuthError, invalid_client, invalid_grant},
         params::Params,
         token::{
             CodeExchange, Grantable, RefreshRequest, TokenRequest, code as code_rule,
@@ -29,9 +29,9 @@ use crate::{
 };
 
 /// What one exchange issues: signed before the write, dropped unseen when the write is lost.
-struct Issued {
-    reply: String,
-    access: Access,
+pub(super) struct Issued {
+    pub(super) reply: String,
+    pub(super) access: Access,
     refresh: Option<Refresh>,
 }
 
@@ -53,10 +53,15 @@ pub async fn exchange(
         match request.with_proof(&by, proof.as_ref())? {
             TokenRequest::Code(request) => code(desk, call, by, request).await,
             TokenRequest::Refresh(request) => refreshed(desk, call, by, request).await,
+            TokenRequest::Device(request) => device::poll(desk, call, by, request).await,
+            TokenRequest::Client(request) => client_credentials::issue(desk, call, by, request).await,
         }
     }
     .await;
-    if let Err(Stop::Refuse(error)) = &result {
+    // A device that waits for its person is refused nothing.
+    if let Err(Stop::Refuse(error)) = &result
+        && error.kind() != ErrorKind::AuthorizationPending
+    {
         desk.refused(call, "token", error, claimed.as_ref(), None);
     }
     result
@@ -86,7 +91,7 @@ async fn code(desk: &Arc<Desk>, call: &Call, by: Proven, request: CodeExchange) 
     let (code, grant, person) = found.ok_or_else(|| invalid_grant(Why::CodeUnknown))?;
     let grantable = code_rule::check(&code, &grant, &by, &request)?;
     allowed(desk, &grantable)?;
-    let issued = issue(desk, call, &grantable, &person)?;
+    let issued = issue(desk, call, &grantable, Some(&person))?;
     let (call, client) = (call.clone(), by.into_client());
     let reply = desk
         .store
@@ -141,7 +146,7 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
     let issued = match refresh_rule::check(&token, &grant, &by, &request, unspent, grace, call.now)? {
         refresh_rule::Decision::Rotate(grantable) => {
             allowed(desk, &grantable)?;
-            let issued = issue(desk, call, &grantable, &person)?;
+            let issued = issue(desk, call, &grantable, Some(&person))?;
             let sealed = sealer.seal(&place(&shown), issued.reply.as_bytes())?;
             Some((issued, sealed))
         }
@@ -217,7 +222,7 @@ fn facts(
 }
 
 /// The access list is asked again at every exchange, from memory.
-fn allowed(desk: &Desk, grantable: &Grantable) -> FlowResult<()> {
+pub(super) fn allowed(desk: &Desk, grantable: &Grantable) -> FlowResult<()> {
     match desk.store.standing().role(grantable.user()) {
         Some(_) => Ok(()),
         None => Err(invalid_grant(Why::GrantOver).into()),
@@ -225,7 +230,7 @@ fn allowed(desk: &Desk, grantable: &Grantable) -> FlowResult<()> {
 }
 
 /// Draws and signs.
-fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: &User) -> FlowResult<Issued> {
+pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Option<&User>) -> FlowResult<Issued> {
     let lifetimes = &desk.config.policy.lifetimes;
     let jti = random::id("dba_");
     let claims = issue::claims(grantable, &desk.config.issuer, person, jti, lifetimes.access_token, call.now);
@@ -250,7 +255,7 @@ fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: &User) -> Flow
 }
 
 /// Writes down what is issued, and that client and grant were used.
-fn write_down(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
+pub(super) fn write_down(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
     access::insert(tx, &issued.access)?;
     if let Some(next) = &issued.refresh {
         refresh::insert(tx, next)?;

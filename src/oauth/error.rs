@@ -37,6 +37,9 @@ pub enum ErrorKind {
     RequestNotSupported,
     RequestUriNotSupported,
     InvalidRequestUri,
+    AuthorizationPending,
+    SlowDown,
+    ExpiredToken,
     TemporarilyUnavailable,
     ServerError,
 }
@@ -66,6 +69,9 @@ impl ErrorKind {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::InvalidRequestUri => "invalid_request_uri",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
@@ -217,6 +223,7 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
         ) => why.words(),
         (ErrorKind::TemporarilyUnavailable, Why::TooMany) => "Too many requests; slow down and try again later",
         (ErrorKind::TemporarilyUnavailable, _) => "The server is busy; try again later",
+        (_, Why::DeviceUnknown | Why::DeviceOtherClient | Why::DeviceSpent) => "Invalid or spent device code",
         (ErrorKind::AccessDenied, Why::PersonDenied) => "The request was denied",
         (ErrorKind::AccessDenied, _) => "This person is not allowed in",
         (_, Why::CodeMissing) => "Missing authorization code",
@@ -330,6 +337,21 @@ pub const fn request_uri_not_supported() -> OAuthError {
 /// `invalid_request_uri`, 400 (OpenID Connect Core section 3.1.2.6, RFC 9126 section 4).
 pub const fn invalid_request_uri(why: Why) -> OAuthError {
     OAuthError::new(ErrorKind::InvalidRequestUri, why)
+}
+
+/// `authorization_pending` (RFC 8628 section 3.5): nothing is wrong, the person has not answered yet.
+pub const fn authorization_pending() -> OAuthError {
+    OAuthError::new(ErrorKind::AuthorizationPending, Why::DevicePending)
+}
+
+/// `slow_down` (RFC 8628 section 3.5).
+pub const fn slow_down() -> OAuthError {
+    OAuthError::new(ErrorKind::SlowDown, Why::DeviceTooFast)
+}
+
+/// `expired_token` (RFC 8628 section 3.5).
+pub const fn expired_token() -> OAuthError {
+    OAuthError::new(ErrorKind::ExpiredToken, Why::DeviceExpired)
 }
 
 /// `temporarily_unavailable`, 503: nothing is wrong with the request.

@@ -5,6 +5,7 @@ pub mod authorize;
 pub mod challenge;
 pub mod cimd;
 pub mod client_auth;
+pub mod device;
 pub mod dpop;
 pub mod error;
 pub mod introspect;

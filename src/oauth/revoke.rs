@@ -121,7 +121,7 @@ mod tests {
             grant: GrantId::new("g1"),
             iat: NOON,
             exp: NOON,
-            auth_time: NOON,
+            auth_time: Some(NOON),
             cnf: None,
             username: String::new(),
             name: None,

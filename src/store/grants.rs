@@ -46,7 +46,7 @@ impl From<Row> for Grant {
             user: UserId::new(row.user_id),
             scope: ScopeSet::parse(&row.scope),
             audience: ResourceUri::stored(row.audience),
-            redirect_uri: RedirectUri::stored(row.redirect_uri),
+            redirect_uri: Some(row.redirect_uri).filter(|uri| !uri.is_empty()).map(RedirectUri::stored),
             auth_time: Time::from_unix(row.auth_time),
             created_at: Time::from_unix(row.created_at),
             expires_at: row.expires_at.map(Time::from_unix),
@@ -63,6 +63,8 @@ pub enum Of {
     Client(ClientId),
     /// One person's.
     User(UserId),
+    /// Those of one client that it uses in its own name.
+    Itself(ClientId),
     /// This one.
     Grant(GrantId),
 }
@@ -75,7 +77,7 @@ pub fn insert(tx: &mut Tx<'_>, grant: &Grant) -> StoreResult<()> {
         user_id: grant.user.to_string(),
         scope: grant.scope.to_string(),
         audience: grant.audience.to_string(),
-        redirect_uri: grant.redirect_uri.to_string(),
+        redirect_uri: grant.redirect_uri.as_ref().map(RedirectUri::to_string).unwrap_or_default(),
         auth_time: grant.auth_time.unix(),
         created_at: grant.created_at.unix(),
         expires_at: grant.expires_at.map(Time::unix),
@@ -91,6 +93,22 @@ pub fn insert(tx: &mut Tx<'_>, grant: &Grant) -> StoreResult<()> {
 /// The grant of that id, ended or not.
 pub fn find(reader: &mut Reader<'_>, id: &GrantId) -> StoreResult<Option<Grant>> {
     let row = table::table.find(id.as_str()).select(Row::as_select()).get_result(reader.db()).optional()?;
+    Ok(row.map(Grant::from))
+}
+
+/// The live grant by which a client acts in its own name, for that audience and scope.
+pub fn of_itself(
+    reader: &mut Reader<'_>,
+    client: &ClientId,
+    audience: &ResourceUri,
+    scope: &ScopeSet,
+    now: Time,
+) -> StoreResult<Option<Grant>> {
+    let row = live(&Of::Itself(client.clone()), now)
+        .filter(table::audience.eq(audience.to_string()).and(table::scope.eq(scope.to_string())))
+        .select(Row::as_select())
+        .first(reader.db())
+        .optional()?;
     Ok(row.map(Grant::from))
 }
 
@@ -131,7 +149,11 @@ pub fn end_all(tx: &mut Tx<'_>, of: &Of, why: GrantEnd, now: Time) -> StoreResul
 
 /// What ending them would cost: people, live grants, live tokens.
 pub fn weigh(reader: &mut Reader<'_>, of: &Of, now: Time) -> StoreResult<Ended> {
-    let people: Vec<String> = live(of, now).select(table::user_id).distinct().load(reader.db())?;
+    let people: Vec<String> = live(of, now)
+        .filter(table::user_id.ne(table::client_id))
+        .select(table::user_id)
+        .distinct()
+        .load(reader.db())?;
     let grants: Vec<String> = live(of, now).select(table::id).load(reader.db())?;
     let tokens = access_tokens::table
         .filter(access_tokens::grant_id.eq_any(&grants))
@@ -158,6 +180,7 @@ pub fn count_by_client(
         let mut people: Vec<&str> =
             rows.iter().filter(|(c, _)| c == client.as_str()).map(|(_, user)| user.as_str()).collect();
         let grants = people.len() as i64;
+        people.retain(|user| *user != client.as_str());
         people.sort_unstable();
         people.dedup();
         (client.clone(), people.len() as i64, grants)
@@ -195,6 +218,7 @@ fn live(of: &Of, now: Time) -> Live<'static> {
     match of {
         Of::Client(id) => live.filter(table::client_id.eq(id.to_string())),
         Of::User(id) => live.filter(table::user_id.eq(id.to_string())),
+        Of::Itself(id) => live.filter(table::client_id.eq(id.to_string()).and(table::user_id.eq(id.to_string()))),
         Of::Grant(id) => live.filter(table::id.eq(id.to_string())),
     }
 }

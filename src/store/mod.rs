@@ -14,6 +14,7 @@ pub mod clients;
 pub mod codes;
 pub mod consents;
 mod db;
+pub mod devices;
 pub mod documents;
 mod error;
 pub mod grants;

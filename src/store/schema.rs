@@ -289,6 +289,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    device_codes (digest) {
+        digest -> Text,
+        user_code -> Text,
+        client_id -> Text,
+        scope -> Text,
+        audience -> Text,
+        ip -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        poll_interval -> BigInt,
+        polled_at -> Nullable<BigInt>,
+        decided_at -> Nullable<BigInt>,
+        grant_id -> Nullable<Text>,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -318,5 +336,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     tallies,
     documents,
     document_hosts,
-    assertions
+    assertions,
+    device_codes
 );

@@ -16,6 +16,7 @@ use diesel::prelude::*;
 use super::{Reader, Tx, allowlist, db::Db, error::StoreResult, resources, schema::standing_changes as table};
 use crate::base::{
     access::AccessList,
+    grant::is_itself,
     id::{AccessId, ClientId, GrantId, UserId},
     issuer::Issuer,
     register::ResourceBook,
@@ -53,7 +54,7 @@ pub struct Bearer<'a> {
     pub grant: &'a GrantId,
     /// To whom.
     pub client: &'a ClientId,
-    /// In whose name.
+    /// In whose name: a person's, or its client's own.
     pub user: &'a UserId,
 }
 
@@ -136,6 +137,9 @@ impl Standing {
         }
         if state.clients.contains(bearer.client) {
             return Verdict::ClientDisabled;
+        }
+        if is_itself(bearer.user, bearer.client) {
+            return Verdict::Good;
         }
         if state.users.contains(bearer.user) {
             return Verdict::UserSuspended;

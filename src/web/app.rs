@@ -25,6 +25,7 @@ pub fn mount(app: &App, config: &mut ServiceConfig) {
     config
         .app_data(Data::from(Arc::clone(&app.desk)))
         .app_data(app.arrivals.clone())
+        .app_data(app.limits.clone())
         .app_data(app.metadata.clone())
         .app_data(app.key_set.clone())
         .app_data(PayloadConfig::new(MOST_BYTES));

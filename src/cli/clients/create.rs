@@ -21,8 +21,13 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
     /// Where codes may be sent; may be given several times
-    #[arg(long = "redirect-uri", value_name = "URI", required_unless_present = "metadata")]
+    #[arg(long = "redirect-uri", value_name = "URI", required_unless_present_any = ["metadata", "grants"])]
     redirect_uris: Vec<String>,
+    /// A grant that it may use, as client_credentials for a service account or
+    /// urn:ietf:params:oauth:grant-type:device_code for a terminal; may be given several times
+    /// [default: authorization_code and refresh_token]
+    #[arg(long = "grant", value_name = "TYPE")]
+    grants: Vec<String>,
     /// A program on people's own computers: it gets no secret
     #[arg(long, conflicts_with = "auth_method")]
     public: bool,
@@ -82,6 +87,7 @@ impl Arguments {
         };
         set("client_name", self.name.as_ref().map(|name| json!(name)));
         set("redirect_uris", Some(&self.redirect_uris).filter(|uris| !uris.is_empty()).map(|uris| json!(uris)));
+        set("grant_types", Some(&self.grants).filter(|grants| !grants.is_empty()).map(|grants| json!(grants)));
         set("scope", self.scope.as_ref().map(|scope| json!(scope)));
         let method = if self.public { Some("none") } else { self.auth_method.as_deref() };
         set("token_endpoint_auth_method", method.map(|method| json!(method)));

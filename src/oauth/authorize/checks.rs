@@ -148,8 +148,12 @@ pub(super) fn pkce(request: &AuthorizeRequest) -> Result<Challenge, OAuthError> 
 
 /// RFC 8707 section 2.
 pub(super) fn audience(request: &AuthorizeRequest, book: &ResourceBook) -> Result<Audience, OAuthError> {
-    let asked = request.params.many("resource");
-    book.audience_for(&asked).map_err(|problem| {
+    meant_audience(&request.params.many("resource"), book)
+}
+
+/// The audience that these resources mean, by whatever endpoint they came.
+pub(in crate::oauth) fn meant_audience(asked: &[&str], book: &ResourceBook) -> Result<Audience, OAuthError> {
+    book.audience_for(asked).map_err(|problem| {
         let why = match problem {
             AudienceProblem::Malformed => Why::ResourceMalformed,
             AudienceProblem::Unknown => Why::ResourceUnknown,
@@ -159,8 +163,7 @@ pub(super) fn audience(request: &AuthorizeRequest, book: &ResourceBook) -> Resul
     })
 }
 
-/// RFC 6749 section 3.3. What is not on offer is left out and never refused; nothing left means what the resource
-/// requires, else the default.
+/// RFC 6749 section 3.3.
 pub(super) fn scope(
     request: &AuthorizeRequest,
     client: &Client,
@@ -168,8 +171,20 @@ pub(super) fn scope(
     book: &ResourceBook,
     policy: &Policy,
 ) -> Result<ScopeSet, OAuthError> {
+    Ok(meant_scope(request.params.one("scope")?.unwrap_or_default(), client, audience, book, policy))
+}
+
+/// The scope that is meant, by whatever endpoint it came. What is not on offer is left out and never refused; nothing left
+/// means what the resource requires, else the default.
+pub(in crate::oauth) fn meant_scope(
+    asked: &str,
+    client: &Client,
+    audience: &ResourceUri,
+    book: &ResourceBook,
+    policy: &Policy,
+) -> ScopeSet {
     let resource = book.find(audience);
-    let asked = ScopeSet::parse(request.params.one("scope")?.unwrap_or_default());
+    let asked = ScopeSet::parse(asked);
     let offered = match resource.map(|r| r.own_scopes().union(&r.required_scopes)) {
         Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::parse(OFFLINE_ACCESS))),
         _ => policy.scopes.clone(),
@@ -180,10 +195,10 @@ pub(super) fn scope(
     };
     let granted = within(asked.intersection(&offered));
     if !granted.is_empty() {
-        return Ok(granted);
+        return granted;
     }
     let required = resource.map(|r| r.required_scopes.clone()).filter(|scopes| !scopes.is_empty());
-    Ok(within(required.unwrap_or_else(|| policy.default_scope.clone())))
+    within(required.unwrap_or_else(|| policy.default_scope.clone()))
 }
 
 /// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, not what their

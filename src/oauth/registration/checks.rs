@@ -7,6 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use url::Url;
 
+use super::Registrant;
 use crate::{
     base::{
         client::{AuthMethod, GrantType},
@@ -52,37 +53,52 @@ pub(super) fn software_statement(statement: Option<&str>) -> Result<(), OAuthErr
     }
 }
 
-/// Grants that are not on offer are dropped. Without the code grant, which the response type `code` calls for, a client
-/// could never get a token.
-pub(super) fn grant_types(sent: &[String]) -> Result<Vec<GrantType>, OAuthError> {
+/// Grants that are not on offer are dropped, and so is a stranger's wish to act in its own name: no person would stand behind
+/// its tokens. A client that could only refresh could never get a token.
+pub(super) fn grant_types(sent: &[String], registrant: Registrant) -> Result<Vec<GrantType>, OAuthError> {
     if sent.is_empty() {
-        return Ok(GrantType::ALL.to_vec());
+        return Ok(GrantType::DEFAULT.to_vec());
     }
+    let on_offer = |grant: &GrantType| *grant != GrantType::ClientCredentials || registrant != Registrant::Stranger;
     let mut kept = Vec::new();
-    for grant in sent.iter().filter_map(|name| GrantType::parse(name)) {
+    for grant in sent.iter().filter_map(|name| GrantType::parse(name)).filter(on_offer) {
         if !kept.contains(&grant) {
             kept.push(grant);
         }
     }
     match kept.as_slice() {
         [] => Err(invalid_client_metadata(Why::GrantTypesUnsupported).about(&sent.join(" "))),
-        some if some.contains(&GrantType::AuthorizationCode) => Ok(kept),
-        _ => Err(invalid_client_metadata(Why::GrantResponseDiffer)),
+        [GrantType::RefreshToken] => Err(invalid_client_metadata(Why::GrantResponseDiffer)),
+        _ => Ok(kept),
     }
 }
 
-/// RFC 7591 section 2.1: the code grant goes with the response type `code`, the only one on offer.
-pub(super) fn response_types(sent: &[String]) -> Result<Vec<String>, OAuthError> {
-    if sent.is_empty() || sent.iter().any(|name| name == "code") {
-        Ok(vec!["code".to_owned()])
-    } else {
-        Err(invalid_client_metadata(Why::ResponseTypesUnsupported).about(&sent.join(", ")))
+/// RFC 7591 section 2.1: the code grant goes with the response type `code`, the only one on offer; the others need none.
+pub(super) fn response_types(sent: &[String], grants: &[GrantType]) -> Result<Vec<String>, OAuthError> {
+    let code = sent.iter().any(|name| name == "code");
+    match (grants.contains(&GrantType::AuthorizationCode), sent.is_empty() || code) {
+        (true, true) => Ok(vec!["code".to_owned()]),
+        (true, false) => Err(invalid_client_metadata(Why::ResponseTypesUnsupported).about(&sent.join(", "))),
+        (false, _) if code => Err(invalid_client_metadata(Why::GrantResponseDiffer)),
+        (false, _) => Ok(Vec::new()),
     }
 }
 
-/// RFC 7591 section 2, RFC 8252 section 7: judged one by one; one bad address refuses the registration.
-pub(super) fn redirect_uris(sent: &[String], rules: &RedirectRules) -> Result<Vec<RedirectUri>, OAuthError> {
-    if sent.is_empty() {
+/// RFC 6749 section 4.4: only a client that proves who it is acts in its own name.
+pub(super) fn own_name(method: AuthMethod, grants: &[GrantType]) -> Result<(), OAuthError> {
+    if grants.contains(&GrantType::ClientCredentials) && method == AuthMethod::None {
+        return Err(invalid_client_metadata(Why::GrantNeedsSecret));
+    }
+    Ok(())
+}
+
+/// RFC 7591 section 2, RFC 8252 section 7: judged one by one; one bad address refuses the registration. Only codes need one.
+pub(super) fn redirect_uris(
+    sent: &[String],
+    grants: &[GrantType],
+    rules: &RedirectRules,
+) -> Result<Vec<RedirectUri>, OAuthError> {
+    if sent.is_empty() && grants.contains(&GrantType::AuthorizationCode) {
         return Err(invalid_client_metadata(Why::RedirectMissing).describe("redirect_uris is required"));
     }
     if sent.len() > MOST_REDIRECTS {

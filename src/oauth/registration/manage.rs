@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Request, effective, reply, request::ServerSet};
+use super::{Registrant, Request, effective, reply, request::ServerSet};
 use crate::{
     base::{
         client::{Client, Metadata},
@@ -58,7 +58,8 @@ pub struct Facts<'a> {
 /// Checks an update with the same list as a registration.
 pub fn replace(client: &Client, request: Request, facts: &Facts<'_>, policy: &Policy) -> Result<Update, OAuthError> {
     server_set(client, &request.server_set, facts)?;
-    let metadata = effective(request, policy)?;
+    let registrant = if client.is_vouched_for() { Registrant::VouchedFor } else { Registrant::Stranger };
+    let metadata = effective(request, policy, registrant)?;
     let had = client.metadata.token_endpoint_auth_method.has_secret();
     let secret = match (had, metadata.token_endpoint_auth_method.has_secret()) {
         (false, true) => SecretChange::Issue,

@@ -16,6 +16,8 @@ use crate::base::{client::Metadata, policy::Policy};
 pub enum Registrant {
     /// A client at the endpoint.
     Stranger,
+    /// A client that is in the book already and that an administrator made or vouches for.
+    VouchedFor,
     /// An administrator in the dashboard or at the command line.
     Administrator,
 }
@@ -23,21 +25,22 @@ pub enum Registrant {
 /// A new registration.
 pub fn check(request: Request, policy: &Policy, registrant: Registrant) -> Result<Metadata, OAuthError> {
     policy::may_register(policy, registrant)?;
-    effective(request, policy)
+    effective(request, policy, registrant)
 }
 
 /// A client that a document describes. Whether it may come in is not asked here.
 pub(super) fn described(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> {
-    effective(request, policy)
+    effective(request, policy, Registrant::Stranger)
 }
 
 /// The checks that hold for new registrations and for updates alike (RFC 7592 section 2.2).
-fn effective(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> {
+fn effective(request: Request, policy: &Policy, registrant: Registrant) -> Result<Metadata, OAuthError> {
     checks::software_statement(request.software_statement.as_deref())?;
-    let grant_types = checks::grant_types(&request.grant_types)?;
-    let response_types = checks::response_types(&request.response_types)?;
-    let redirect_uris = checks::redirect_uris(&request.redirect_uris, &policy.redirects)?;
+    let grant_types = checks::grant_types(&request.grant_types, registrant)?;
+    let response_types = checks::response_types(&request.response_types, &grant_types)?;
+    let redirect_uris = checks::redirect_uris(&request.redirect_uris, &grant_types, &policy.redirects)?;
     let token_endpoint_auth_method = checks::auth_method(request.token_endpoint_auth_method.as_deref())?;
+    checks::own_name(token_endpoint_auth_method, &grant_types)?;
     checks::keys(token_endpoint_auth_method, request.jwks.as_ref(), request.jwks_uri.as_deref())?;
     let signing_alg = request.token_endpoint_auth_signing_alg.as_deref();
     let token_endpoint_auth_signing_alg = checks::signing_alg(token_endpoint_auth_method, signing_alg)?;

@@ -21,7 +21,7 @@ const LONGEST_SCOPE: usize = 4_000;
 /// While registration is closed the endpoint is not there for strangers (404).
 pub fn may_register(policy: &Policy, registrant: Registrant) -> Result<(), OAuthError> {
     match (policy.registration, registrant) {
-        (RegistrationMode::Open, _) | (_, Registrant::Administrator) => Ok(()),
+        (RegistrationMode::Open, _) | (_, Registrant::Administrator | Registrant::VouchedFor) => Ok(()),
         (RegistrationMode::Closed, Registrant::Stranger) => {
             Err(invalid_request(Why::RegistrationClosed).with_status(404))
         }

@@ -1,5 +1,5 @@
-//! The client information response (RFC 7591 section 3.2.1, RFC 7592 section 3): all effective metadata, no `null`, nothing
-//! empty. The only place where a secret of a client is written into an answer.
+//! The client information response (RFC 7591 section 3.2.1, RFC 7592 section 3): all effective metadata, no `null`, and
+//! nothing empty but where empty is not the default. The only place where a secret of a client is written into an answer.
 
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,9 @@ pub fn reply(client: &Client, issuer: &Issuer, secret: Option<&Plain>, registrat
         Ok(Value::Object(members)) => members,
         _ => Map::new(),
     };
-    body.retain(|_, value| !is_empty(value));
+    // Left out, these two would mean their defaults.
+    let speaks = |name: &str| matches!(name, "redirect_uris" | "response_types");
+    body.retain(|name, value| !is_empty(value) || speaks(name));
     body.insert("client_id".into(), json!(client.id));
     body.insert("client_id_issued_at".into(), json!(client.created_at));
     if let Some(expires_at) = secret_expires_at(client) {

@@ -81,7 +81,7 @@ fn rfc7591_3_2_1_what_is_not_on_offer_is_dropped_and_the_echo_tells_the_truth() 
         (
             json!({"grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]}),
             "grant_types",
-            json!(["authorization_code", "refresh_token"]),
+            json!(["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]),
         ),
         (
             json!({"grant_types": ["client_credentials", "authorization_code", "authorization_code"]}),

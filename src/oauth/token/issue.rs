@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Grantable;
 use crate::base::{
-    grant::Access,
+    grant::{Access, is_itself},
     id::{AccessId, ClientId, GrantId, UserId},
     issuer::Issuer,
     resource::ResourceUri,
@@ -20,7 +20,7 @@ use crate::base::{
 pub struct Claims {
     /// The issuer.
     pub iss: String,
-    /// The person.
+    /// The person; the client, when it acts in its own name.
     pub sub: UserId,
     /// The resource, byte for byte as registered.
     pub aud: ResourceUri,
@@ -38,11 +38,13 @@ pub struct Claims {
     /// When it runs out.
     pub exp: Time,
     /// When the person had signed in.
-    pub auth_time: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<Time>,
     /// The key that it is bound to (RFC 9449 section 6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
-    /// The person's login.
+    /// The person's login; empty for a client in its own name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub username: String,
     /// The person's display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,8 +58,22 @@ pub struct Confirmation {
     pub jkt: String,
 }
 
-/// The claims of a token that is issued now. It does not outlive its grant.
-pub fn claims(granted: &Grantable, issuer: &Issuer, person: &User, jti: AccessId, lifetime: Span, now: Time) -> Claims {
+impl Claims {
+    /// Whether a person stands behind the token.
+    pub fn has_person(&self) -> bool {
+        !is_itself(&self.sub, &self.client_id)
+    }
+}
+
+/// The claims of a token that is issued now. It does not outlive its grant. Without a person the client acts in its own name.
+pub fn claims(
+    granted: &Grantable,
+    issuer: &Issuer,
+    person: Option<&User>,
+    jti: AccessId,
+    lifetime: Span,
+    now: Time,
+) -> Claims {
     let end = now + lifetime;
     Claims {
         iss: issuer.as_str().to_owned(),
@@ -69,10 +85,10 @@ pub fn claims(granted: &Grantable, issuer: &Issuer, person: &User, jti: AccessId
         grant: granted.grant.clone(),
         iat: now,
         exp: granted.until.map_or(end, |until| until.min(end)),
-        auth_time: granted.auth_time,
+        auth_time: person.map(|_| granted.auth_time),
         cnf: granted.key.clone().map(|jkt| Confirmation { jkt }),
-        username: person.login.clone(),
-        name: person.name.clone(),
+        username: person.map(|person| person.login.clone()).unwrap_or_default(),
+        name: person.and_then(|person| person.name.clone()),
     }
 }
 

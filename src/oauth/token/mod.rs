@@ -1,7 +1,9 @@
 //! The token endpoint (RFC 6749 section 3.2): reads the request into its grant. The flow authenticates the client first:
 //! a client that is no longer known must hear `invalid_client` and nothing else, or it never registers again.
 
+pub mod client_credentials;
 pub mod code;
+pub mod device;
 pub mod issue;
 pub mod refresh;
 
@@ -14,7 +16,8 @@ use super::{
     why::Why,
 };
 use crate::base::{
-    grant::Grant,
+    client::GrantType,
+    grant::{Grant, is_itself},
     id::{ClientId, GrantId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
@@ -29,6 +32,10 @@ pub enum TokenRequest {
     Code(CodeExchange),
     /// `refresh_token` (RFC 6749 section 6).
     Refresh(RefreshRequest),
+    /// `client_credentials` (RFC 6749 section 4.4.2).
+    Client(ClientRequest),
+    /// `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 section 3.4).
+    Device(DeviceRequest),
 }
 
 /// A code to be spent.
@@ -57,6 +64,26 @@ pub struct RefreshRequest {
     pub key: Option<String>,
 }
 
+/// A device that asks whether its person has answered.
+pub struct DeviceRequest {
+    /// Its device code.
+    pub code: Plain,
+    /// For which resource, when named again.
+    pub resource: Option<ResourceUri>,
+    /// The thumbprint of the key that the client proved to hold (RFC 9449 section 5).
+    pub key: Option<String>,
+}
+
+/// A client that asks in its own name.
+pub struct ClientRequest {
+    /// What it asks for, with spaces between; may be empty.
+    pub scope: String,
+    /// For which resources (RFC 8707 section 2): one can be served.
+    pub resources: Vec<String>,
+    /// The thumbprint of the key that the client proved to hold (RFC 9449 section 5).
+    pub key: Option<String>,
+}
+
 impl TokenRequest {
     /// Reads the form. What is not of the right kind is refused by its prefix, before anything is looked up.
     pub fn parse(params: &Params) -> Result<Self, OAuthError> {
@@ -64,6 +91,8 @@ impl TokenRequest {
         match params.one("grant_type")? {
             Some("authorization_code") => CodeExchange::parse(params).map(Self::Code),
             Some("refresh_token") => RefreshRequest::parse(params).map(Self::Refresh),
+            Some("client_credentials") => ClientRequest::parse(params).map(Self::Client),
+            Some(name) if name == GrantType::DeviceCode.as_str() => DeviceRequest::parse(params).map(Self::Device),
             Some(other) => Err(unsupported_grant_type(Why::GrantTypeUnsupported).about(other)),
             None => Err(invalid_request(Why::GrantTypeMissing)),
         }
@@ -80,6 +109,8 @@ impl TokenRequest {
         Ok(match self {
             Self::Code(request) => Self::Code(CodeExchange { key, ..request }),
             Self::Refresh(request) => Self::Refresh(RefreshRequest { key, ..request }),
+            Self::Device(request) => Self::Device(DeviceRequest { key, ..request }),
+            Self::Client(request) => Self::Client(ClientRequest { key, ..request }),
         })
     }
 }
@@ -115,6 +146,27 @@ impl RefreshRequest {
         let resource = self.resource.as_ref().map(ResourceUri::as_str).unwrap_or_default();
         let key = self.key.iter().map(|key| format!("\n{key}")).collect::<String>();
         format!("{}\n{resource}{key}", scope.join(" "))
+    }
+}
+
+impl DeviceRequest {
+    fn parse(params: &Params) -> Result<Self, OAuthError> {
+        let code = params.one("device_code")?.ok_or_else(|| invalid_request(Why::DeviceCodeMissing))?;
+        Ok(Self {
+            code: Plain::parse(TokenKind::Device, code).ok_or_else(|| invalid_grant(Why::DeviceCodeShape))?,
+            resource: resource(params)?,
+            key: None,
+        })
+    }
+}
+
+impl ClientRequest {
+    fn parse(params: &Params) -> Result<Self, OAuthError> {
+        Ok(Self {
+            scope: params.one("scope")?.unwrap_or_default().to_owned(),
+            resources: params.many("resource").into_iter().map(str::to_owned).collect(),
+            key: None,
+        })
     }
 }
 
@@ -163,6 +215,17 @@ impl Grantable {
             refresh_key: key.clone().filter(|_| !by.is_confidential()),
             key,
         }
+    }
+
+    /// What a client may have in its own name, under a grant that the rule allowed; never a refresh token (RFC 6749 section
+    /// 4.4.3).
+    pub fn of_itself(allowed: client_credentials::Allowed, grant: &Grant, by: &Proven, key: Option<&str>) -> Self {
+        Self::of(grant, allowed.into_scope(), false, by, key)
+    }
+
+    /// Whether there is a person in whose name it is issued.
+    pub fn has_person(&self) -> bool {
+        !is_itself(&self.user, &self.client)
     }
 
     /// Under which grant.

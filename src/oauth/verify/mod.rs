@@ -69,7 +69,7 @@ pub struct Question<'a> {
 /// The header values that go on with a request that passes: all of them on every 200, so that none can be smuggled in.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Identity {
-    /// `X-User-Id`
+    /// `X-User-Id`: empty for a client in its own name.
     pub user_id: String,
     /// `X-User-Name`
     pub user_name: String,
@@ -84,9 +84,10 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// A client in its own name has no person: `X-User-Id` and `X-User-Name` stay empty, or it would be taken for one.
     fn of(claims: &Claims) -> Self {
         Self {
-            user_id: safe(claims.sub.as_str()),
+            user_id: if claims.has_person() { safe(claims.sub.as_str()) } else { String::new() },
             user_name: safe(&claims.username),
             token_id: safe(claims.jti.as_str()),
             client_id: safe(claims.client_id.as_str()),

@@ -24,7 +24,7 @@ fn claims(aud: &str) -> Claims {
         grant: GrantId::new("g1"),
         iat: NOON,
         exp: Time::from_unix(NOON.unix() + 3_600),
-        auth_time: NOON,
+        auth_time: Some(NOON),
         cnf: None,
         username: "Octavia-K".into(),
         name: None,

@@ -43,6 +43,7 @@ pub enum Why {
     MetadataTooMany,
     JwksMissing,
     AuthAlgorithmUnsupported,
+    GrantNeedsSecret,
     // Management (RFC 7592)
     RegistrationTokenMissing,
     RegistrationTokenWrong,
@@ -82,6 +83,8 @@ pub enum Why {
     PushedUnknown,
     PushedSpent,
     ProofKeyMalformed,
+    UserCodeUnknown,
+    UserCodeOver,
     // Client id metadata documents
     DocumentUrl,
     DocumentsClosed,
@@ -147,6 +150,15 @@ pub enum Why {
     ProofTime,
     ProofReplayed,
     ProofOtherKey,
+    ClientNotVouchedFor,
+    DeviceCodeMissing,
+    DeviceCodeShape,
+    DeviceUnknown,
+    DeviceOtherClient,
+    DeviceSpent,
+    DevicePending,
+    DeviceTooFast,
+    DeviceExpired,
     // The gate
     BearerMissing,
     BearerMalformed,
@@ -205,7 +217,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 181] = [
+    pub const ALL: [Self; 193] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -238,6 +250,7 @@ impl Why {
         Self::MetadataTooMany,
         Self::JwksMissing,
         Self::AuthAlgorithmUnsupported,
+        Self::GrantNeedsSecret,
         Self::RegistrationTokenMissing,
         Self::RegistrationTokenWrong,
         Self::UpdateClientId,
@@ -275,6 +288,8 @@ impl Why {
         Self::PushedUnknown,
         Self::PushedSpent,
         Self::ProofKeyMalformed,
+        Self::UserCodeUnknown,
+        Self::UserCodeOver,
         Self::DocumentUrl,
         Self::DocumentsClosed,
         Self::DocumentHost,
@@ -337,6 +352,15 @@ impl Why {
         Self::ProofTime,
         Self::ProofReplayed,
         Self::ProofOtherKey,
+        Self::ClientNotVouchedFor,
+        Self::DeviceCodeMissing,
+        Self::DeviceCodeShape,
+        Self::DeviceUnknown,
+        Self::DeviceOtherClient,
+        Self::DeviceSpent,
+        Self::DevicePending,
+        Self::DeviceTooFast,
+        Self::DeviceExpired,
         Self::BearerMissing,
         Self::BearerMalformed,
         Self::BearerUnreadable,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{
-        client::{AuthMethod, Client, Departure, Described, Origin, StoredSecret, Tombstone},
+        client::{AuthMethod, Client, Departure, Described, GrantType, Origin, StoredSecret, Tombstone},
         event::Ended,
         id::ClientId,
         time::Time,
@@ -388,6 +388,9 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
         state: state(&client),
         proof: vouched(&client, maker.as_deref()),
         lede: match client.last_used_at {
+            Some(_) if ended.people == 0 && client.may_use(GrantType::ClientCredentials) => {
+                Phrase::from("Used in its own name, last ").time(used(&client, now)).text(".")
+            }
             Some(_) => Phrase::from("Used by ")
                 .text(counted(ended.people, "person", "people"))
                 .text(", last ")

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     base::{
+        grant::is_itself,
         id::{ClientId, UserId},
         register::ResourceBook,
     },
@@ -88,12 +89,13 @@ pub async fn get(admin: Admin) -> Answer {
 /// A grant as it stands in lists.
 pub(super) fn row(admin: &Admin, register: &ResourceBook, line: &grants::Line) -> GrantRow {
     let (grant, now) = (&line.grant, admin.call.now);
+    let own = is_itself(&grant.user, &grant.client);
     let ago = |at: crate::base::time::Time| Ago::of(at.unix(), now.unix());
     GrantRow {
         id: grant.id.to_string(),
         used: grant.last_used_at.map_or_else(|| Ago::never("never"), ago),
-        person: line.login.clone().unwrap_or_else(|| grant.user.to_string()),
-        person_href: admin.at(&format!("/people/{}", segment(grant.user.as_str()))),
+        person: if own { "itself".into() } else { line.login.clone().unwrap_or_else(|| grant.user.to_string()) },
+        person_href: if own { String::new() } else { admin.at(&format!("/people/{}", segment(grant.user.as_str()))) },
         client: line.client_name.clone().unwrap_or_else(|| cut(grant.client.as_str())),
         client_href: admin.at(&format!("/clients/{}", segment(grant.client.as_str()))),
         resource: register.find(&grant.audience).map_or_else(|| grant.audience.host(), |r| r.name.clone()),

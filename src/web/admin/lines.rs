@@ -65,9 +65,13 @@ impl Names {
         to.strong(self.login(id))
     }
 
-    /// The login of a person, or their id.
+    /// The login of a person, or their id; a client in its own name acts for itself.
     pub fn login(&self, id: &UserId) -> String {
-        self.people.get(id).cloned().unwrap_or_else(|| id.to_string())
+        match self.people.get(id) {
+            Some(login) => login.clone(),
+            None if self.clients.contains_key(id.as_str()) => "itself".into(),
+            None => id.to_string(),
+        }
     }
 
     /// Who did it, in a word or two.

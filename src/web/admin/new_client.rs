@@ -42,7 +42,7 @@ pub struct NewClientPage {
     pub methods: Vec<Pick>,
     /// What is wrong with the method.
     pub method_error: Option<String>,
-    /// `authorization_code`, `refresh_token`.
+    /// `authorization_code`, `refresh_token`, `client_credentials`.
     pub grants: Vec<Pick>,
     /// What is wrong with the grants.
     pub grants_error: Option<String>,
@@ -58,9 +58,10 @@ struct Preset {
     client_name: &'static str,
     redirect_uris: &'static str,
     method: AuthMethod,
+    grants: &'static [GrantType],
 }
 
-const PRESETS: [Preset; 6] = [
+const PRESETS: [Preset; 7] = [
     Preset {
         name: "cli",
         label: "Command line",
@@ -68,6 +69,7 @@ const PRESETS: [Preset; 6] = [
         client_name: "",
         redirect_uris: "http://127.0.0.1/callback\nhttp://localhost/callback",
         method: AuthMethod::None,
+        grants: &GrantType::DEFAULT,
     },
     Preset {
         name: "web",
@@ -76,6 +78,17 @@ const PRESETS: [Preset; 6] = [
         client_name: "",
         redirect_uris: "https://",
         method: AuthMethod::ClientSecretBasic,
+        grants: &GrantType::DEFAULT,
+    },
+    Preset {
+        name: "service",
+        label: "Service account",
+        words: "A program without a person, such as a nightly job. It shows its secret and gets a token in its own name: \
+                nobody is asked, so anybody with the secret may do what it may do.",
+        client_name: "",
+        redirect_uris: "",
+        method: AuthMethod::ClientSecretBasic,
+        grants: &[GrantType::ClientCredentials],
     },
     Preset {
         name: "claude",
@@ -84,6 +97,7 @@ const PRESETS: [Preset; 6] = [
         client_name: "Claude",
         redirect_uris: "https://claude.ai/api/mcp/auth_callback\nhttps://claude.com/api/mcp/auth_callback",
         method: AuthMethod::ClientSecretPost,
+        grants: &GrantType::DEFAULT,
     },
     Preset {
         name: "chatgpt",
@@ -92,6 +106,7 @@ const PRESETS: [Preset; 6] = [
         client_name: "ChatGPT",
         redirect_uris: "https://chatgpt.com/connector/oauth/",
         method: AuthMethod::None,
+        grants: &GrantType::DEFAULT,
     },
     Preset {
         name: "cursor",
@@ -101,6 +116,7 @@ const PRESETS: [Preset; 6] = [
         redirect_uris: "cursor://anysphere.cursor-mcp/oauth/callback\n\
                         https://www.cursor.com/agents/mcp/oauth/callback\nhttp://localhost:8787/callback",
         method: AuthMethod::None,
+        grants: &GrantType::DEFAULT,
     },
     Preset {
         name: "vscode",
@@ -110,6 +126,7 @@ const PRESETS: [Preset; 6] = [
         redirect_uris: "http://127.0.0.1/\nhttp://127.0.0.1:33418/\nhttps://vscode.dev/redirect\n\
                         https://insiders.vscode.dev/redirect",
         method: AuthMethod::None,
+        grants: &GrantType::DEFAULT,
     },
 ];
 
@@ -118,8 +135,12 @@ const METHODS: [(&str, &str); 3] = [
     ("client_secret_basic", "A secret in the header, for servers"),
     ("client_secret_post", "A secret in the form, for servers that cannot send headers"),
 ];
-const GRANTS: [(&str, &str); 2] =
-    [("authorization_code", "Ask people to let it in"), ("refresh_token", "Go on while they are away")];
+const GRANTS: [(&str, &str); 4] = [
+    ("authorization_code", "Ask people to let it in"),
+    ("refresh_token", "Go on while they are away"),
+    ("urn:ietf:params:oauth:grant-type:device_code", "Sign in on devices without a browser, by a code"),
+    ("client_credentials", "Act in its own name, with no person behind it"),
+];
 
 /// `GET /admin/clients/new`.
 pub async fn get(admin: Admin) -> Answer {
@@ -128,8 +149,9 @@ pub async fn get(admin: Admin) -> Answer {
     let preset = PRESETS.iter().find(|preset| preset.name == wanted);
     let mut page = form(&admin, &numbers, wanted);
     let method = preset.map_or(AuthMethod::None, |preset| preset.method);
+    let grants = preset.map_or(&GrantType::DEFAULT[..], |preset| preset.grants);
     page.methods = METHODS.iter().map(|(value, label)| Pick::new(value, label, method.as_str())).collect();
-    page.grants = picked(&GrantType::ALL.map(GrantType::as_str));
+    page.grants = picked(&grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>());
     page.scope.value = admin.desk.config.policy.scopes.to_string();
     if let Some(preset) = preset {
         page.preset_words = preset.words.into();
@@ -164,7 +186,7 @@ struct Problem {
 impl Problem {
     fn of(error: &OAuthError) -> Self {
         let place = match error.why() {
-            Why::AuthMethodUnsupported => "method",
+            Why::AuthMethodUnsupported | Why::GrantNeedsSecret => "method",
             Why::GrantTypesUnsupported | Why::GrantResponseDiffer => "grants",
             why if why.slug().starts_with("redirect_") => "uris",
             _ => "name",

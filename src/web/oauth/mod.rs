@@ -1,5 +1,6 @@
 //! The doors of the protocol: documents, registration and its management, tokens.
 
+pub mod device;
 pub mod introspect;
 pub mod jwks;
 pub mod manage;
@@ -40,6 +41,11 @@ pub fn routes() -> Vec<Entry> {
             .limited(LimitName::Token)
             .shared()
             .on(Verb::Post, || web::to(token::token)),
+        Entry::new("device-authorization", "/device_authorization", Door::Open, Kind::Answer)
+            .also("/oauth/device_authorization")
+            .limited(LimitName::Authorize)
+            .shared()
+            .on(Verb::Post, || web::to(device::device_authorization)),
         Entry::new("revoke", "/revoke", Door::Open, Kind::Answer)
             .also("/oauth/revoke")
             .limited(LimitName::Token)

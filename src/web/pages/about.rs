@@ -65,7 +65,9 @@ pub async fn docs(desk: Data<Desk>) -> HttpResponse {
                 vec![
                     at("POST", "/register", "A client signs the book (RFC 7591)"),
                     at("GET, POST", "/authorize", "A client asks to be let in; PKCE with S256 is required"),
-                    at("POST", "/token", "Codes and refresh tokens are exchanged here"),
+                    at("POST", "/device_authorization", "A device without a browser begins to wait (RFC 8628)"),
+                    at("GET, POST", "/device", "A person types the code of that device and lets it in"),
+                    at("POST", "/token", "Codes, refresh tokens and client credentials are exchanged here"),
                 ],
             ),
             group(

@@ -16,6 +16,7 @@ use crate::{
         call::Call,
         client::{Client, Departure, Origin},
         redirect::Destination,
+        register::Resource,
         scope::ScopeSet,
         secret::Plain,
         time::Span,
@@ -48,7 +49,7 @@ use crate::{
 };
 
 /// How long a grant may be made to last: value, words.
-const LIVES: [(&str, &str); 4] =
+pub(super) const LIVES: [(&str, &str); 4] =
     [("3600", "1 hour"), ("86400", "1 day"), ("2592000", "30 days"), ("", "until taken back")];
 
 /// `GET /authorize`.
@@ -225,10 +226,7 @@ fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready)
         Question::New(new) => (new.clone(), checked.scope().difference(new)),
         _ => (checked.scope().clone(), ScopeSet::empty()),
     };
-    let words = |name: &str| match desk.config.scope_sentences.get(name) {
-        Some(own) => own.clone(),
-        None => sentence(name, resource),
-    };
+    let words = |name: &str| scope_words(desk, name, resource);
     let lookalike = looks_like(client.name(), &destination).map(|known| LookAlike {
         known: known.name.to_owned(),
         since: "always".to_owned(),
@@ -262,7 +260,7 @@ fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready)
         client: client.name().to_owned(),
         resource: resource.map_or_else(|| checked.audience().host(), |r| r.name.clone()),
         who: person.login,
-        through: if desk.config.sign_in.is_local() { "local name".into() } else { "through GitHub".into() },
+        through: through(desk),
         face: face.large(),
         proof: proof(&client),
         proof_why: proof_why(&client),
@@ -289,7 +287,7 @@ fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready)
     }
 }
 
-fn proof(client: &Client) -> State {
+pub(super) fn proof(client: &Client) -> State {
     match client.origin {
         _ if client.trusted => State::vouched("the administrator"),
         Origin::Administrator | Origin::Configured => State::vouched("the administrator"),
@@ -298,7 +296,7 @@ fn proof(client: &Client) -> State {
     }
 }
 
-fn proof_why(client: &Client) -> Phrase {
+pub(super) fn proof_why(client: &Client) -> Phrase {
     match client.origin {
         Origin::Administrator => "An administrator of this server made this client.".into(),
         Origin::Configured => "The configuration of this server lists this client.".into(),
@@ -310,6 +308,16 @@ fn proof_why(client: &Client) -> Phrase {
             .text(" describes it, and that was checked. The name is what that site says."),
         Origin::Dynamic => "It signed in by itself. The name is only what it says of itself.".into(),
     }
+}
+
+/// A scope as a sentence: the administrator's own words, or else those of the resource or ours.
+pub(super) fn scope_words(desk: &Desk, name: &str, resource: Option<&Resource>) -> String {
+    desk.config.scope_sentences.get(name).cloned().unwrap_or_else(|| sentence(name, resource))
+}
+
+/// How people sign in here.
+pub(super) fn through(desk: &Desk) -> String {
+    if desk.config.sign_in.is_local() { "local name".into() } else { "through GitHub".into() }
 }
 
 /// Where a person signs in for a parked request.

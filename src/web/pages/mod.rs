@@ -2,6 +2,7 @@
 pub mod about;
 pub mod authorize;
 pub mod consent;
+pub mod device;
 pub mod home;
 pub mod login;
 pub mod message;
@@ -44,6 +45,10 @@ pub fn routes() -> Vec<Entry> {
             .limited(LimitName::Authorize)
             .on(Verb::Get, || web::to(authorize::consent_get))
             .on(Verb::Post, || web::to(authorize::consent_post)),
+        Entry::new("device", "/device", Door::Browser, Kind::Page)
+            .limited(LimitName::Page)
+            .on(Verb::Get, || web::to(device::device_get))
+            .on(Verb::Post, || web::to(device::device_post)),
         Entry::new("sign-in", "/sign-in", Door::Browser, Kind::Leaving)
             .limited(LimitName::Page)
             .on(Verb::Get, || web::to(sign_in::sign_in_get)),

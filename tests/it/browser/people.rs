@@ -109,3 +109,34 @@ async fn who_cannot_be_let_in_reads_why_and_what_to_do() {
     }
     browser.quits().await;
 }
+
+#[actix_web::test]
+async fn a_device_without_a_browser_is_let_in_from_this_one() {
+    let app = TestApp::local().await;
+    let grant = "urn:ietf:params:oauth:grant-type:device_code";
+    let body = |name: &str| json!({"client_name": name, "token_endpoint_auth_method": "none", "grant_types": [grant, "refresh_token"]});
+    let (client, double) = (app.registers(body("Living room")).await, app.registers(body("Claude Code")).await);
+    let told = client.posts("/device_authorization", &[], &[]).await.body();
+    let (code, device_code) = (told["user_code"].as_str().unwrap(), told["device_code"].as_str().unwrap());
+    let browser = Browser::start().await;
+    browser.opens(&format!("{}/device", app.at)).await;
+    browser.types("#name", "ada").await;
+    browser.presses("main form button").await;
+    browser.pictures("device-code").await;
+    browser.types("#code", &code.to_lowercase()).await;
+    browser.presses_button("Go on").await;
+    assert!(browser.reads("main").await.contains(code), "the code is shown to be compared");
+    browser.pictures("device-consent").await;
+    browser.presses_button("Let it in").await;
+    assert!(browser.reads("h1").await.contains("Living room is in"));
+    browser.pictures("device-done").await;
+    let fields = [("grant_type", grant), ("device_code", device_code)];
+    client.posts("/token", &fields, &[]).await.is(200);
+    let told = double.posts("/device_authorization", &[], &[]).await.body();
+    browser.opens(told["verification_uri_complete"].as_str().unwrap()).await;
+    assert!(browser.reads("h1").await.contains("calls itself"));
+    browser.pictures("device-lookalike").await;
+    browser.presses_button("Don’t let it in").await;
+    app.audit().await.has("consent_denied");
+    browser.quits().await;
+}

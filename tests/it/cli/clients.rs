@@ -114,6 +114,16 @@ fn what_cannot_be_done_ends_with_one_and_what_cannot_be_read_with_two() {
 }
 
 #[test]
+fn a_service_account_needs_no_address() {
+    let book = Book::closed();
+    let made = book.run(&["clients", "create", "--name", "Job", "--grant", "client_credentials", "--json"]).json();
+    assert_eq!((&made["grant_types"], &made["redirect_uris"]), (&json!(["client_credentials"]), &json!([])));
+    assert!(made["client_secret"].is_string(), "{made}");
+    let public = book.run(&["clients", "create", "--public", "--grant", "client_credentials"]).failed(1);
+    assert!(public.contains("cannot act in its own name") && public.contains("DB-140"), "{public}");
+}
+
+#[test]
 fn a_name_that_two_have_names_neither() {
     let book = Book::closed();
     let (first, second) = (book.client("Twin").0, book.client("twin").0);

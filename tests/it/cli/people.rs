@@ -34,7 +34,7 @@ fn bob(tx: &mut Tx<'_>) -> StoreResult<()> {
         user: user.clone(),
         scope: scope.clone(),
         audience: audience.clone(),
-        redirect_uri: RedirectUri::stored("https://app.example/callback"),
+        redirect_uri: Some(RedirectUri::stored("https://app.example/callback")),
         auth_time: THEN,
         created_at: THEN,
         expires_at: None,

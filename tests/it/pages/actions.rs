@@ -302,3 +302,28 @@ async fn revokes(app: &TestApp, id: &str, secret: &str) -> u16 {
     let request = app.request(reqwest::Method::POST, "/revoke").basic_auth(id, Some(secret));
     app.send(request.form(&[("token", "none")])).await.status
 }
+
+#[actix_web::test]
+async fn new_a_service_account_is_written_from_its_preset() {
+    let app = TestApp::start().await;
+    let grace = app.grace();
+    let html = grace.goes("/admin/clients/new?preset=service").await.page().page(200);
+    assert!(html.contains("Service account") && html.contains("nobody is asked"), "{html}");
+    let blank = forms(&html).into_iter().find(|form| form.action == "/admin/clients" && form.method == "post").unwrap();
+    let ticked: Vec<_> =
+        html.split("name=\"grant_types\"").skip(1).filter(|grant| grant.contains(" checked><span>")).collect();
+    assert!(ticked.len() == 1 && ticked[0].contains("client_credentials"), "{ticked:?}");
+    let named = blank
+        .fill("client_name", "Nightly job")
+        .fill("grant_types", "client_credentials")
+        .fill("token_endpoint_auth_method", "client_secret_basic");
+    let secret = shown(&grace.posts(&named, None).await.page(200));
+    let log = app.audit().await;
+    let id = log.lines.last().unwrap().client.clone().unwrap();
+    let fields = [("client_id", id.as_str()), ("client_secret", &*secret), ("grant_type", "client_credentials")];
+    app.post_form("/token", &fields).await.is(200);
+
+    let public = named.fill("token_endpoint_auth_method", "none");
+    let refused = grace.posts(&public, None).await.page(400);
+    assert!(refused.contains("cannot act in its own name"), "{refused}");
+}

@@ -1,10 +1,12 @@
 //! What may happen once happens once, however many ask: lessons 1 and 2 (COD-04, RFT-03). Half of the racers come through
 //! another process' store on the same file.
 
-use doorbook::store::{Store, StoreResult, Tx, assertions, claims, codes, grants, parked, refresh};
+use doorbook::store::{Store, StoreResult, Tx, assertions, claims, codes, devices, grants, parked, refresh};
 use futures_util::future::join_all;
 
-use crate::support::store::{NOW, Scratch, code, digest, grant, later, parked as waiting, refresh_token, spent_by};
+use crate::support::store::{
+    NOW, Scratch, code, device, digest, grant, later, parked as waiting, refresh_token, spent_by,
+};
 
 /// Lets 50 race and counts the winners.
 async fn winners<F>(scratch: &Scratch, racer: impl Fn(usize) -> F) -> usize
@@ -84,4 +86,23 @@ async fn a_grant_is_ended_by_one_and_all_hear_of_it() {
     let scratch = Scratch::furnished().await;
     let end = |_| |tx: &mut Tx<'_>| grants::end(tx, &grant("g1").id, doorbook::base::grant::GrantEnd::TakenBack, NOW);
     assert_eq!(winners(&scratch, end).await, 1);
+}
+
+#[tokio::test]
+async fn rfc8628_3_4_a_device_is_answered_once_and_its_code_spent_once() {
+    let scratch = Scratch::furnished().await;
+    scratch.wrote(|tx| devices::insert(tx, &device(1), &digest(2)).map(drop)).await;
+    assert!(!scratch.wrote(|tx| devices::insert(tx, &device(3), &digest(2))).await, "the user code is taken");
+    let unanswered = winners(&scratch, |_| |tx: &mut Tx<'_>| devices::spend(tx, &digest(1), NOW)).await;
+    assert_eq!(unanswered, 0);
+    let answer = |n: usize| {
+        move |tx: &mut Tx<'_>| {
+            let id = grant("g1").id;
+            devices::decide(tx, &digest(1), n.is_multiple_of(2).then_some(&id), NOW)
+        }
+    };
+    assert_eq!(winners(&scratch, answer).await, 1);
+    let answered = scratch.reads(|r| devices::find(r, &digest(1))).await.unwrap();
+    let spent = winners(&scratch, |_| |tx: &mut Tx<'_>| devices::spend(tx, &digest(1), NOW)).await;
+    assert_eq!(spent, usize::from(answered.grant.is_some()));
 }

@@ -13,6 +13,7 @@ use actix_web::{HttpServer, dev::ServerHandle};
 use doorbook::{
     base::{
         call::Call,
+        event::Actor,
         register::Resource,
         resource::ResourceUri,
         scope::ScopeSet,
@@ -21,7 +22,7 @@ use doorbook::{
     clock::Clock,
     config::{Config, Overrides, Sources},
     flows::{
-        Desk,
+        Desk, clients,
         first_run::{self, Opening},
     },
     oauth::why::Why,
@@ -35,6 +36,7 @@ use doorbook::{
 use tokio::task::JoinHandle;
 
 use super::{
+    client::TestClient,
     github::{self, GitHub},
     reach::Reach,
     site::{self, Site},
@@ -143,6 +145,13 @@ impl TestApp {
     /// A call as flows get it.
     pub(crate) fn call(&self) -> Call {
         Call::inside(self.clock.now(), "test")
+    }
+
+    /// An administrator writes a client into the book by hand.
+    pub(crate) async fn writes(&self, body: serde_json::Value) -> TestClient<'_> {
+        let body = body.to_string();
+        let made = clients::create_from(&self.desk, &self.call(), &Actor::CommandLine, body.as_bytes()).await;
+        TestClient::registered(self, made.unwrap().reply(&self.desk))
     }
 
     /// A protected server goes into the register.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use doorbook::{
     base::{
         client::{AuthMethod, Client, GrantType, Metadata, Origin},
-        grant::{Access, Code, Grant, Parked, Refresh},
+        grant::{Access, Code, Device, Grant, Parked, Refresh},
         id::{AccessId, ClientId, GrantId, UserId},
         issuer::Issuer,
         redirect::RedirectUri,
@@ -130,7 +130,7 @@ pub(crate) fn named_client(id: &str, name: &str, redirect_uri: &str) -> Client {
         metadata: Metadata {
             redirect_uris: vec![RedirectUri::stored(redirect_uri)],
             token_endpoint_auth_method: AuthMethod::None,
-            grant_types: GrantType::ALL.to_vec(),
+            grant_types: GrantType::DEFAULT.to_vec(),
             response_types: vec!["code".into()],
             client_name: Some(name.into()),
             ..Metadata::default()
@@ -159,12 +159,30 @@ pub(crate) fn grant(id: &str) -> Grant {
         user: ada().user_id(),
         scope: ScopeSet::parse("mcp"),
         audience: resource(),
-        redirect_uri: RedirectUri::stored("https://claude.example/callback"),
+        redirect_uri: Some(RedirectUri::stored("https://claude.example/callback")),
         auth_time: NOW,
         created_at: NOW,
         expires_at: None,
         ended_at: None,
         last_used_at: None,
+    }
+}
+
+/// A device that waits for the client `c1`.
+pub(crate) fn device(n: usize) -> Device {
+    Device {
+        digest: digest(n),
+        client: ClientId::new("c1"),
+        scope: ScopeSet::parse("mcp"),
+        audience: resource(),
+        ip: "192.0.2.1".into(),
+        created_at: NOW,
+        expires_at: later(600),
+        interval: Span::seconds(5),
+        polled_at: None,
+        decided_at: None,
+        grant: None,
+        spent_at: None,
     }
 }
 

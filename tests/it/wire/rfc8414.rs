@@ -17,13 +17,14 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
         json!({
             "issuer": ISSUER,
             "authorization_endpoint": "https://auth.example/authorize",
+            "device_authorization_endpoint": format!("{ISSUER}/device_authorization"),
             "token_endpoint": "https://auth.example/token",
             "registration_endpoint": "https://auth.example/register",
             "jwks_uri": "https://auth.example/jwks",
             "scopes_supported": ["mcp", "offline_access"],
             "response_types_supported": ["code"],
             "response_modes_supported": ["query", "form_post"],
-            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"],
             "token_endpoint_auth_methods_supported": all,
             "token_endpoint_auth_signing_alg_values_supported": algorithms,
             "revocation_endpoint": "https://auth.example/revoke",
@@ -49,7 +50,7 @@ async fn rfc8414_2_every_endpoint_of_the_document_is_there() {
     let document = app.get(PATH).await.body();
     let endpoints = document.as_object().unwrap().iter();
     let endpoints: Vec<_> = endpoints.filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri").collect();
-    assert_eq!(endpoints.len(), 7);
+    assert_eq!(endpoints.len(), 8);
     for (name, url) in endpoints {
         let answer = app.send(app.request(reqwest::Method::PATCH, url.as_str().unwrap())).await;
         answer.refused(405, "invalid_request");

@@ -1,0 +1,242 @@
+//! A device without a browser (RFC 8628): it begins, a person answers in a browser of theirs, it polls until it hears.
+
+use std::sync::Arc;
+
+use crate::{
+    base::{
+        call::Call,
+        client::{Client, GrantType},
+        event::{Actor, Event},
+        grant::{Device, Grant},
+        id::UserId,
+        scope::ScopeSet,
+        time::{Span, Time},
+        token::TokenKind,
+        user::User,
+        user_code::{ALPHABET, LENGTH, UserCode},
+    },
+    crypto::{digest, random},
+    flows::{Desk, FlowResult, authenticate, consent::Choice, token},
+    oauth::{
+        authorize::checks,
+        client_auth::{self, Proven},
+        device::{self as rule, Reply},
+        error::{OAuthError, access_denied, invalid_client, invalid_grant, invalid_request},
+        params::Params,
+        token::{
+            DeviceRequest,
+            device::{self as poll_rule, Decision, INTERVAL},
+        },
+        why::Why,
+    },
+    store::{Stop, StoreError, audit, clients, devices, grants, users},
+};
+
+/// A device that waits, ready to be put to a person.
+pub struct Ready {
+    /// What it asks for.
+    pub device: Device,
+    /// Which client it is.
+    pub client: Client,
+    /// Who is asked.
+    pub person: User,
+}
+
+/// What a device waits for, begun. Gives the answer that it shows to its person.
+pub async fn begin(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: &Params) -> FlowResult<Reply> {
+    let presented = client_auth::presented(header, form)?;
+    let claimed = presented.client_id().clone();
+    let result = async {
+        let by = authenticate::client(desk, call, presented).await?;
+        begun(desk, call, &by, form).await
+    };
+    let result = result.await;
+    if let Err(Stop::Refuse(error)) = &result {
+        desk.refused(call, "device_authorization", error, Some(&claimed), None);
+    }
+    result
+}
+
+async fn begun(desk: &Arc<Desk>, call: &Call, by: &Proven, form: &Params) -> FlowResult<Reply> {
+    let book = desk.store.standing().register();
+    let asked = rule::check(by, form, &book, &desk.config.policy)?;
+    let code = random::token(TokenKind::Device);
+    let letters: String = random::letters::<LENGTH>(ALPHABET);
+    let user_code = UserCode::parse(&letters).ok_or_else(|| StoreError::Other("a user code is malformed".into()))?;
+    let life = desk.config.policy.lifetimes.request;
+    let device = Device {
+        digest: digest::of(&code),
+        client: by.id.clone(),
+        scope: asked.scope().clone(),
+        audience: asked.audience().clone(),
+        ip: call.ip.clone(),
+        created_at: call.now,
+        expires_at: call.now + life,
+        interval: INTERVAL,
+        polled_at: None,
+        decided_at: None,
+        grant: None,
+        spent_at: None,
+    };
+    let (shown, now) = (digest::of(user_code.letters()), call.now);
+    desk.store
+        .write::<(), OAuthError, _>(move |tx| {
+            if !clients::is_active(tx, &device.client)? {
+                return Err(invalid_client(Why::AuthClientUnknown).into());
+            }
+            // One in billions: whoever drew the same letters asks again.
+            if !devices::insert(tx, &device, &shown)? {
+                return Err(Stop::Fail(StoreError::Busy));
+            }
+            Ok(clients::used(tx, &device.client, now)?)
+        })
+        .await?;
+    Ok(Reply::new(&desk.config.issuer, &code, &user_code, life))
+}
+
+/// The device that shows this code, for a person who is signed in.
+pub async fn look(desk: &Arc<Desk>, call: &Call, user: &UserId, code: &UserCode) -> FlowResult<Ready> {
+    let (shown, who) = (digest::of(code.letters()), user.clone());
+    let found = desk
+        .store
+        .read(move |reader| {
+            let Some(device) = devices::by_user_code(reader, &shown)? else { return Ok(None) };
+            let client = clients::find(reader, &device.client)?;
+            Ok(Some((device, client, users::find(reader, &who)?)))
+        })
+        .await?;
+    let result = found.ok_or_else(|| invalid_request(Why::UserCodeUnknown)).and_then(|(device, client, person)| {
+        if call.now >= device.expires_at || device.decided_at.is_some() {
+            return Err(invalid_request(Why::UserCodeOver));
+        }
+        let client = checks::client(client)?;
+        if !client.may_use(GrantType::DeviceCode) {
+            return Err(invalid_request(Why::RequestOutdated));
+        }
+        if desk.store.standing().role(user).is_none() {
+            return Err(access_denied(Why::NotOnAccessList));
+        }
+        Ok(Ready { device, client, person: person.ok_or_else(|| invalid_request(Why::SessionOver))? })
+    });
+    if let Err(error) = &result {
+        desk.refused(call, "device", error, None, Some(user));
+    }
+    Ok(result?)
+}
+
+/// Takes the person's answer, once.
+pub async fn decide(
+    desk: &Arc<Desk>,
+    call: &Call,
+    user: &UserId,
+    auth_time: Time,
+    code: &UserCode,
+    choice: Choice,
+) -> FlowResult<Ready> {
+    let ready = look(desk, call, user, code).await?;
+    let shown = &ready.device.scope;
+    let scope = if choice.scope.is_empty() { shown.clone() } else { shown.intersection(&choice.scope) };
+    let grant = choice.approve.then(|| granted(call, &ready, auth_time, scope, choice.life));
+    let (at, id, client, user) = (call.clone(), ready.device.digest.clone(), ready.client.id.clone(), user.clone());
+    desk.store
+        .write::<(), OAuthError, _>(move |tx| {
+            if !devices::decide(tx, &id, grant.as_ref().map(|grant| &grant.id), at.now)? {
+                return Err(invalid_request(Why::UserCodeOver).into());
+            }
+            users::seen(tx, &user, at.now)?;
+            let actor = Actor::User(user.clone());
+            let Some(grant) = grant else {
+                return Ok(audit::record(tx, &at, &actor, &Event::ConsentDenied { client, user })?);
+            };
+            if !clients::is_active(tx, &client)? {
+                return Err(invalid_request(Why::RequestOutdated).into());
+            }
+            grants::insert(tx, &grant)?;
+            clients::authorized(tx, &client, at.now)?;
+            let event = Event::ConsentGiven {
+                client,
+                user,
+                grant: grant.id,
+                scope: grant.scope,
+                audience: grant.audience,
+                remembered: false,
+            };
+            Ok(audit::record(tx, &at, &actor, &event)?)
+        })
+        .await?;
+    Ok(ready)
+}
+
+fn granted(call: &Call, ready: &Ready, auth_time: Time, scope: ScopeSet, life: Option<Span>) -> Grant {
+    Grant {
+        id: random::id("dbg_"),
+        client: ready.client.id.clone(),
+        user: ready.person.id.clone(),
+        scope,
+        audience: ready.device.audience.clone(),
+        redirect_uri: None,
+        auth_time,
+        created_at: call.now,
+        expires_at: life.map(|life| call.now + life),
+        ended_at: None,
+        last_used_at: None,
+    }
+}
+
+/// The device asks whether its person has answered. Gives the JSON of the answer when they let it in.
+pub(super) async fn poll(desk: &Arc<Desk>, call: &Call, by: Proven, request: DeviceRequest) -> FlowResult<String> {
+    let shown = digest::of(&request.code);
+    let wanted = shown.clone();
+    let found = desk
+        .store
+        .glance(move |reader| {
+            let Some(device) = devices::find(reader, &wanted)? else { return Ok(None) };
+            let grant = match &device.grant {
+                Some(id) => grants::find(reader, id)?,
+                None => None,
+            };
+            let person = match &grant {
+                Some(grant) => users::find(reader, &grant.user)?,
+                None => None,
+            };
+            Ok(Some((device, grant, person)))
+        })
+        .await?;
+    let (device, grant, person) = found.ok_or_else(|| invalid_grant(Why::DeviceUnknown))?;
+    let (grantable, person) = match (poll_rule::check(&device, grant.as_ref(), &by, &request, call.now)?, person) {
+        (Decision::Wait(interval, say), _) => {
+            let now = call.now;
+            desk.store.record(move |tx| devices::polled(tx, &shown, interval, now)).await?;
+            return Err(Stop::Refuse(*say));
+        }
+        (Decision::Give(grantable), Some(person)) => (grantable, person),
+        (Decision::Give(_), None) => return Err(invalid_grant(Why::GrantOver).into()),
+    };
+    token::allowed(desk, &grantable)?;
+    let issued = token::issue(desk, call, &grantable, Some(&person))?;
+    let (call, client) = (call.clone(), by.into_client());
+    let reply = desk
+        .store
+        .write(move |tx| {
+            if !clients::is_active(tx, &client.id)? {
+                return Err(invalid_client(Why::AuthClientUnknown).into());
+            }
+            if !devices::spend(tx, &shown, call.now)? {
+                return Err(invalid_grant(Why::DeviceSpent).into());
+            }
+            let grant = grants::find(tx, &issued.access.grant)?.filter(|grant| grant.is_live(call.now));
+            let grant = grant.ok_or_else(|| invalid_grant(Why::GrantOver))?;
+            token::write_down(tx, &call, &issued)?;
+            let event = Event::TokenIssued {
+                client: grant.client,
+                user: grant.user,
+                grant: grant.id,
+                token: issued.access.id.clone(),
+            };
+            audit::record(tx, &call, &Actor::Client(client.id), &event)?;
+            Ok(issued.reply)
+        })
+        .await?;
+    desk.metrics.issued("device_code");
+    Ok(reply)
+}
