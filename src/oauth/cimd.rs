@@ -5,6 +5,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
+    client_auth::assertion::ALGORITHMS,
     error::{OAuthError, invalid_client},
     registration::{self, Request},
     why::Why,
@@ -70,13 +71,19 @@ pub fn document(id: &ClientId, body: Value, policy: &Policy) -> Result<Metadata,
     let method = *methods.first().ok_or_else(|| invalid("it offers no way to authenticate that is known here"))?;
     members.insert("token_endpoint_auth_method".into(), method.as_str().into());
     members.remove("software_statement");
+    let signs = methods.contains(&AuthMethod::PrivateKeyJwt);
+    let alg = members.get("token_endpoint_auth_signing_alg").and_then(Value::as_str).filter(|_| signs);
+    if alg.is_some_and(|alg| !ALGORITHMS.contains(&alg)) {
+        return Err(invalid("it signs with an algorithm that is not taken here"));
+    }
+    let alg = alg.map(str::to_owned);
     let wrong = |error: OAuthError| match error.value() {
         Some(value) => invalid(&format!("{}: {value}", error.description())),
         None => invalid(error.description()),
     };
     let metadata = Request::of(members).and_then(|request| registration::described(request, policy)).map_err(wrong)?;
     let several = if methods.len() > 1 { methods } else { Vec::new() };
-    Ok(Metadata { token_endpoint_auth_methods_supported: several, ..metadata })
+    Ok(Metadata { token_endpoint_auth_methods_supported: several, token_endpoint_auth_signing_alg: alg, ..metadata })
 }
 
 /// The methods that a document offers and that need no secret, its own choice first. Some documents name one, some list

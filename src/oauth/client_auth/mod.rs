@@ -25,7 +25,7 @@ pub struct Presented {
     client: ClientId,
     secrets: Vec<Plain>,
     basic: bool,
-    assertion: Option<Assertion>,
+    assertion: Option<Box<Assertion>>,
 }
 
 impl Presented {
@@ -40,8 +40,8 @@ impl Presented {
     }
 
     /// The assertion it sent.
-    pub const fn assertion(&self) -> Option<&Assertion> {
-        self.assertion.as_ref()
+    pub fn assertion(&self) -> Option<&Assertion> {
+        self.assertion.as_deref()
     }
 
     /// Whether the `Authorization` header was used; a 401 then names the scheme (RFC 6749 section 5.2).
@@ -96,7 +96,7 @@ pub fn presented(authorization: Option<&str>, params: &Params) -> Result<Present
             return Err(invalid_request(Why::ClientIdDiffers));
         }
         let client = ClientId::new(assertion.subject());
-        return Ok(Presented { client, secrets: Vec::new(), basic: false, assertion: Some(assertion) });
+        return Ok(Presented { client, secrets: Vec::new(), basic: false, assertion: Some(Box::new(assertion)) });
     }
     if let Some(header) = authorization {
         let credentials =

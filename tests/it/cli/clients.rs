@@ -46,6 +46,19 @@ fn programs_read_json() {
 }
 
 #[tokio::test]
+async fn hosts_of_documents_are_approved_listed_and_removed() {
+    let book = Book::closed();
+    assert_eq!(book.run(&["clients", "hosts"]).ok(), "No host is listed or approved.\n");
+    let approved = book.run(&["clients", "approve-host", "Claude.ai", "--json"]).json();
+    assert_eq!(approved, json!({ "host": "claude.ai", "state": "approved", "in_force": "no_server" }));
+    let list = book.run(&["clients", "hosts", "--json"]).json();
+    assert_eq!((list[0]["host"].as_str(), list[0]["from"].as_str()), (Some("claude.ai"), Some("approval")));
+    book.run(&["clients", "remove-host", "claude.ai"]).ok();
+    assert_eq!(book.run(&["clients", "hosts", "--json"]).json(), json!([]));
+    assert_eq!(book.done().await, ["document_host_approved", "document_host_removed"]);
+}
+
+#[tokio::test]
 async fn a_client_is_disabled_enabled_rotated_and_revoked() {
     let book = Book::closed();
     let (id, first) = book.client("Notes");

@@ -1,7 +1,7 @@
 //! What may happen once happens once, however many ask: lessons 1 and 2 (COD-04, RFT-03). Half of the racers come through
 //! another process' store on the same file.
 
-use doorbook::store::{Store, StoreResult, Tx, claims, codes, grants, parked, refresh};
+use doorbook::store::{Store, StoreResult, Tx, assertions, claims, codes, grants, parked, refresh};
 use futures_util::future::join_all;
 
 use crate::support::store::{NOW, Scratch, code, digest, grant, later, parked as waiting, refresh_token, spent_by};
@@ -47,6 +47,17 @@ async fn rfc6749_10_4_a_refresh_token_has_exactly_one_successor() {
     let spent = scratch.reads(|r| refresh::find(r, &digest(1))).await.unwrap();
     let successor = scratch.reads(move |r| refresh::find(r, &spent.successor.unwrap())).await.unwrap();
     assert_eq!(successor.spent_at, None);
+}
+
+#[tokio::test]
+async fn rfc7523_3_an_assertion_is_good_for_exactly_one_of_fifty_and_kept_until_it_ends() {
+    let scratch = Scratch::new();
+    let spend = |_| |tx: &mut Tx<'_>| assertions::spend(tx, &digest(1), later(60));
+    assert_eq!(winners(&scratch, spend).await, 1);
+    scratch.wrote(|tx| assertions::delete_expired(tx, later(60), 10)).await;
+    assert_eq!(winners(&scratch, spend).await, 0);
+    scratch.wrote(|tx| assertions::delete_expired(tx, later(61), 10)).await;
+    assert_eq!(winners(&scratch, spend).await, 1);
 }
 
 #[tokio::test]
