@@ -36,9 +36,8 @@ fn a_client_pushes_its_request_and_binds_its_tokens() {
     assert_eq!(registered["require_pushed_authorization_requests"], true);
     assert_eq!(story.step("pushed")["brought"], json!(["client_id", "request_uri"]));
     assert_eq!(story.step("tokens"), &json!({ "step": "tokens", "type": "dpop", "bound": "string" }));
-    assert_eq!(story.step("gate"), &json!({ "step": "gate", "first": 200, "second": 200 }));
-    assert_eq!(story.step("refreshed"), &json!({ "step": "refreshed", "type": "dpop", "gate": 200 }));
-    assert_eq!(story.step("stolen"), &json!({ "step": "stolen", "gate": 401, "refresh": "invalid_grant" }));
+    assert_eq!(story.step("refreshed"), &json!({ "step": "refreshed", "type": "dpop" }));
+    assert_eq!(story.step("stolen"), &json!({ "step": "stolen", "refresh": "invalid_grant" }));
 }
 
 fn confidential(method: &'static str) {
