@@ -2,19 +2,50 @@
 
 use std::sync::Arc;
 
+use moka::sync::Cache;
+
 use crate::{
     base::{call::Call, client::Client, id::ClientId, secret::Plain},
     flows::{Desk, FlowResult},
     oauth::client_auth::{self, Presented, Proven, SecretVerdict},
-    store::{StoreError, clients},
+    store::{Store, StoreError, StoreResult, clients},
 };
+
+/// How many clients are remembered.
+const REMEMBERED: u64 = 2_000;
+
+/// Clients that called lately, as they stand in the book: each with the generation in which it was read, so that it counts only
+/// while no registration has changed since. When it was first allowed something and last used may be older than what is written.
+pub struct Callers(Cache<ClientId, (u64, Arc<Client>)>);
+
+impl Default for Callers {
+    fn default() -> Self {
+        Self(Cache::new(REMEMBERED))
+    }
+}
+
+impl Callers {
+    async fn find(&self, store: &Store, id: &ClientId) -> StoreResult<Option<Arc<Client>>> {
+        // The generation first: a change meanwhile makes what is read here out of date at once.
+        let generation = store.standing().clients_generation();
+        let remembered = self.0.get(id).filter(|(read_in, _)| Some(*read_in) == generation);
+        if let Some((_, client)) = remembered {
+            return Ok(Some(client));
+        }
+        let wanted = id.clone();
+        let found = store.glance(move |reader| clients::find(reader, &wanted)).await?.map(Arc::new);
+        if let (Some(generation), Some(client)) = (generation, &found) {
+            self.0.insert(id.clone(), (generation, Arc::clone(client)));
+        }
+        Ok(found)
+    }
+}
 
 /// The client that presents this, proven.
 pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> FlowResult<Proven> {
-    let id = presented.client_id().clone();
-    let client = desk.store.glance(move |reader| clients::find(reader, &id)).await?;
-    let (presented, verdict) = compare(desk, call, client.clone(), presented).await?;
-    Ok(client_auth::judge(client, &presented, verdict, call.now)?)
+    let client = desk.callers.find(&desk.store, presented.client_id()).await?;
+    let (presented, verdict) = compare(desk, call, client.as_deref(), presented).await?;
+    Ok(client_auth::judge(client.as_deref().cloned(), &presented, verdict, call.now)?)
 }
 
 /// Compares a secret with the live ones of a client that has any. A forged one costs one HMAC, a known one a look-up; only a
@@ -22,7 +53,7 @@ pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> Flow
 async fn compare(
     desk: &Arc<Desk>,
     call: &Call,
-    client: Option<Client>,
+    client: Option<&Client>,
     presented: Presented,
 ) -> FlowResult<(Presented, SecretVerdict)> {
     let id = presented.client_id().clone();

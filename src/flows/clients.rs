@@ -184,7 +184,7 @@ pub async fn trust(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId, trust
             if client.trusted == trusted {
                 return Ok(());
             }
-            clients::update(tx, &Client { trusted, ..client })?;
+            clients::update(tx, &Client { trusted, ..client }, call.now)?;
             if !trusted {
                 consents::forget_client(tx, &id)?;
             }
@@ -234,7 +234,7 @@ where
         .write(move |tx| {
             let mut client = found(tx, &id)?;
             if let Some(event) = change(&mut client)? {
-                clients::update(tx, &client)?;
+                clients::update(tx, &client, call.now)?;
                 audit::record(tx, &call, &actor, &event)?;
             }
             Ok(client)

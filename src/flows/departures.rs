@@ -37,7 +37,7 @@ pub fn strike_out(
     codes::forget_client(tx, &client.id)?;
     consents::forget_client(tx, &client.id)?;
     parked::forget_client(tx, &client.id)?;
-    clients::remove(tx, &client)?;
+    clients::remove(tx, &client, call.now)?;
     let stone = Tombstone {
         id: client.id,
         metadata: client.metadata,

@@ -10,7 +10,7 @@ use crate::{
     },
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
-    flows::{keys::Cabinet, verify::Gate},
+    flows::{authenticate::Callers, keys::Cabinet, verify::Gate},
     oauth::error::OAuthError,
     observe::metrics::Metrics,
     outbound::http::Http,
@@ -38,6 +38,8 @@ pub struct Desk {
     pub metrics: Metrics,
     /// What the gate remembers.
     pub gate: Gate,
+    /// Clients that called lately.
+    pub callers: Callers,
     /// The way to GitHub; `None` in local mode.
     pub http: Option<Http>,
     /// Refusals that wait to be written down together.

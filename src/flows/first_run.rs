@@ -17,6 +17,7 @@ use crate::{
     crypto::{digest, master::MasterKey, password::Secrets, random},
     flows::{
         Desk,
+        authenticate::Callers,
         desk::Refusals,
         keys::{self, Cabinet},
         master_key::{self, KeyError},
@@ -90,6 +91,7 @@ pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<D
         master,
         metrics: Metrics::new().map_err(machine)?,
         gate: Gate::default(),
+        callers: Callers::default(),
         http,
         refusals: Refusals::default(),
         config,

@@ -16,12 +16,12 @@ use diesel::{
 
 use super::error::StoreError;
 
-/// A connection to whichever back end is configured. PostgreSQL becomes its second variant.
-#[derive(diesel::MultiConnection)]
-pub enum Db {
-    /// The embedded database.
-    Sqlite(SqliteConnection),
-}
+/// A connection to the embedded database. Drawers name this and [`Backend`] only, so that a second back end changes this file
+/// alone: with `diesel::MultiConnection` in the place of the two. With one back end that derive is all cost: it writes the SQL
+/// of a statement anew at each run, once for each pass over it (docs/PERFORMANCE.md).
+pub type Db = SqliteConnection;
+/// What boxed statements are written for.
+pub(super) type Backend = diesel::sqlite::Sqlite;
 
 /// WAL with a full sync at each commit; foreign keys hold; the log is cut back after it grew.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
@@ -33,7 +33,7 @@ pub(super) fn open(path: &Path) -> Result<Db, StoreError> {
     create_private(path).map_err(|e| StoreError::file(path, &e))?;
     let mut connection = establish(path)?;
     connection.batch_execute(SETTINGS).map_err(|e| StoreError::at_open(path, e))?;
-    Ok(Db::Sqlite(connection))
+    Ok(connection)
 }
 
 /// Opens a connection that refuses to write.
@@ -56,9 +56,7 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
 
 /// Begins a transaction that holds the write lock from its first statement: nothing read in it can go stale.
 pub(super) fn begin_write(db: &mut Db) -> diesel::QueryResult<()> {
-    match db {
-        Db::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
-    }
+    AnsiTransactionManager::begin_transaction_sql(db, "BEGIN IMMEDIATE")
 }
 
 /// Commits what [`begin_write`] began.
@@ -85,9 +83,7 @@ pub(super) fn data_version(db: &mut Db) -> diesel::QueryResult<i64> {
         #[diesel(sql_type = BigInt)]
         data_version: i64,
     }
-    match db {
-        Db::Sqlite(c) => sql_query("PRAGMA data_version").get_result::<Row>(c).map(|row| row.data_version),
-    }
+    sql_query("PRAGMA data_version").get_result::<Row>(db).map(|row| row.data_version)
 }
 
 /// Makes the read-only connections of the pool.

@@ -5,22 +5,24 @@ use std::collections::HashSet;
 use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{db::Db, error::StoreError};
+use super::{
+    db::{Backend, Db},
+    error::StoreError,
+};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// Brings the tables up to date. A database of a newer Doorbook is refused and left as it is.
 pub(super) fn run(db: &mut Db) -> Result<(), StoreError> {
-    let Db::Sqlite(connection) = db;
-    let known: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> = MIGRATIONS.migrations().map_err(failed)?;
+    let known: Vec<Box<dyn Migration<Backend>>> = MIGRATIONS.migrations().map_err(failed)?;
     let known: HashSet<_> = known.iter().map(|m| m.name().version().to_string()).collect();
-    let applied = connection.applied_migrations().map_err(failed)?;
+    let applied = db.applied_migrations().map_err(failed)?;
     if applied.iter().any(|version| !known.contains(&version.to_string())) {
         return Err(StoreError::Unusable(
             "the database was written by a newer Doorbook; this one leaves it alone".into(),
         ));
     }
-    connection.run_pending_migrations(MIGRATIONS).map(|_| ()).map_err(failed)
+    db.run_pending_migrations(MIGRATIONS).map(|_| ()).map_err(failed)
 }
 
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
