@@ -8,7 +8,7 @@ use crate::{
         client::Client,
         event::{Actor, Event},
         grant::{Code, Consent, Grant, Parked},
-        id::UserId,
+        id::{ClientId, UserId},
         scope::ScopeSet,
         secret::{Digest, Plain},
         time::{Span, Time},
@@ -109,6 +109,7 @@ pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, 
     let won = desk
         .store
         .write::<bool, OAuthError, _>(move |tx| {
+            still_welcome(tx, &client)?;
             if !parked::decide(tx, &row, &sealed, call_.now)? {
                 return Ok(false);
             }
@@ -166,8 +167,17 @@ pub(super) async fn grant(
     let (client, _) = parties(desk, checked, user).await?;
     let (url, writes) = prepare(desk, call, checked, &client, user, auth_time, scope, life);
     let call = call.clone();
-    desk.store.write::<(), OAuthError, _>(move |tx| Ok(writes.write(tx, &call)?)).await?;
+    let given = desk.store.write::<(), OAuthError, _>(move |tx| {
+        still_welcome(tx, &client.id)?;
+        Ok(writes.write(tx, &call)?)
+    });
+    given.await?;
     Ok(url)
+}
+
+/// The client may have been disabled or revoked since the page was shown.
+fn still_welcome(tx: &mut Tx<'_>, client: &ClientId) -> FlowResult<()> {
+    if clients::is_active(tx, client)? { Ok(()) } else { Err(invalid_request(Why::ClientGone).into()) }
 }
 
 /// Everything that letting a client in writes.

@@ -18,7 +18,7 @@ use crate::{
     flows::{
         Desk,
         authenticate::Callers,
-        desk::Refusals,
+        desk::{Refusals, Tallies, Uses},
         keys::{self, Cabinet},
         master_key::{self, KeyError},
         verify::Gate,
@@ -92,6 +92,8 @@ pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<D
         metrics: Metrics::new().map_err(machine)?,
         gate: Gate::default(),
         callers: Callers::default(),
+        tallies: Tallies::default(),
+        uses: Uses::default(),
         http,
         refusals: Refusals::default(),
         config,

@@ -122,13 +122,11 @@ pub async fn returned(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain
     let identity = github::identify(http, app, &desk.config.issuer, code, &verifier(desk, id)).await;
     let identity = identity.map_err(|error| {
         log::warn!("a sign-in failed: {error}");
-        let refused = match error {
+        match error {
             github::GitHubError::Code => invalid_request(Why::CallbackUnknown),
             ref slow if slow.timed_out() => temporarily_unavailable(Why::GitHubFailed).with_status(504),
             _ => temporarily_unavailable(Why::GitHubFailed).with_status(502),
-        };
-        desk.refused(call, "callback", &refused, parked.client.as_ref(), None);
-        refused
+        }
     })?;
     admit(desk, call, id, parked, identity).await
 }

@@ -12,7 +12,7 @@ use crate::{
         user::User,
     },
     crypto::{digest, jwt, random, seal::Sealer},
-    flows::{Desk, FlowResult, authenticate},
+    flows::{Desk, FlowResult, authenticate, desk::Use},
     oauth::{
         client_auth::{self, Proven},
         error::{invalid_client, invalid_grant},
@@ -36,9 +36,10 @@ struct Issued {
 
 /// Exchanges a code or a refresh token. Gives the JSON of the answer.
 pub async fn exchange(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: &Params) -> FlowResult<String> {
-    let presented = client_auth::presented(header, form)?;
-    let claimed = presented.client_id().clone();
+    let mut claimed = None;
     let result = async {
+        let presented = client_auth::presented(header, form)?;
+        claimed = Some(presented.client_id().clone());
         let by = authenticate::client(desk, call, presented).await?;
         match TokenRequest::parse(form)? {
             TokenRequest::Code(request) => code(desk, call, by, request).await,
@@ -47,7 +48,7 @@ pub async fn exchange(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form:
     }
     .await;
     if let Err(Stop::Refuse(error)) = &result {
-        desk.refused(call, "token", error, Some(&claimed), None);
+        desk.refused(call, "token", error, claimed.as_ref(), None);
     }
     result
 }
@@ -83,7 +84,10 @@ async fn code(desk: &Arc<Desk>, call: &Call, by: Proven, request: CodeExchange) 
             }
             let grant = grants::find(tx, &code.grant)?.ok_or_else(|| invalid_grant(Why::CodeUnknown))?;
             code_rule::in_time(&code, &grant, call.now)?;
-            write_down(tx, &call, &issued)?;
+            write_down(tx, &issued)?;
+            grants::used(tx, &issued.access.grant, call.now)?;
+            clients::used(tx, &issued.access.client, call.now)?;
+            tallies::add(tx, "tokens", 1, call.now)?;
             let event = Event::TokenIssued {
                 client: grant.client,
                 user: grant.user,
@@ -127,6 +131,7 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
         }
         refresh_rule::Decision::SameReplyAgain | refresh_rule::Decision::Reuse => None,
     };
+    let used = Use { grant: grant.id.clone(), client: grant.client.clone(), at: call.now };
     let (call, id) = (call.clone(), shown.clone());
     let outcome = desk
         .store
@@ -147,7 +152,7 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
                     if !refresh::spend(tx, &id, &spent, call.now)? {
                         return Err(Stop::Fail(StoreError::Busy));
                     }
-                    write_down(tx, &call, &issued)?;
+                    write_down(tx, &issued)?;
                     let event = Event::TokenRefreshed {
                         client: grant.client,
                         user: grant.user,
@@ -174,7 +179,11 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
         .await?;
     desk.metrics.issued("refresh_token");
     match outcome {
-        Refreshed::Rotated(reply) => Ok(reply),
+        Refreshed::Rotated(reply) => {
+            desk.tallies.add("tokens", used.at);
+            desk.uses.note(used);
+            Ok(reply)
+        }
         Refreshed::Again(sealed) => {
             let reply = sealer.open(&place(&shown), &sealed)?;
             Ok(String::from_utf8_lossy(&reply).into_owned())
@@ -228,15 +237,10 @@ fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: &User) -> Flow
     Ok(Issued { reply, access, refresh })
 }
 
-/// Writes down what is issued, and that client and grant were used.
-fn write_down(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
+/// Writes down what is issued.
+fn write_down(tx: &mut Tx<'_>, issued: &Issued) -> Result<(), StoreError> {
     access::insert(tx, &issued.access)?;
-    if let Some(next) = &issued.refresh {
-        refresh::insert(tx, next)?;
-    }
-    grants::used(tx, &issued.access.grant, call.now)?;
-    clients::used(tx, &issued.access.client, call.now)?;
-    tallies::add(tx, "tokens", 1, call.now)
+    issued.refresh.as_ref().map_or(Ok(()), |next| refresh::insert(tx, next))
 }
 
 fn place(token: &Digest) -> String {

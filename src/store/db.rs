@@ -1,9 +1,9 @@
 //! The connection type and how a connection is opened. The one place where back ends may differ.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, Permissions},
     io,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -51,7 +51,14 @@ pub(super) fn establish(path: &Path) -> Result<SqliteConnection, StoreError> {
 
 /// Opens the file, making it if it is new. SQLite gives its log the mode of the database, so the mode is settled before SQLite sees the file.
 pub(super) fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
+    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    let mode = file.metadata()?.permissions().mode();
+    if mode & 0o077 != 0 {
+        // Copied here by hand, or made by another program: nobody else is to read it from now on.
+        log::warn!("{} could be read by others; its mode is 0600 now", path.display());
+        file.set_permissions(Permissions::from_mode(mode & 0o700))?;
+    }
+    Ok(file)
 }
 
 /// Begins a transaction that holds the write lock from its first statement: nothing read in it can go stale.

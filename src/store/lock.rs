@@ -5,9 +5,15 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use super::error::StoreError;
+
+/// How often the lock is tried, and how long after.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held while a server runs.
 pub struct ServerLock {
@@ -23,13 +29,15 @@ pub fn acquire(database: &Path) -> Result<ServerLock, StoreError> {
         .mode(0o600)
         .open(&path)
         .map_err(|e| StoreError::file(&path, &e))?;
-    match file.try_lock() {
-        Ok(()) => Ok(ServerLock { _file: file }),
-        Err(TryLockError::WouldBlock) => {
-            Err(StoreError::Unusable(format!("another Doorbook serves {} already", database.display())))
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(ServerLock { _file: file }),
+            // A command that looks whether a server runs holds it for a moment.
+            Err(TryLockError::WouldBlock) => thread::park_timeout(PAUSE),
+            Err(TryLockError::Error(error)) => return Err(StoreError::file(&path, &error)),
         }
-        Err(TryLockError::Error(error)) => Err(StoreError::file(&path, &error)),
     }
+    Err(StoreError::Unusable(format!("another Doorbook serves {} already", database.display())))
 }
 
 /// Whether a server runs on that database.

@@ -2,7 +2,12 @@
 
 use std::collections::HashSet;
 
-use diesel::migration::{Migration, MigrationSource};
+use diesel::{
+    QueryableByName, RunQueryDsl as _,
+    migration::{Migration, MigrationSource},
+    sql_query,
+    sql_types::BigInt,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
@@ -12,8 +17,11 @@ use super::{
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// Brings the tables up to date. A database of a newer Doorbook is refused and left as it is.
+/// Brings the tables up to date. A database of a newer Doorbook, or of another program, is refused and left as it is.
 pub(super) fn run(db: &mut Db) -> Result<(), StoreError> {
+    if is_foreign(db)? {
+        return Err(StoreError::Unusable("this is the database of another program; Doorbook leaves it alone".into()));
+    }
     let known: Vec<Box<dyn Migration<Backend>>> = MIGRATIONS.migrations().map_err(failed)?;
     let known: HashSet<_> = known.iter().map(|m| m.name().version().to_string()).collect();
     let applied = db.applied_migrations().map_err(failed)?;
@@ -23,6 +31,21 @@ pub(super) fn run(db: &mut Db) -> Result<(), StoreError> {
         ));
     }
     db.run_pending_migrations(MIGRATIONS).map(|_| ()).map_err(failed)
+}
+
+/// Whether there are tables, but none of them says that Doorbook made them.
+fn is_foreign(db: &mut Db) -> Result<bool, StoreError> {
+    #[derive(QueryableByName)]
+    struct Tables {
+        #[diesel(sql_type = BigInt)]
+        others: i64,
+        #[diesel(sql_type = BigInt)]
+        ours: i64,
+    }
+    let counted = "SELECT COUNT(*) AS others, COALESCE(SUM(name = '__diesel_schema_migrations'), 0) AS ours \
+                   FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    let tables: Tables = sql_query(counted).get_result(db)?;
+    Ok(tables.others > 0 && tables.ours == 0)
 }
 
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {

@@ -51,7 +51,9 @@ pub async fn run(desk: Arc<Desk>, clock: Clock, claim: Option<&str>) -> Result<(
     })?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    welcome(&mut io::stdout().lock(), &desk.config, &server.addrs(), claim)?;
+    if let Err(error) = welcome(&mut io::stdout().lock(), &desk.config, &server.addrs(), claim) {
+        log::warn!("nobody reads the console: {error}");
+    }
     let server = server.run();
     let handle = server.handle();
     let stopper = tokio::spawn(async move {

@@ -13,6 +13,8 @@ mod house;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod stories;

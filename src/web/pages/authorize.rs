@@ -70,7 +70,7 @@ async fn begin(desk: Data<Desk>, call: Call, req: HttpRequest, params: Result<Pa
     let https = desk.config.issuer.is_https();
     let params = match params {
         Ok(params) => params,
-        Err(error) => return refused(&desk, &call, &error, None),
+        Err(error) => return refused(&desk, &call, &error),
     };
     let (browser, new) = session::browser(&req, https);
     let signed_in = session::signed_in(&req).map(|person| (person.user, person.auth_time));
@@ -93,22 +93,22 @@ pub async fn callback(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpReque
     let desk = desk.into_inner();
     let unknown = || invalid_request(Why::CallbackUnknown);
     let Ok(params) = Params::parse(req.query_string().as_bytes()) else {
-        return refused(&desk, &call, &unknown(), None);
+        return refused(&desk, &call, &unknown());
     };
     let one = |name| params.one(name).ok().flatten();
-    let Some(id) = one("state").and_then(forms::request) else { return refused(&desk, &call, &unknown(), None) };
+    let Some(id) = one("state").and_then(forms::request) else { return refused(&desk, &call, &unknown()) };
     let Some(browser) = session::known_browser(&req, desk.config.issuer.is_https()) else {
         let other = invalid_request(Why::CallbackOtherBrowser).with_status(403);
-        return refused(&desk, &call, &other, None);
+        return refused(&desk, &call, &other);
     };
     let ended = match (one("code"), one("error")) {
         (Some(code), None) => login::returned(&desk, &call, &id, &browser, code).await,
         (None, Some(_)) => match login::declined(&desk, &call, &id, &browser).await {
             Ok(Some(url)) => return see(&url),
-            Ok(None) => return refused(&desk, &call, &invalid_request(Why::GitHubDenied), None),
+            Ok(None) => return told(&desk, &call, &invalid_request(Why::GitHubDenied)),
             Err(stop) => Err(stop),
         },
-        _ => return refused(&desk, &call, &unknown(), None),
+        _ => return refused(&desk, &call, &unknown()),
     };
     signed_in(&desk, &call, &session, ended)
 }
@@ -165,7 +165,7 @@ pub async fn consent_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRe
     let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
     let id = params.one("request").ok().flatten().and_then(forms::request);
     let (Some(id), Some(browser)) = (id, session::known_browser(&req, desk.config.issuer.is_https())) else {
-        return refused(&desk, &call, &over(), None);
+        return refused(&desk, &call, &over());
     };
     match consent::look(&desk, &call, &id, &browser).await {
         Ok(Standing::Ready(ready)) => html(StatusCode::OK, &question(&desk, &call, &id, &browser, *ready), None),
@@ -186,20 +186,20 @@ pub async fn consent_post(
     let unmarked = || invalid_request(Why::FormToken).with_status(403);
     let form = match form {
         Ok(form) => form.0,
-        Err(error) => return refused(&desk, &call, error.error(), None),
+        Err(error) => return refused(&desk, &call, error.error()),
     };
     let one = |name| form.one(name).ok().flatten();
     let id = one("request").and_then(forms::request);
     let (Some(id), Some(browser)) = (id, session::known_browser(&req, desk.config.issuer.is_https())) else {
-        return refused(&desk, &call, &unmarked(), None);
+        return refused(&desk, &call, &unmarked());
     };
     if !forms::is_marked(&desk, id.expose(), &browser, one("csrf").unwrap_or_default()) {
-        return refused(&desk, &call, &unmarked(), None);
+        return refused(&desk, &call, &unmarked());
     }
     let approve = match one("decision") {
         Some("approve") => true,
         Some("deny") => false,
-        _ => return refused(&desk, &call, &unmarked(), None),
+        _ => return refused(&desk, &call, &unmarked()),
     };
     let life = one("life").and_then(|life| life.parse().ok()).filter(|life| *life > 0).map(Span::seconds);
     let choice = Choice { approve, scope: form.many("scope").into_iter().collect::<ScopeSet>(), life };
@@ -344,20 +344,22 @@ fn dead_end(desk: &Desk, call: &Call, end: &DeadEnd) -> HttpResponse {
     html(StatusCode::BAD_REQUEST, &page, Some(end.error.why()))
 }
 
-/// A refusal as a page.
-pub(super) fn refused(desk: &Desk, call: &Call, error: &OAuthError, lede: Option<Phrase>) -> HttpResponse {
-    let mut page = message(desk, call, error);
-    if let Some(lede) = lede {
-        page.lede = lede;
-    }
+/// A refusal as a page, and in the audit log under the reference that the page shows.
+pub(super) fn refused(desk: &Desk, call: &Call, error: &OAuthError) -> HttpResponse {
+    desk.refused(call, "page", error, None, None);
+    told(desk, call, error)
+}
+
+/// A refusal that is written down already, as a page.
+fn told(desk: &Desk, call: &Call, error: &OAuthError) -> HttpResponse {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    html(status, &page, Some(error.why()))
+    html(status, &message(desk, call, error), Some(error.why()))
 }
 
 /// A flow that did not end well, as a page.
 pub(in crate::web) fn failed(desk: &Desk, call: &Call, stop: Stop<OAuthError>) -> HttpResponse {
     match stop {
-        Stop::Refuse(error) => refused(desk, call, &error, None),
+        Stop::Refuse(error) => refused(desk, call, &error),
         Stop::Fail(error) => {
             log::error!("{}: {error}", call.request_id);
             let busy = error.is_passing();

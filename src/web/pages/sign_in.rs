@@ -54,14 +54,14 @@ pub async fn github_post(
 /// `GET /login/local`: the marked sign-in of local mode.
 pub async fn local_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest) -> HttpResponse {
     if !desk.config.sign_in.is_local() {
-        return refused(&desk, &call, &invalid_request(Why::NotFound).with_status(404), None);
+        return refused(&desk, &call, &invalid_request(Why::NotFound).with_status(404));
     }
     let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
     let Some(id) = params.one("request").ok().flatten().and_then(forms::request) else {
         return to_enter(&desk, &call, &req, &next_of(req.query_string())).await;
     };
     let Some(browser) = session::known_browser(&req, desk.config.issuer.is_https()) else {
-        return refused(&desk, &call, &invalid_request(Why::RequestOtherBrowser).with_status(403), None);
+        return refused(&desk, &call, &invalid_request(Why::RequestOtherBrowser).with_status(403));
     };
     local_page(&desk, &id, &browser, Field::default(), StatusCode::OK)
 }
@@ -75,14 +75,14 @@ pub async fn local_post(
     form: Result<FormBody, Refused>,
 ) -> HttpResponse {
     let unmarked = invalid_request(Why::FormToken).with_status(403);
-    let Ok(FormBody(form)) = form else { return refused(&desk, &call, &unmarked, None) };
+    let Ok(FormBody(form)) = form else { return refused(&desk, &call, &unmarked) };
     let one = |name| form.one(name).ok().flatten();
     let browser = session::known_browser(&req, desk.config.issuer.is_https());
     let (Some(id), Some(browser)) = (one("request").and_then(forms::request), browser) else {
-        return refused(&desk, &call, &unmarked, None);
+        return refused(&desk, &call, &unmarked);
     };
     if !forms::is_marked(&desk, id.expose(), &browser, one("csrf").unwrap_or_default()) {
-        return refused(&desk, &call, &unmarked, None);
+        return refused(&desk, &call, &unmarked);
     }
     let name = one("name").unwrap_or_default();
     if let Some(problem) = login::problem_with(name) {
@@ -134,14 +134,14 @@ pub async fn claim_post(
 ) -> HttpResponse {
     let shared = desk.clone().into_inner();
     let unmarked = invalid_request(Why::FormToken).with_status(403);
-    let Ok(FormBody(form)) = form else { return refused(&desk, &call, &unmarked, None) };
+    let Ok(FormBody(form)) = form else { return refused(&desk, &call, &unmarked) };
     let one = |name| form.one(name).ok().flatten();
     let link = one("claim").unwrap_or_default();
     let Some(browser) = session::known_browser(&req, desk.config.issuer.is_https()) else {
-        return refused(&desk, &call, &unmarked, None);
+        return refused(&desk, &call, &unmarked);
     };
     if !forms::is_marked(&desk, link, &browser, one("csrf").unwrap_or_default()) {
-        return refused(&desk, &call, &unmarked, None);
+        return refused(&desk, &call, &unmarked);
     }
     let name = one("name").unwrap_or_default();
     if let Some(problem) = login::problem_with(name).filter(|_| desk.config.sign_in.is_local()) {
@@ -189,7 +189,7 @@ pub async fn sign_out(
     let from_consent = browser.is_some_and(|b| forms::is_marked(&desk, one("request"), &b, one("csrf")));
     match session::signed_in(&req) {
         Some(person) if !forms::same(&person.csrf, one("csrf")) && !from_consent => {
-            refused(&desk, &call, &invalid_request(Why::FormToken).with_status(403), None)
+            refused(&desk, &call, &invalid_request(Why::FormToken).with_status(403))
         }
         _ => {
             session::end(&session);

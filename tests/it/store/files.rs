@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
+use diesel::{Connection as _, connection::SimpleConnection as _};
 use doorbook::store::{Store, StoreError, StoreResult, lock};
 
 use crate::support::store::{Scratch, open, put_code};
@@ -23,6 +24,28 @@ async fn only_the_owner_may_read_the_files() {
         let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_file_that_others_could_read_is_made_private() {
+    let scratch = Scratch::furnished().await;
+    let folder = scratch.closed();
+    let path = folder.path().join("doorbook.db");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let _store = open(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn the_database_of_another_program_is_left_alone() {
+    let scratch = Scratch::furnished().await;
+    let folder = scratch.closed();
+    let path = folder.path().join("doorbook.db");
+    let mut connection = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    connection.batch_execute("ALTER TABLE __diesel_schema_migrations RENAME TO recipes").unwrap();
+    drop(connection);
+    let why = told(open(&path));
+    assert!(why.contains("another program"), "{why}");
 }
 
 #[test]

@@ -97,3 +97,29 @@ async fn every_authorization_is_a_grant_of_its_own() {
     app.gate(&laptop.access).await.refused(401, "invalid_token");
     app.gate(&desktop.access).await.is(200);
 }
+
+#[actix_web::test]
+async fn oidc_core_3_1_2_1_prompt_consent_asks_again_whatever_is_remembered() {
+    let app = TestApp::start().await;
+    let client = app.registers(confidential_client()).await;
+    let ada = app.ada();
+    ada.connects(&client).await;
+    let ask = client.asks().with(&[("prompt", "consent"), ("scope", "mcp offline_access")]);
+    let page = ada.asked(&ask).await.page();
+    let code = ada.code(&ask, ada.decides(&page, "approve").await);
+    assert_eq!(client.exchanges(&code).await.ok().body["scope"], "mcp offline_access");
+}
+
+#[actix_web::test]
+async fn a_session_lasts_twelve_hours() {
+    use doorbook::base::time::Span;
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let ada = app.ada();
+    ada.connects(&client).await;
+    let at_github = |answer: crate::support::answer::Answer| answer.header("location").starts_with(&app.github().url);
+    app.later(Span::hours(11));
+    assert!(!at_github(ada.opens(&client.asks().path()).await));
+    app.later(Span::hours(1));
+    assert!(at_github(ada.opens(&client.asks().path()).await));
+}

@@ -8,6 +8,10 @@ use std::{
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
 use futures_util::future::join_all;
 use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::support::{
     answer::{Answer, Tokens},
@@ -39,17 +43,18 @@ async fn cra_01_nothing_that_was_answered_is_lost_and_no_code_works_twice() {
         let (client_registration, tokens) = (client.registration.clone(), held);
         program.killed_and_started();
         let client = TestClient::registered(&program, client_registration);
-        for registration in ledger.registrations.borrow().iter() {
-            let known = TestClient::registered(&program, registration.clone());
+        let (registrations, spent) = (ledger.registrations.take(), ledger.spent.take());
+        assert!(!registrations.is_empty() && !spent.is_empty());
+        for registration in registrations {
+            let known = TestClient::registered(&program, registration);
             known.reads().await.is(200);
         }
         for one in &tokens {
             let next = client.refreshes(one).await.ok();
             program.gate(&next.access).await.is(200);
         }
-        assert!(!ledger.spent.borrow().is_empty() && !ledger.registrations.borrow().is_empty());
-        for code in ledger.spent.borrow().iter() {
-            client.exchanges(code).await.refused(400, "invalid_grant");
+        for code in spent {
+            client.exchanges(&code).await.refused(400, "invalid_grant");
         }
     }
     program.kill();
@@ -73,7 +78,7 @@ async fn one_round<'a>(program: &'a Program, ledger: &Ledger, enough: usize) -> 
         ledger.answered.set(ledger.answered.get() + 1);
         if ledger.answered.get() == enough {
             // Here and now, with requests of every kind on their way.
-            program.kill_now();
+            program.signal("KILL");
         }
     };
     let registering = join_all((0..4).map(|n| {
@@ -157,4 +162,52 @@ async fn cra_03_a_restart_keeps_keys_sessions_waiting_requests_and_codes() {
     assert!(
         matches!(ada.asked(&client.asks()).await, crate::support::person::Landing::Page(page) if page.status == 200)
     );
+}
+
+#[actix_web::test]
+async fn cra_04_a_stop_answers_what_is_in_flight_and_ends_well() {
+    let mut program = Program::start();
+    let body = confidential_client().to_string();
+    let head = format!(
+        "POST /register HTTP/1.1\r\nhost: auth.example\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(program.at.trim_start_matches("http://")).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // From here on the request is known to be taken.
+        let mut go_on = [0; 25];
+        stream.read_exact(&mut go_on).await.unwrap();
+        assert_eq!(go_on.as_slice(), b"HTTP/1.1 100 Continue\r\n\r\n");
+        streams.push(stream);
+    }
+    program.signal("TERM");
+    let mut registered = Vec::new();
+    for mut stream in streams {
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+        registered.push(serde_json::from_str::<Value>(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap());
+    }
+    let began = Instant::now();
+    assert_eq!(program.ended(), Some(0));
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+    program.starts();
+    for registration in registered {
+        TestClient::registered(&program, registration).reads().await.is(200);
+    }
+}
+
+#[actix_web::test]
+async fn ops_12_a_second_server_on_one_book_is_refused() {
+    let program = Program::start();
+    let second = program.command(&["serve", "--bind", "127.0.0.1:0"]);
+    assert!(!second.status.success());
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(said.contains("another Doorbook serves") && said.contains("doorbook.db"), "{said}");
+    program.get("/health").await.is(200);
 }

@@ -88,6 +88,11 @@ async fn log_01_log_02_no_secret_is_in_the_log_the_database_or_the_backup() {
         assert!(names.contains(&name), "{name} is not among {names:?}");
     }
     places.push(("what the command said".into(), said));
+    for name in ["doorbook.db", "doorbook.db-wal", "doorbook.key", "book.backup"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(program.file(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name} is for its owner only");
+    }
     for (kind, secret) in &secrets {
         for (name, bytes) in &places {
             assert!(!found(secret, bytes), "{kind} is in {name}");

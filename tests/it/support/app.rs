@@ -47,7 +47,8 @@ const GITHUB_TIME: Duration = Duration::from_secs(1);
 pub(crate) struct TestApp {
     pub(crate) desk: Arc<Desk>,
     pub(crate) clock: Clock,
-    reach: Reach,
+    /// Behind a proxy, its `at` is the proxy's.
+    pub(crate) reach: Reach,
     folder: tempfile::TempDir,
     server: ServerHandle,
     follower: JoinHandle<()>,
@@ -89,6 +90,7 @@ impl TestApp {
         })
         .workers(2)
         .disable_signals()
+        .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(1)
         .listen(listener)
         .unwrap()

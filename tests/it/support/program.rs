@@ -41,8 +41,7 @@ impl Program {
     /// Kills it in the middle of whatever it does, and starts it anew on what is left.
     pub(crate) fn killed_and_started(&mut self) {
         self.kill();
-        self.reach.reconnect();
-        (self.child, self.welcome) = spawn(self.folder.path(), &self.reach);
+        self.starts();
     }
 
     /// SIGKILL: it hears nothing of it.
@@ -51,10 +50,21 @@ impl Program {
         self.child.wait().unwrap();
     }
 
-    /// SIGKILL through a shared reference: from the middle of requests that are still on their way.
-    pub(crate) fn kill_now(&self) {
-        let killed = Command::new("kill").args(["-KILL", &self.child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
+    /// A signal through a shared reference: from the middle of requests that are still on their way.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end, and gives its exit code.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    /// Starts it on what is there.
+    pub(crate) fn starts(&mut self) {
+        self.reach.reconnect();
+        (self.child, self.welcome) = spawn(self.folder.path(), &self.reach);
     }
 
     /// Everything it ever logged.

@@ -6,6 +6,7 @@ mod claim;
 mod github;
 mod local_mode;
 mod nonsense;
+mod records;
 mod registrations;
 mod rfc6749_authorize;
 mod rfc6749_token;

@@ -204,3 +204,29 @@ async fn rfc6749_3_1_no_parameter_of_the_token_endpoint_may_stand_twice() {
     }
     client.exchanges(&code).await.ok();
 }
+
+#[actix_web::test]
+async fn dos_03_slow_connections_do_not_keep_others_waiting() {
+    let app = TestApp::start().await;
+    let address = app.at.trim_start_matches("http://").to_owned();
+    let mut slow = Vec::new();
+    for n in 0..200 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        let head: &[u8] = match n % 2 {
+            0 => b"GET / HTTP/1.1\r\nhost: a\r\nx-slow: ",
+            _ => {
+                b"POST /token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+                   content-length: 1000\r\n\r\ngrant_type="
+            }
+        };
+        stream.write_all(head).await.unwrap();
+        slow.push(stream);
+    }
+    let began = std::time::Instant::now();
+    for _ in 0..5 {
+        app.get("/.well-known/oauth-authorization-server").await.is(200);
+        app.get("/jwks").await.is(200);
+    }
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    drop(slow);
+}

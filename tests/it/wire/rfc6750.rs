@@ -477,3 +477,22 @@ async fn browsers_get_a_page_and_programs_get_json() {
     program.is(401).json();
     ask("*/*").await.is(401).json();
 }
+
+#[actix_web::test]
+async fn servers_of_the_configuration_file_are_in_the_register() {
+    let file = r#"
+        [[resources]]
+        url = "https://tools.example/mcp"
+        name = "Tool shed"
+        required_scopes = ["mcp"]
+    "#;
+    let app = TestApp::with_file(&[], file).await;
+    let first = app.gate_at(MCP, None).await;
+    assert!(first.is(401).header("www-authenticate").contains("scope=\"mcp\""), "{first:?}");
+    let client = app.client().await;
+    let tokens = token_for(&app, &client, MCP).await;
+    app.gate_at(MCP, Some(&tokens.access)).await.is(200);
+    let document = app.request(Method::GET, "/.well-known/oauth-protected-resource/mcp");
+    let document = app.send(document.header("x-forwarded-host", "tools.example")).await.body();
+    assert_eq!(document["resource_name"], "Tool shed");
+}

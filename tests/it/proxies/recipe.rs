@@ -1,0 +1,145 @@
+//! The configuration that `docs/PROXIES.md` shows, filled in for this machine and started.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+/// Around nginx's blocks: nothing outside its folder, one process, and no more than a test needs.
+const NGINX: &str = "user root;\ndaemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr notice;\n\
+    events {}\nhttp {\naccess_log off;\nclient_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\n\
+    uwsgi_temp_path uwsgi;\nscgi_temp_path scgi;\n";
+/// Before Caddy's blocks: no certificates, no remote control, loopback only.
+const CADDY: &str = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n";
+
+/// A proxy that can be run here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Nginx,
+    Caddy,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 2] = [Self::Nginx, Self::Caddy];
+
+    /// What `DOORBOOK_PROXY_HEADERS` calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Caddy => "caddy",
+        }
+    }
+
+    /// Its configuration as the page shows it, with the names and addresses of this test.
+    fn filled_in(self, place: &Place<'_>) -> String {
+        let Place { port, doorbook, guarded } = *place;
+        let (here, listen) = (format!("127.0.0.1:{port}"), format!("listen 127.0.0.1:{port};"));
+        let at = format!("http://{here}");
+        let (auth, mcp) = (format!("http://auth.example:{port} {{"), format!("{at} {{"));
+        let same: [(&str, &str); 2] = [("127.0.0.1:8000", doorbook), ("127.0.0.1:9000", guarded)];
+        let (blocks, changes) = match self {
+            Self::Nginx => (
+                blocks("nginx"),
+                vec![
+                    ("listen 443 ssl;", listen.as_str()),
+                    ("server_name auth.example.com;", "server_name auth.example;"),
+                    ("server_name mcp.example.com;", "server_name 127.0.0.1;"),
+                    ("https://mcp.example.com", at.as_str()),
+                    ("mcp.example.com", here.as_str()),
+                    ("auth.example.com", "auth.example"),
+                ],
+            ),
+            Self::Caddy => {
+                (blocks("caddyfile"), vec![("auth.example.com {", auth.as_str()), ("mcp.example.com {", mcp.as_str())])
+            }
+        };
+        let mut text = blocks;
+        for (from, to) in same.into_iter().chain(changes) {
+            assert!(text.contains(from), "the page no longer says {from}");
+            text = text.replace(from, to);
+        }
+        assert!(!text.contains("example.com {") && !text.contains("listen 443"), "{text}");
+        match self {
+            Self::Nginx => {
+                let plain: Vec<_> = text.lines().filter(|line| !line.contains("ssl_certificate")).collect();
+                format!("{NGINX}{}\n}}\n", plain.join("\n"))
+            }
+            Self::Caddy => format!("{CADDY}{text}"),
+        }
+    }
+}
+
+/// All blocks of one language on the page.
+pub(crate) fn blocks(language: &str) -> String {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/PROXIES.md")).unwrap();
+    let fence = format!("```{language}\n");
+    let found: Vec<_> = page.split(&fence).skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!found.is_empty(), "no block of {language}");
+    found.concat()
+}
+
+/// Where everything is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    /// The proxy's own port.
+    pub(crate) port: u16,
+    /// `address:port`.
+    pub(crate) doorbook: &'a str,
+    pub(crate) guarded: &'a str,
+}
+
+/// A port that nobody uses.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A running proxy. Ends when dropped.
+pub(crate) struct Proxy {
+    process: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Proxy {
+    /// Starts it, and returns once it listens.
+    #[expect(clippy::disallowed_methods, reason = "programs are found by the path of whoever runs the tests")]
+    pub(crate) fn start(kind: Kind, place: &Place<'_>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config");
+        fs::write(&file, kind.filled_in(place)).unwrap();
+        // Debian keeps nginx where only root looks.
+        let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap());
+        let mut command = Command::new(kind.name());
+        match kind {
+            Kind::Nginx => command.arg("-p").arg(folder.path()).arg("-e").arg("stderr").arg("-c").arg(&file),
+            Kind::Caddy => command.args(["run", "--adapter", "caddyfile", "--config"]).arg(&file),
+        };
+        command.env_clear().env("PATH", path).env("HOME", folder.path()).current_dir(folder.path());
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let mut process = spawned.unwrap_or_else(|error| panic!("{kind:?}: {error}: scripts/test installs it"));
+        // What each says as soon as its sockets are open.
+        let ready = match kind {
+            Kind::Nginx => "getrlimit",
+            Kind::Caddy => "serving initial configuration",
+        };
+        let mut errors = BufReader::new(process.stderr.take().unwrap());
+        let mut said = String::new();
+        while !said.contains(ready) {
+            let read = errors.read_line(&mut said).unwrap();
+            assert!(read > 0, "{kind:?} did not start:\n{said}");
+        }
+        // Nobody may stop reading, or it would stand still in the middle of a log line.
+        thread::spawn(move || errors.read_to_end(&mut Vec::new()));
+        Self { process, _folder: folder }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
