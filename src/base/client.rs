@@ -23,11 +23,13 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// A secret in the request body.
     ClientSecretPost,
+    /// An assertion signed with a key of its own (RFC 7523).
+    PrivateKeyJwt,
 }
 
 impl AuthMethod {
     /// All of them, in the order in which metadata lists them.
-    pub const ALL: [Self; 3] = [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost];
+    pub const ALL: [Self; 4] = [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt];
 
     /// Its registered name.
     pub const fn as_str(self) -> &'static str {
@@ -35,6 +37,7 @@ impl AuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
     }
 
@@ -45,7 +48,7 @@ impl AuthMethod {
 
     /// Whether a client of this method has a secret.
     pub const fn has_secret(self) -> bool {
-        !matches!(self, Self::None)
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
     }
 }
 
@@ -84,6 +87,12 @@ pub struct Metadata {
     pub redirect_uris: Vec<RedirectUri>,
     /// How the client authenticates.
     pub token_endpoint_auth_method: AuthMethod,
+    /// All ways in which it may authenticate, where a document lists several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_methods_supported: Vec<AuthMethod>,
+    /// What it signs assertions with; any that is offered, unless it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<String>,
     /// Which grants it may use.
     pub grant_types: Vec<GrantType>,
     /// `code`, or nothing for a client without the code grant.
@@ -103,7 +112,7 @@ pub struct Metadata {
     /// Its privacy policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_uri: Option<String>,
-    /// Where its keys are; kept, not fetched.
+    /// Where its keys are; fetched only to check its assertions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
     /// Its keys.
@@ -153,6 +162,8 @@ pub enum Origin {
     Dynamic,
     /// An administrator made it.
     Administrator,
+    /// Its id leads to a document that describes it.
+    Document,
 }
 
 impl Origin {
@@ -161,12 +172,13 @@ impl Origin {
         match self {
             Self::Dynamic => "dynamic",
             Self::Administrator => "administrator",
+            Self::Document => "document",
         }
     }
 
     /// Reads its name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Dynamic, Self::Administrator].into_iter().find(|o| o.as_str() == text)
+        [Self::Dynamic, Self::Administrator, Self::Document].into_iter().find(|o| o.as_str() == text)
     }
 }
 
@@ -231,13 +243,44 @@ impl Client {
 
     /// Whether it authenticates with something only it knows.
     pub fn is_confidential(&self) -> bool {
+        !self.accepts(AuthMethod::None)
+    }
+
+    /// Whether it may authenticate in that way.
+    pub fn accepts(&self, method: AuthMethod) -> bool {
+        let metadata = &self.metadata;
+        metadata.token_endpoint_auth_method == method
+            || metadata.token_endpoint_auth_methods_supported.contains(&method)
+    }
+
+    /// Whether it has a secret.
+    pub const fn has_secret(&self) -> bool {
         self.metadata.token_endpoint_auth_method.has_secret()
+    }
+
+    /// The host whose document describes it, if one does: the one thing about it that was checked.
+    pub fn described_by(&self) -> Option<String> {
+        let url = (self.origin == Origin::Document).then(|| url::Url::parse(self.id.as_str()).ok()).flatten()?;
+        url.host_str().map(str::to_owned)
     }
 
     /// Whether it may use that grant.
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.metadata.grant_types.contains(&grant)
     }
+}
+
+/// What is known of the document that describes a client.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Described {
+    /// When it was last fetched and found good.
+    pub fetched_at: Time,
+    /// Until when it need not be fetched again.
+    pub fresh_until: Time,
+    /// Until when it stands in while it cannot be fetched.
+    pub stale_until: Time,
+    /// Why it could not be fetched the last time.
+    pub trouble: Option<String>,
 }
 
 /// Why a registration left the book.

@@ -201,6 +201,12 @@ pub enum Event {
         grant: GrantId,
         ended: Ended,
     },
+    DocumentHostApproved {
+        host: String,
+    },
+    DocumentHostRemoved {
+        host: String,
+    },
     ResourceAdded {
         resource: ResourceUri,
         name: String,

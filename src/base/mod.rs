@@ -4,6 +4,7 @@ pub mod access;
 pub mod algorithm;
 pub mod call;
 pub mod client;
+pub mod egress;
 pub mod event;
 pub mod grant;
 pub mod id;

@@ -11,6 +11,42 @@ pub enum RegistrationMode {
     Closed,
 }
 
+/// Which hosts may describe clients by documents (client id metadata documents).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Trust {
+    /// Any.
+    Open,
+    /// Those that are listed or that an administrator approved.
+    Ask,
+    /// Those that are listed.
+    #[default]
+    Closed,
+}
+
+/// Which clients may come in by a document that their id leads to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Documents {
+    /// Which hosts may describe them.
+    pub trust: Trust,
+    /// Hosts that always may: `host`, or `*.host` for everything below one.
+    pub hosts: Vec<String>,
+}
+
+impl Documents {
+    /// Whether there may be such clients at all.
+    pub fn is_on(&self) -> bool {
+        self.trust != Trust::Closed || !self.hosts.is_empty()
+    }
+
+    /// Whether that host is listed.
+    pub fn lists(&self, host: &str) -> bool {
+        self.hosts.iter().any(|listed| match listed.strip_prefix('*') {
+            Some(below) => host.len() > below.len() && host.ends_with(below),
+            None => listed == host,
+        })
+    }
+}
+
 /// The rules that an administrator sets.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -18,6 +54,8 @@ pub struct Policy {
     pub registration: RegistrationMode,
     /// How many dynamic registrations there may be before unused ones make room for new ones.
     pub most_clients: i64,
+    /// Which clients come in by a document.
+    pub documents: Documents,
     /// All scopes on offer.
     pub scopes: ScopeSet,
     /// What a request without a scope means.
@@ -73,5 +111,26 @@ impl Default for Lifetimes {
             tombstone: Span::days(400),
             audit: Span::days(400),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_listed_whole_or_by_what_they_stand_below() {
+        let documents = Documents { hosts: vec!["claude.ai".into(), "*.vscode.dev".into()], ..Documents::default() };
+        for (host, listed) in [
+            ("claude.ai", true),
+            ("www.claude.ai", false),
+            ("notclaude.ai", false),
+            ("insiders.vscode.dev", true),
+            ("vscode.dev", false),
+            ("evilvscode.dev", false),
+        ] {
+            assert_eq!(documents.lists(host), listed, "{host}");
+        }
+        assert!(documents.is_on() && !Documents::default().is_on());
     }
 }

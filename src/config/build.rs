@@ -12,7 +12,7 @@ use super::{
 };
 use crate::base::{
     issuer::Issuer,
-    policy::{Lifetimes, Policy},
+    policy::{Documents, Lifetimes, Policy, RegistrationMode},
     redirect::RedirectRules,
     scope::ScopeSet,
     time::Span,
@@ -204,16 +204,25 @@ fn policy(v: &mut Values) -> Result<Policy, Noted> {
     let most_clients = v.get(&o::MOST_CLIENTS);
     let scopes = v.get(&o::SCOPES);
     let default_scope = scopes.as_ref().map_err(|n| *n).and_then(|scopes| default_scope(v, scopes));
+    let documents = documents(v, registration.as_ref().is_ok_and(|mode| *mode == RegistrationMode::Open));
     let (schemes, out_of_band) = (v.get(&o::REDIRECT_SCHEMES), v.get(&o::OUT_OF_BAND));
     let lifetimes = lifetimes(v);
     Ok(Policy {
         registration: registration?,
         most_clients: most_clients?,
+        documents: documents?,
         scopes: scopes?,
         default_scope: default_scope?,
         redirects: RedirectRules { schemes: schemes?, out_of_band: out_of_band? },
         lifetimes: lifetimes?,
     })
+}
+
+/// Which clients come in by a document; who closed registration did not mean to let strangers in by another door.
+fn documents(v: &mut Values, open: bool) -> Result<Documents, Noted> {
+    v.derived(&o::CLIENT_DOCUMENTS, if open { "open" } else { "closed" });
+    let (trust, hosts) = (v.get(&o::CLIENT_DOCUMENTS), v.get(&o::CLIENT_DOCUMENT_HOSTS));
+    Ok(Documents { trust: trust?, hosts: hosts? })
 }
 
 /// What a request without a scope means: as set, else `mcp`, else the first scope on offer that is one by itself.
@@ -272,7 +281,14 @@ fn network(v: &mut Values) -> Result<Network, Noted> {
     if limit.is_ok_and(|on| !on) {
         v.danger(o::RATE_LIMIT.facts.env, "nothing slows down an address that floods this server");
     }
-    Ok(Network { trusted_proxies: proxies?, rate_limit: limit?, shared_egress: shared? })
+    let (exceptions, ca_file) = (v.get(&o::OUTBOUND_EXCEPTIONS), v.find(&o::OUTBOUND_CA_FILE));
+    Ok(Network {
+        trusted_proxies: proxies?,
+        rate_limit: limit?,
+        shared_egress: shared?,
+        outbound_exceptions: exceptions?,
+        outbound_ca_file: ca_file?,
+    })
 }
 
 /// What follows from listening on a network.

@@ -26,6 +26,7 @@ use zeroize::Zeroizing;
 
 use crate::base::{
     algorithm::SigningAlgorithm,
+    egress::Exception,
     issuer::Issuer,
     policy::Policy,
     resource::ResourceUri,
@@ -109,6 +110,10 @@ pub struct Network {
     pub rate_limit: bool,
     /// Addresses that many people share; they get a wider bucket.
     pub shared_egress: Vec<IpNet>,
+    /// Hosts that documents and keys may be fetched from though they are not at public addresses.
+    pub outbound_exceptions: Vec<Exception>,
+    /// Certificate authorities to trust then, besides the system's.
+    pub outbound_ca_file: Option<PathBuf>,
 }
 
 /// How the gate speaks with its proxy.

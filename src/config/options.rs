@@ -14,7 +14,13 @@ use super::{
     parse::{self, Parsed},
 };
 use crate::base::{
-    algorithm::SigningAlgorithm, issuer::Issuer, policy::RegistrationMode, scope::ScopeSet, secret::Plain, time::Span,
+    algorithm::SigningAlgorithm,
+    egress::Exception,
+    issuer::Issuer,
+    policy::{RegistrationMode, Trust},
+    scope::ScopeSet,
+    secret::Plain,
+    time::Span,
     user::Who,
 };
 
@@ -329,6 +335,39 @@ pub const REDIRECT_SCHEMES: Opt<Vec<String>> = Opt {
         ..COMMON
     },
     parse: parse::schemes,
+};
+
+/// Which hosts may describe clients by documents.
+pub const CLIENT_DOCUMENTS: Opt<Trust> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "client_documents",
+        env: "DOORBOOK_CLIENT_DOCUMENTS",
+        flag: Some("client-documents"),
+        value: "MODE",
+        default_words: "`open`; `closed` while `registration` is",
+        doc: "Whether clients may come in whose id is the URL of a document that describes them (client id metadata documents). \
+              `open`: of any host. `ask`: of hosts that an administrator approved (`doorbook clients approve-host`). `closed`: only of \
+              those in `client_document_hosts`.",
+        ..COMMON
+    },
+    parse: parse::trust,
+};
+
+/// Hosts whose documents are always good enough.
+pub const CLIENT_DOCUMENT_HOSTS: Opt<Vec<String>> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "client_document_hosts",
+        env: "DOORBOOK_CLIENT_DOCUMENT_HOSTS",
+        flag: Some("client-document-hosts"),
+        value: "LIST",
+        default: "none",
+        default_words: "none",
+        doc: "Hosts whose documents may describe clients whatever `client_documents` says, as in `claude.ai,*.vscode.dev`.",
+        ..COMMON
+    },
+    parse: parse::hosts,
 };
 
 /// Whether codes may be shown instead of sent.
@@ -654,6 +693,37 @@ pub const SHARED_EGRESS: Opt<Vec<IpNet>> = Opt {
     parse: parse::networks,
 };
 
+/// Hosts that may stand at addresses that are not public.
+pub const OUTBOUND_EXCEPTIONS: Opt<Vec<Exception>> = Opt {
+    facts: Facts {
+        section: Section::Network,
+        key: "outbound_exceptions",
+        env: "DOORBOOK_OUTBOUND_EXCEPTIONS",
+        flag: Some("outbound-exceptions"),
+        value: "LIST",
+        default: "none",
+        default_words: "none",
+        doc: "Documents and keys of clients are fetched from public addresses only. Hosts named here may stand elsewhere too: `host`, or \
+              `host=network` for one place only, as in `apps.internal=10.0.0.0/8`.",
+        ..COMMON
+    },
+    parse: parse::exceptions,
+};
+
+/// Certificate authorities to trust when documents and keys of clients are fetched.
+pub const OUTBOUND_CA_FILE: Opt<PathBuf> = Opt {
+    facts: Facts {
+        section: Section::Network,
+        key: "outbound_ca_file",
+        env: "DOORBOOK_OUTBOUND_CA_FILE",
+        flag: Some("outbound-ca-file"),
+        value: "FILE",
+        doc: "Certificate authorities to trust besides the system's when documents and keys of clients are fetched: a PEM file.",
+        ..COMMON
+    },
+    parse: parse::path,
+};
+
 /// For whom the log is.
 pub const LOG_FORMAT: Opt<LogFormat> = Opt {
     facts: Facts {
@@ -759,7 +829,7 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 43] = [
+pub const ALL: [&Facts; 47] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
@@ -775,6 +845,8 @@ pub const ALL: [&Facts; 43] = [
     &REGISTRATION.facts,
     &MOST_CLIENTS.facts,
     &REDIRECT_SCHEMES.facts,
+    &CLIENT_DOCUMENTS.facts,
+    &CLIENT_DOCUMENT_HOSTS.facts,
     &OUT_OF_BAND.facts,
     &SCOPES.facts,
     &DEFAULT_SCOPE.facts,
@@ -796,6 +868,8 @@ pub const ALL: [&Facts; 43] = [
     &GATE_SENDS_BEARER.facts,
     &RATE_LIMIT.facts,
     &SHARED_EGRESS.facts,
+    &OUTBOUND_EXCEPTIONS.facts,
+    &OUTBOUND_CA_FILE.facts,
     &LOG_FORMAT.facts,
     &LOG_LEVEL.facts,
     &LOG_FILE.facts,

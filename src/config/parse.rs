@@ -17,8 +17,9 @@ use zeroize::Zeroizing;
 use super::{LogFormat, ProxyHeaders};
 use crate::base::{
     algorithm::SigningAlgorithm,
+    egress::Exception,
     issuer::Issuer,
-    policy::RegistrationMode,
+    policy::{RegistrationMode, Trust},
     resource::is_loopback,
     scope::{ScopeSet, is_scope_token},
     secret::Plain,
@@ -84,6 +85,34 @@ pub fn registration(text: &str) -> Parsed<RegistrationMode> {
             Err(_) => Err("write open or closed".into()),
         },
     }
+}
+
+/// Which hosts may describe clients.
+pub fn trust(text: &str) -> Parsed<Trust> {
+    match text.to_ascii_lowercase().as_str() {
+        "open" => Ok(Trust::Open),
+        "ask" => Ok(Trust::Ask),
+        "closed" => Ok(Trust::Closed),
+        _ => Err("write open, ask or closed".into()),
+    }
+}
+
+/// A list of hosts.
+pub fn hosts(text: &str) -> Parsed<Vec<String>> {
+    let one = |part: &str| {
+        let host = part.to_ascii_lowercase();
+        let name = host.strip_prefix("*.").unwrap_or(&host);
+        let shape = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+        let advice = "write hosts with commas between them, as in claude.ai,*.vscode.dev";
+        (shape && !name.is_empty() && host.len() <= 253).then_some(host).ok_or_else(|| advice.to_owned())
+    };
+    parts(text).map(one).collect()
+}
+
+/// A list of hosts that may stand at addresses that are not public.
+pub fn exceptions(text: &str) -> Parsed<Vec<Exception>> {
+    let advice = "write hosts, each with its network if you can, as in apps.internal=10.0.0.0/8,other.internal";
+    parts(text).map(|part| Exception::parse(part).ok_or_else(|| advice.to_owned())).collect()
 }
 
 /// A length of time: a number of seconds, or a number with `s`, `m`, `h` or `d` behind it.

@@ -42,7 +42,7 @@ fn shown(report: &Report, key: &str) -> (String, Source) {
 }
 
 /// For every option: a value it takes, and one it does not. The list and this table have the same length.
-const EXAMPLES: [(&str, &str, &str); 43] = [
+const EXAMPLES: [(&str, &str, &str); 47] = [
     ("public_url", "https://door.example/auth", "http://door.example"),
     ("bind", "[::1]:9000", "8000"),
     ("workers", "2", "0"),
@@ -58,6 +58,8 @@ const EXAMPLES: [(&str, &str, &str); 43] = [
     ("registration", "closed", "maybe"),
     ("most_clients", "500", "0"),
     ("redirect_schemes", "cursor, vscode://", "1password"),
+    ("client_documents", "ask", "perhaps"),
+    ("client_document_hosts", "claude.ai, *.vscode.dev", "https://claude.ai"),
     ("out_of_band", "on", "perhaps"),
     ("scopes", "mcp notes:read", "a\\b"),
     ("default_scope", "mcp", "notes:read"),
@@ -79,6 +81,8 @@ const EXAMPLES: [(&str, &str, &str); 43] = [
     ("gate_sends_bearer", "on", "both"),
     ("rate_limit", "off", "never"),
     ("shared_egress", "none", "claude"),
+    ("outbound_exceptions", "apps.internal=10.0.0.0/8,other.internal", "apps.internal=ten"),
+    ("outbound_ca_file", "/etc/ssl/ours.pem", "/etc/ssl/"),
     ("log_format", "json", "xml"),
     ("log_level", "WARNING", "loud"),
     ("log_file", "/var/log/doorbook.log", "/var/log/"),

@@ -1,6 +1,7 @@
 //! Secrets, seals and signatures. Handed keys and costs; knows no configuration, no storage and no clock.
 
 pub mod digest;
+pub mod foreign;
 pub mod jwt;
 pub mod keyring;
 pub mod master;

@@ -1,13 +1,22 @@
-//! Who is calling: reads what was presented, compares secrets off the async workers, and lets the rule decide.
+//! Who is calling: reads what was presented, compares secrets off the async workers or looks at the signature, and lets the
+//! rule decide.
 
 use std::sync::Arc;
 
 use moka::sync::Cache;
 
 use crate::{
-    base::{call::Call, client::Client, id::ClientId, secret::Plain},
-    flows::{Desk, FlowResult},
-    oauth::client_auth::{self, Presented, Proven, SecretVerdict},
+    base::{
+        call::Call,
+        client::{AuthMethod, Client},
+        id::ClientId,
+        secret::Plain,
+    },
+    flows::{Desk, FlowResult, client_keys, documents},
+    oauth::{
+        cimd,
+        client_auth::{self, Presented, Proven, SecretVerdict},
+    },
     store::{Store, StoreError, StoreResult, clients},
 };
 
@@ -43,9 +52,27 @@ impl Callers {
 
 /// The client that presents this, proven.
 pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> FlowResult<Proven> {
-    let client = desk.callers.find(&desk.store, presented.client_id()).await?;
-    let (presented, verdict) = compare(desk, call, client.as_deref(), presented).await?;
-    Ok(client_auth::judge(client.as_deref().cloned(), &presented, verdict, call.now)?)
+    let id = presented.client_id();
+    let client = match cimd::is_url(id) {
+        true => documents::find(desk, call, id).await?.map(Arc::new),
+        false => desk.callers.find(&desk.store, id).await?,
+    };
+    let client = client.as_deref();
+    let (presented, verdict) = match presented.assertion() {
+        Some(assertion) => {
+            let may_sign = |client: &&Client| client.disabled_at.is_none() && client.accepts(AuthMethod::PrivateKeyJwt);
+            let verdict = match client.filter(may_sign) {
+                Some(client) => {
+                    client_keys::prove(desk, call, client, assertion).await?;
+                    SecretVerdict::Matches
+                }
+                None => SecretVerdict::NotAsked,
+            };
+            (presented, verdict)
+        }
+        None => compare(desk, call, client, presented).await?,
+    };
+    Ok(client_auth::judge(client.cloned(), &presented, verdict, call.now)?)
 }
 
 /// Compares a secret with the live ones of a client that has any. A forged one costs one HMAC, a known one a look-up; only a

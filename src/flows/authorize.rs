@@ -14,14 +14,14 @@ use crate::{
         token::TokenKind,
     },
     crypto::{digest, random},
-    flows::{Desk, FlowResult, consent},
+    flows::{Desk, FlowResult, consent, documents},
     oauth::{
         authorize::{self, AuthorizeRequest, Checked, Refusal, Waiting, checks, consent::Question, outcome},
         error::{OAuthError, consent_required, login_required},
         params::Params,
         why::Why,
     },
-    store::{StoreResult, clients, parked, tombstones},
+    store::{Stop, StoreResult, parked, tombstones},
 };
 
 /// Who sits in front of the browser, as far as it is known.
@@ -61,14 +61,15 @@ pub async fn begin(desk: &Arc<Desk>, call: &Call, params: Params, visitor: &Visi
         Err(error) => return Ok(dead_end(desk, call, error, None, None)),
     };
     let id = request.client_id().clone();
-    let (found, stone) = desk
-        .store
-        .glance(move |reader| {
-            let client = clients::find(reader, &id)?;
-            let stone = if client.is_none() { tombstones::find(reader, &id)? } else { None };
-            Ok((client, stone))
-        })
-        .await?;
+    let found = match documents::find(desk, call, &id).await {
+        Ok(found) => found,
+        Err(Stop::Refuse(error)) => return Ok(dead_end(desk, call, error, Some(id), None)),
+        Err(stop) => return Err(stop),
+    };
+    let stone = match &found {
+        Some(_) => None,
+        None => desk.store.glance(move |reader| tombstones::find(reader, &id)).await?,
+    };
     let client = match checks::client(found) {
         Ok(client) => client,
         Err(error) => return Ok(dead_end(desk, call, error, Some(request.client_id().clone()), stone)),

@@ -119,13 +119,13 @@ pub async fn rotate_secret(
 ) -> FlowResult<Rotated> {
     let wanted = id.clone();
     let seen = desk.store.read(move |reader| clients::find(reader, &wanted)).await?.ok_or_else(not_found)?;
-    if !seen.is_confidential() {
+    if !seen.has_secret() {
         return Err(invalid_request(Why::SecretOfPublic).with_status(409).into());
     }
     let (secret, stored) = register::hashed(desk, call, desk.secrets.draw(id), seen.origin).await?;
     let now = call.now;
     let client = change(desk, call, actor, id, move |client| {
-        if client.secret != seen.secret || !client.is_confidential() {
+        if client.secret != seen.secret || !client.has_secret() {
             // Somebody else was faster, and would lose the secret that they were just shown.
             return Err(Stop::Fail(StoreError::Busy));
         }

@@ -17,7 +17,7 @@ use crate::{
         why::Why,
     },
     store::{
-        Stop, StoreResult, Tx, audit, clients, codes, consents,
+        Stop, StoreResult, Tx, audit, clients, codes, consents, documents,
         grants::{self, Of},
         parked,
         standing::Change,
@@ -37,7 +37,12 @@ pub fn strike_out(
     codes::forget_client(tx, &client.id)?;
     consents::forget_client(tx, &client.id)?;
     parked::forget_client(tx, &client.id)?;
+    documents::forget(tx, &client.id)?;
     clients::remove(tx, &client, call.now)?;
+    if client.origin == Origin::Document && why == Departure::Unused {
+        // Its document brings it back whenever it is needed.
+        return Ok(ended);
+    }
     let stone = Tombstone {
         id: client.id,
         metadata: client.metadata,
@@ -61,17 +66,19 @@ pub fn retire(tx: &mut Tx<'_>, call: &Call, client: Client) -> StoreResult<bool>
     Ok(true)
 }
 
-/// Retires dynamic registrations that were never used, and those that have not been for long, oldest first. Gives how many.
+/// Retires clients that came in by themselves and were never used, and those that have not been for long, oldest first. Gives how many.
 pub async fn retire_unused(desk: &Desk, call: &Call, at_most: i64) -> StoreResult<usize> {
     let (call, lives) = (call.clone(), desk.config.policy.lifetimes.clone());
     desk.store
         .record(move |tx| {
             let mut retired = 0;
-            for client in clients::never_used(tx, call.now - lives.unused_client, at_most)? {
-                retired += usize::from(retire(tx, &call, client)?);
-            }
-            for client in clients::idle(tx, call.now - lives.idle_client, call.now, at_most)? {
-                retired += usize::from(retire(tx, &call, client)?);
+            for origin in [Origin::Dynamic, Origin::Document] {
+                for client in clients::never_used(tx, origin, call.now - lives.unused_client, at_most)? {
+                    retired += usize::from(retire(tx, &call, client)?);
+                }
+                for client in clients::idle(tx, origin, call.now - lives.idle_client, call.now, at_most)? {
+                    retired += usize::from(retire(tx, &call, client)?);
+                }
             }
             Ok(retired)
         })

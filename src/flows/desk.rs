@@ -14,10 +14,10 @@ use crate::{
     },
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
-    flows::{authenticate::Callers, keys::Cabinet, verify::Gate},
+    flows::{authenticate::Callers, client_keys::Shelf, keys::Cabinet, verify::Gate},
     oauth::error::OAuthError,
     observe::metrics::Metrics,
-    outbound::http::Http,
+    outbound::{guard::Guard, http::Http},
     store::{Store, StoreResult, audit, clients, grants, tallies},
 };
 
@@ -46,6 +46,10 @@ pub struct Desk {
     pub callers: Callers,
     /// The way to GitHub; `None` in local mode.
     pub http: Option<Http>,
+    /// The way to addresses that strangers name.
+    pub guard: Guard,
+    /// Keys of clients that were fetched.
+    pub client_keys: Shelf,
     /// Refusals that wait to be written down together.
     pub refusals: Refusals,
     /// Counts that wait to be written down together.

@@ -18,13 +18,17 @@ use crate::{
     flows::{
         Desk,
         authenticate::Callers,
+        client_keys::Shelf,
         desk::{Refusals, Tallies, Uses},
         keys::{self, Cabinet},
         master_key::{self, KeyError},
         verify::Gate,
     },
     observe::metrics::Metrics,
-    outbound::http::{self, Http},
+    outbound::{
+        guard::{self, Guard, Names, Settings},
+        http::{self, Http},
+    },
     store::{Store, StoreError, StoreResult, Tx, audit, claims, resources, servers, standing::Fixed},
 };
 
@@ -95,9 +99,30 @@ pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<D
         tallies: Tallies::default(),
         uses: Uses::default(),
         http,
+        guard: Guard::new(guard_settings(&config)?).map_err(machine)?,
+        client_keys: Shelf::default(),
         refusals: Refusals::default(),
         config,
     }))
+}
+
+/// What may be fetched from addresses that strangers name.
+pub fn guard_settings(config: &Config) -> Result<Settings, StartError> {
+    let network = &config.network;
+    let roots = match &network.outbound_ca_file {
+        None => None,
+        Some(path) => {
+            let read = std::fs::read(path);
+            Some(read.map_err(|error| StartError::Machine(format!("{} cannot be read: {error}", path.display())))?)
+        }
+    };
+    Ok(Settings {
+        loopback: config.sign_in.is_local(),
+        exceptions: network.outbound_exceptions.clone(),
+        roots,
+        total: guard::TOTAL,
+        names: Names::System,
+    })
 }
 
 /// The link that makes the first administrator, while there is none; earlier links end.

@@ -45,7 +45,8 @@ async fn signed(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Value>
     let (entry, at, most) = (new.client.clone(), call.clone(), desk.config.policy.clone());
     desk.store
         .write(move |tx| {
-            if policy::is_full(clients::count_dynamic(tx)?, &most) && !make_room(tx, &at)? {
+            if policy::is_full(clients::count_of(tx, Origin::Dynamic)?, &most) && !make_room(tx, &at, Origin::Dynamic)?
+            {
                 return Err(policy::no_room().into());
             }
             clients::insert(tx, &entry)?;
@@ -114,9 +115,10 @@ pub(super) async fn hashed(
     Ok((secret, StoredSecret { hash: hash?, issued_at: call.now, expires_at: life.map(|life| call.now + life) }))
 }
 
-/// Takes out the oldest registration that was never authorized and for which nothing waits; `false` when all are in use.
-fn make_room(tx: &mut Tx<'_>, call: &Call) -> Result<bool, StoreError> {
-    let candidates = clients::never_used(tx, call.now - policy::MAKES_ROOM_AFTER, 20)?;
+/// Takes out the oldest client that came in that way, was never authorized and for which nothing waits; `false` when all
+/// are in use.
+pub(super) fn make_room(tx: &mut Tx<'_>, call: &Call, origin: Origin) -> Result<bool, StoreError> {
+    let candidates = clients::never_used(tx, origin, call.now - policy::MAKES_ROOM_AFTER, 20)?;
     for client in candidates {
         if departures::retire(tx, call, client)? {
             return Ok(true);

@@ -9,7 +9,8 @@ use crate::{
     },
     flows::Desk,
     store::{
-        Reader, StoreResult, Tx, access, audit, codes, grants, parked, refresh, sessions, standing, tallies, tombstones,
+        Reader, StoreResult, Tx, access, assertions, audit, codes, grants, parked, refresh, sessions, standing,
+        tallies, tombstones,
     },
 };
 
@@ -37,6 +38,7 @@ pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
         .await?;
     in_batches(desk, now - REPLAY, codes::delete_expired).await?;
     in_batches(desk, now, parked::delete_expired).await?;
+    in_batches(desk, now, assertions::delete_expired).await?;
     in_batches(desk, now, refresh::delete_expired).await?;
     in_batches(desk, now, access::delete_expired).await?;
     in_batches(desk, now, sessions::delete_expired).await?;

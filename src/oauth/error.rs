@@ -177,7 +177,15 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
             | Why::AssertionUnsupported
             | Why::ClientUnknown
             | Why::ClientGone
-            | Why::ClientDisabled,
+            | Why::ClientDisabled
+            | Why::DocumentUrl
+            | Why::DocumentsClosed
+            | Why::DocumentHost
+            | Why::DocumentAddress
+            | Why::DocumentStatus
+            | Why::DocumentType
+            | Why::DocumentInvalid
+            | Why::DocumentGone,
         ) => why.words(),
         (ErrorKind::InvalidClient, _) => "Client authentication failed",
         (ErrorKind::InvalidToken, Why::RegistrationTokenMissing | Why::RegistrationTokenWrong) => {
@@ -198,6 +206,10 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
             | Why::GrantOver,
         ) => "Invalid or expired refresh token",
         (ErrorKind::ServerError, _) => "The server could not complete the request; try again later",
+        (
+            ErrorKind::TemporarilyUnavailable,
+            Why::KeysUnreachable | Why::DocumentUnreachable | Why::DocumentStatus | Why::DocumentBudget,
+        ) => why.words(),
         (ErrorKind::TemporarilyUnavailable, Why::TooMany) => "Too many requests; slow down and try again later",
         (ErrorKind::TemporarilyUnavailable, _) => "The server is busy; try again later",
         (ErrorKind::AccessDenied, Why::PersonDenied) => "The request was denied",

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::client_auth::assertion::ALGORITHMS;
 use crate::base::{
     client::{AuthMethod, GrantType},
     issuer::Issuer,
@@ -37,13 +38,18 @@ pub struct Document {
     response_modes_supported: [&'static str; 1],
     grant_types_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
+    token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
     code_challenge_methods_supported: [&'static str; 1],
     authorization_response_iss_parameter_supported: bool,
     request_uri_parameter_supported: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    client_id_metadata_document_supported: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_documentation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,7 +61,7 @@ pub struct Document {
 /// Writes it.
 pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
     let methods: Vec<_> = AuthMethod::ALL.iter().map(|m| m.as_str()).collect();
-    let secret_methods = AuthMethod::ALL.iter().filter(|m| m.has_secret()).map(|m| m.as_str()).collect();
+    let proofs = AuthMethod::ALL.iter().filter(|m| **m != AuthMethod::None).map(|m| m.as_str()).collect();
     Document {
         issuer: issuer.as_str().to_owned(),
         authorization_endpoint: issuer.url("/authorize"),
@@ -67,13 +73,17 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         response_modes_supported: ["query"],
         grant_types_supported: GrantType::ALL.iter().map(|g| g.as_str()).collect(),
         token_endpoint_auth_methods_supported: methods.clone(),
+        token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
         revocation_endpoint: issuer.url("/revoke"),
         revocation_endpoint_auth_methods_supported: methods,
+        revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
         introspection_endpoint: issuer.url("/introspect"),
-        introspection_endpoint_auth_methods_supported: secret_methods,
+        introspection_endpoint_auth_methods_supported: proofs,
+        introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
         request_uri_parameter_supported: false,
+        client_id_metadata_document_supported: policy.documents.is_on(),
         service_documentation: pages.service_documentation.clone(),
         op_policy_uri: pages.policy.clone(),
         op_tos_uri: pages.terms.clone(),
@@ -95,12 +105,16 @@ mod tests {
     use serde_json::{Value, json, to_value};
 
     use super::*;
-    use crate::base::{policy::Lifetimes, redirect::RedirectRules};
+    use crate::base::{
+        policy::{Documents, Lifetimes},
+        redirect::RedirectRules,
+    };
 
     fn policy(registration: RegistrationMode) -> Policy {
         Policy {
             registration,
             most_clients: 1,
+            documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
             redirects: RedirectRules::default(),
@@ -111,6 +125,7 @@ mod tests {
     #[test]
     fn rfc8414_2_exactly_what_works_is_promised() {
         let issuer = Issuer::parse("https://door.example/auth").unwrap();
+        let all = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
         let written = to_value(document(&issuer, &policy(RegistrationMode::Open), &Pages::default())).unwrap();
         assert_eq!(
             written,
@@ -124,11 +139,14 @@ mod tests {
                 "response_types_supported": ["code"],
                 "response_modes_supported": ["query"],
                 "grant_types_supported": ["authorization_code", "refresh_token"],
-                "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+                "token_endpoint_auth_methods_supported": all,
+                "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "revocation_endpoint": "https://door.example/auth/revoke",
-                "revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+                "revocation_endpoint_auth_methods_supported": all,
+                "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "introspection_endpoint": "https://door.example/auth/introspect",
-                "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+                "introspection_endpoint_auth_methods_supported": all[1..],
+                "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
                 "code_challenge_methods_supported": ["S256"],
                 "authorization_response_iss_parameter_supported": true,
                 "request_uri_parameter_supported": false
@@ -142,6 +160,11 @@ mod tests {
         let pages = Pages { terms: Some("https://a.example/terms".into()), ..Pages::default() };
         let written = to_value(document(&issuer, &policy(RegistrationMode::Closed), &pages)).unwrap();
         assert_eq!(written.get("registration_endpoint"), None);
+        assert_eq!(written.get("client_id_metadata_document_supported"), None);
+        let listed = Documents { hosts: vec!["claude.ai".into()], ..Documents::default() };
+        let policy = Policy { documents: listed, ..policy(RegistrationMode::Closed) };
+        let some = to_value(document(&issuer, &policy, &pages)).unwrap();
+        assert_eq!(some["client_id_metadata_document_supported"], true);
         assert_eq!(written["op_tos_uri"], "https://a.example/terms");
         assert!(written.as_object().unwrap().values().all(|v| *v != Value::Null));
     }

@@ -3,6 +3,7 @@
 
 pub mod authorize;
 pub mod challenge;
+pub mod cimd;
 pub mod client_auth;
 pub mod error;
 pub mod introspect;

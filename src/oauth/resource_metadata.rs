@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
     use crate::base::{
-        policy::{Lifetimes, RegistrationMode},
+        policy::{Documents, Lifetimes, RegistrationMode},
         redirect::RedirectRules,
         register::ResourceBook,
     };
@@ -81,6 +81,7 @@ mod tests {
         let policy = Policy {
             registration: RegistrationMode::Open,
             most_clients: 1,
+            documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
             redirects: RedirectRules::default(),

@@ -212,9 +212,9 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
     Ok(table::table.count().get_result(reader.db())?)
 }
 
-/// How many signed by themselves. Kept, not counted: every registration asks.
-pub fn count_dynamic(reader: &mut Reader<'_>) -> StoreResult<i64> {
-    let count = counts::table.find(Origin::Dynamic.as_str()).select(counts::n).get_result(reader.db()).optional()?;
+/// How many came in that way. Kept, not counted: every registration asks.
+pub fn count_of(reader: &mut Reader<'_>, origin: Origin) -> StoreResult<i64> {
+    let count = counts::table.find(origin.as_str()).select(counts::n).get_result(reader.db()).optional()?;
     Ok(count.unwrap_or(0))
 }
 
@@ -237,10 +237,10 @@ pub fn secrets_ending(reader: &mut Reader<'_>, from: Time, to: Time, at_most: i6
     rows.into_iter().map(Row::client).collect()
 }
 
-/// Dynamic registrations that nobody ever allowed anything or used, and that are older than `before`; oldest first.
-pub fn never_used(reader: &mut Reader<'_>, before: Time, at_most: i64) -> StoreResult<Vec<Client>> {
+/// Clients that came in that way, that nobody ever allowed anything or used, and that are older than `before`; oldest first.
+pub fn never_used(reader: &mut Reader<'_>, origin: Origin, before: Time, at_most: i64) -> StoreResult<Vec<Client>> {
     let rows: Vec<Row> = table::table
-        .filter(table::origin.eq(Origin::Dynamic.as_str()))
+        .filter(table::origin.eq(origin.as_str()))
         .filter(table::authorized_at.is_null().and(table::last_used_at.is_null()))
         .filter(table::created_at.lt(before.unix()))
         .order(table::created_at)
@@ -250,14 +250,20 @@ pub fn never_used(reader: &mut Reader<'_>, before: Time, at_most: i64) -> StoreR
     rows.into_iter().map(Row::client).collect()
 }
 
-/// Dynamic registrations without a live grant whose last use is older than `before`.
-pub fn idle(reader: &mut Reader<'_>, before: Time, now: Time, at_most: i64) -> StoreResult<Vec<Client>> {
+/// Clients that came in that way, without a live grant, whose last use is older than `before`.
+pub fn idle(
+    reader: &mut Reader<'_>,
+    origin: Origin,
+    before: Time,
+    now: Time,
+    at_most: i64,
+) -> StoreResult<Vec<Client>> {
     let live = grants::table
         .filter(grants::client_id.eq(table::id))
         .filter(grants::ended_at.is_null())
         .filter(grants::expires_at.is_null().or(grants::expires_at.gt(now.unix())));
     let rows: Vec<Row> = table::table
-        .filter(table::origin.eq(Origin::Dynamic.as_str()))
+        .filter(table::origin.eq(origin.as_str()))
         .filter(table::active_at.lt(before.unix()))
         .filter(diesel::dsl::not(diesel::dsl::exists(live)))
         .order(table::active_at)

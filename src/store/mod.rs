@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod allowlist;
+pub mod assertions;
 pub mod audit;
 pub mod backup;
 pub mod claims;
@@ -13,6 +14,7 @@ pub mod clients;
 pub mod codes;
 pub mod consents;
 mod db;
+pub mod documents;
 mod error;
 pub mod grants;
 pub mod keys;

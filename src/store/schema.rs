@@ -262,6 +262,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    documents (client_id) {
+        client_id -> Text,
+        fetched_at -> BigInt,
+        fresh_until -> BigInt,
+        stale_until -> BigInt,
+        trouble -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    document_hosts (host) {
+        host -> Text,
+        approved_at -> BigInt,
+        approved_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    assertions (digest) {
+        digest -> Text,
+        expires_at -> BigInt,
+    }
+}
+
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -288,5 +313,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit,
     standing_changes,
     servers,
-    tallies
+    tallies,
+    documents,
+    document_hosts,
+    assertions
 );

@@ -13,6 +13,7 @@ use super::{
     around::{self, Around},
     extract::MOST_BYTES,
     headers::{self, Kind},
+    pages::authorize::site,
     reply,
     routes::{Entry, table},
     session,
@@ -35,7 +36,8 @@ pub fn mount(app: &App, config: &mut ServiceConfig) {
 fn place(app: &App, config: &mut ServiceConfig, entry: &Entry) {
     let issuer = &app.desk.config.issuer;
     let fence = (app.desk.config.sign_in.is_local() && entry.kind != Kind::Health).then(|| issuer.authority());
-    let around = Around::new(entry.manner(), issuer.is_https(), fence, &app.limits, &app.metrics);
+    let site = matches!(entry.kind, Kind::Page | Kind::Leaving | Kind::Admin).then(|| site(&app.desk));
+    let around = Around::new(entry.manner(), issuer.is_https(), fence, site, &app.limits, &app.metrics);
     for path in entry.places(issuer) {
         let around = Rc::clone(&around);
         let serve = from_fn(move |req, next| around::serve(Rc::clone(&around), req, next));

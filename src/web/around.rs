@@ -7,19 +7,27 @@ use actix_web::{
     Error, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::Method,
     middleware::Next,
     web::Data,
 };
 
 use super::{
-    arrival, extract,
+    arrival::{self, Arrival},
+    extract,
     headers::{self, Kind},
     limit::{LimitName, Limits},
+    pages::about,
     reply, unread,
+    view::Site,
 };
 use crate::{
-    oauth::{error::OAuthError, why::Why},
+    base::time::Span,
+    oauth::{
+        error::{OAuthError, temporarily_unavailable},
+        why::Why,
+    },
     observe::{
         log::{self, Access},
         metrics::{Metrics, RouteFigures},
@@ -44,6 +52,7 @@ pub struct Around {
     manner: Manner,
     https: bool,
     fence: Option<String>,
+    site: Option<Site>,
     limits: Data<Limits>,
     metrics: Data<Metrics>,
     figures: RouteFigures,
@@ -51,16 +60,17 @@ pub struct Around {
 
 impl Around {
     /// `https` is whether people reach this server over TLS. `fence` is the name under which alone it may be reached, in
-    /// local mode.
+    /// local mode. `site` is for routes whose answers are pages.
     pub fn new(
         manner: Manner,
         https: bool,
         fence: Option<String>,
+        site: Option<Site>,
         limits: &Data<Limits>,
         metrics: &Data<Metrics>,
     ) -> Rc<Self> {
         let figures = metrics.route(manner.name);
-        Rc::new(Self { manner, https, fence, limits: limits.clone(), metrics: metrics.clone(), figures })
+        Rc::new(Self { manner, https, fence, site, limits: limits.clone(), metrics: metrics.clone(), figures })
     }
 
     /// Whether the request gets as far as the handler.
@@ -73,12 +83,43 @@ impl Around {
         self.limits.check(limit, ip)
     }
 
+    /// A refusal of ours: to a person as a page, to a program as JSON.
+    fn refusal(&self, error: &OAuthError) -> HttpResponse<BoxBody> {
+        match &self.site {
+            Some(site) => about::turned_away(site, error),
+            None => reply::refusal(error),
+        }
+    }
+
     fn finish(&self, answer: &mut HttpResponse<BoxBody>) {
         let ok = answer.status().is_success();
         headers::dress(answer.headers_mut(), self.manner.kind, ok, self.https);
         if self.manner.cors {
             headers::share(answer.headers_mut());
         }
+    }
+}
+
+impl Around {
+    /// Counts an answer and logs it.
+    fn note(&self, answer: &HttpResponse<BoxBody>, method: &Method, path: &str, arrival: &Arrival, began: Instant) {
+        let (took, status) = (began.elapsed(), answer.status());
+        self.figures.count(status.as_u16(), took);
+        let why = answer.extensions().get::<Why>().copied();
+        if let Some(why) = why {
+            self.metrics.refused(why.slug());
+        }
+        let counted_only = matches!(self.manner.kind, Kind::Gate | Kind::Health | Kind::Asset | Kind::Document);
+        log::access(&Access {
+            method: method.as_str(),
+            path,
+            status: status.as_u16(),
+            micros: took.as_micros(),
+            ip: arrival.ip,
+            request: &arrival.id,
+            why: why.map_or("-", Why::slug),
+            quiet: counted_only && status.is_success(),
+        });
     }
 }
 
@@ -91,30 +132,32 @@ pub async fn serve(
     let began = Instant::now();
     let arrival = extract::arrival(req.request())?;
     let body = unread::hold(&mut req);
+    // Only behind pages is there something that can fail beside the handler: the session.
+    let asked = around.site.is_some().then(|| (req.method().clone(), req.path().to_owned()));
     let mut answer = match around.admit(&req, arrival.ip) {
-        Ok(()) => next.call(req).await?.map_into_boxed_body(),
-        Err(refused) => req.into_response(reply::refusal(&refused)),
+        Ok(()) => match next.call(req).await {
+            Ok(answer) => answer.map_into_boxed_body(),
+            Err(error) => {
+                ::log::error!("{}: {error}", arrival.id);
+                let mut answer = around.refusal(&session_failed());
+                around.finish(&mut answer);
+                if let Some((method, path)) = asked {
+                    around.note(&answer, &method, &path, &arrival, began);
+                }
+                return Err(InternalError::from_response(error, answer).into());
+            }
+        },
+        Err(refused) => req.into_response(around.refusal(&refused)),
     };
     answer = unread::hang_up_after(answer, body);
     around.finish(answer.response_mut());
-    let (took, status) = (began.elapsed(), answer.status());
-    around.figures.count(status.as_u16(), took);
-    let why = answer.response().extensions().get::<Why>().copied();
-    if let Some(why) = why {
-        around.metrics.refused(why.slug());
-    }
-    let counted_only = matches!(around.manner.kind, Kind::Gate | Kind::Health | Kind::Asset | Kind::Document);
-    log::access(&Access {
-        method: answer.request().method().as_str(),
-        path: answer.request().path(),
-        status: status.as_u16(),
-        micros: took.as_micros(),
-        ip: arrival.ip,
-        request: &arrival.id,
-        why: why.map_or("-", Why::slug),
-        quiet: counted_only && status.is_success(),
-    });
+    around.note(answer.response(), answer.request().method(), answer.request().path(), &arrival, began);
     Ok(answer)
+}
+
+/// Mostly the database is locked or full for a while; what it was is in the log.
+fn session_failed() -> OAuthError {
+    temporarily_unavailable(Why::Busy).with_retry_after(Span::seconds(1))
 }
 
 #[cfg(test)]
@@ -148,7 +191,7 @@ mod tests {
         let rates = Rates { token: Rate { burst: 1, every: Duration::from_secs(9) }, ..Rates::default() };
         let limits = Data::new(Limits::new(&rates, true, Vec::new()));
         let arrivals = Arrivals::new(Clock::manual(Time::from_unix(1_000)), Vec::new(), ProxyHeaders::Traefik);
-        let around = Around::new(TOKEN, true, None, &limits, &metrics);
+        let around = Around::new(TOKEN, true, None, None, &limits, &metrics);
         let app = test::init_service(
             App::new().app_data(Data::new(arrivals)).service(
                 web::resource("/token")
@@ -199,7 +242,7 @@ mod tests {
         let limits = Data::new(Limits::new(&Rates::default(), true, Vec::new()));
         let arrivals = Data::new(Arrivals::new(Clock::System, Vec::new(), ProxyHeaders::Traefik));
         let server = HttpServer::new(move || {
-            let around = Around::new(TOKEN, false, None, &limits, &figures);
+            let around = Around::new(TOKEN, false, None, None, &limits, &figures);
             let resource = web::resource("/").route(web::post().to(async |_: FormBody| HttpResponse::Ok()));
             let resource = resource.wrap(from_fn(move |req, next| serve(Rc::clone(&around), req, next)));
             App::new().app_data(arrivals.clone()).service(resource)

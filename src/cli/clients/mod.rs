@@ -2,6 +2,7 @@
 //! id; what only shows it takes a name too, if only one client has it.
 
 mod create;
+mod hosts;
 mod show;
 
 use std::process::ExitCode;
@@ -59,6 +60,12 @@ pub(super) enum Command {
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
     },
+    /// List the hosts whose documents may describe clients
+    Hosts(hosts::List),
+    /// Let the documents of a host describe clients
+    ApproveHost(hosts::One),
+    /// Let them do so no longer
+    RemoveHost(hosts::One),
 }
 
 /// Which clients are listed.
@@ -67,8 +74,8 @@ pub(super) struct List {
     /// Only those whose name, id or redirect host begins with these words
     #[arg(long, value_name = "WORDS", default_value = "")]
     search: String,
-    /// Only those that registered by themselves, or that an administrator made
-    #[arg(long, value_name = "dynamic|administrator", value_parser = origin)]
+    /// Only those that registered by themselves, that an administrator made, or that a document describes
+    #[arg(long, value_name = "dynamic|administrator|document", value_parser = origin)]
     origin: Option<Origin>,
     /// Only those in this state
     #[arg(long, value_name = "live|unused|disabled", value_parser = state)]
@@ -110,6 +117,9 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
         Command::Disable(one) => disable(work, &one).await,
         Command::Enable(one) => enable(work, &one).await,
         Command::Revoke { one, reason } => revoke(work, &one, &reason).await,
+        Command::Hosts(list) => hosts::list(work, &list).await,
+        Command::ApproveHost(one) => hosts::approve(work, &one).await,
+        Command::RemoveHost(one) => hosts::remove(work, &one).await,
     })
 }
 
@@ -169,7 +179,7 @@ fn overlap(text: &str) -> Result<Span, String> {
 }
 
 fn origin(text: &str) -> Result<Origin, String> {
-    Origin::parse(text).ok_or_else(|| "write dynamic or administrator".into())
+    Origin::parse(text).ok_or_else(|| "write dynamic, administrator or document".into())
 }
 
 fn state(text: &str) -> Result<StateFilter, String> {

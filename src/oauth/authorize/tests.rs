@@ -7,7 +7,7 @@ use crate::{
         grant::Consent,
         id::UserId,
         issuer::Issuer,
-        policy::{Lifetimes, RegistrationMode},
+        policy::{Documents, Lifetimes, RegistrationMode},
         redirect::{OUT_OF_BAND, RedirectRules, RedirectUri},
         register::Resource,
         secret::Plain,
@@ -27,6 +27,7 @@ fn policy() -> Policy {
     Policy {
         registration: RegistrationMode::Open,
         most_clients: 100,
+        documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
         redirects: RedirectRules::default(),

@@ -2,17 +2,19 @@
 //! the flow looks the client up and compares secrets (that is slow on purpose); [`judge`] decides, and is the only maker of
 //! a [`Proven`] client.
 
+pub mod assertion;
 mod basic;
 
 use std::ops::Deref;
 
+use self::assertion::Assertion;
 use super::{
     error::{BASIC_CHALLENGE, OAuthError, invalid_client, invalid_request},
     params::Params,
     why::Why,
 };
 use crate::base::{
-    client::{Client, StoredSecret},
+    client::{AuthMethod, Client, StoredSecret},
     id::ClientId,
     secret::Plain,
     time::Time,
@@ -23,6 +25,7 @@ pub struct Presented {
     client: ClientId,
     secrets: Vec<Plain>,
     basic: bool,
+    assertion: Option<Assertion>,
 }
 
 impl Presented {
@@ -36,18 +39,23 @@ impl Presented {
         &self.secrets
     }
 
+    /// The assertion it sent.
+    pub const fn assertion(&self) -> Option<&Assertion> {
+        self.assertion.as_ref()
+    }
+
     /// Whether the `Authorization` header was used; a 401 then names the scheme (RFC 6749 section 5.2).
     pub const fn used_basic(&self) -> bool {
         self.basic
     }
 }
 
-/// What comparing the presented secret with the live ones gave.
+/// What comparing the presented secret with the live ones gave, or looking at the assertion.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SecretVerdict {
-    /// There was nothing to compare.
+    /// There was nothing to look at.
     NotAsked,
-    /// It is one of them.
+    /// It is one of them, or the assertion is good.
     Matches,
     /// It is none of them.
     Differs,
@@ -76,12 +84,19 @@ impl Deref for Proven {
 pub fn presented(authorization: Option<&str>, params: &Params) -> Result<Presented, OAuthError> {
     let id = params.one("client_id")?;
     let secret = params.one("client_secret")?;
-    let assertion = params.one("client_assertion")?.is_some() || params.one("client_assertion_type")?.is_some();
-    if usize::from(authorization.is_some()) + usize::from(secret.is_some()) + usize::from(assertion) > 1 {
+    let (assertion, kind) = (params.one("client_assertion")?, params.one("client_assertion_type")?);
+    let asserted = assertion.is_some() || kind.is_some();
+    if usize::from(authorization.is_some()) + usize::from(secret.is_some()) + usize::from(asserted) > 1 {
         return Err(invalid_request(Why::TwoMethods));
     }
-    if assertion {
-        return Err(invalid_client(Why::AssertionUnsupported));
+    if asserted {
+        let text = assertion.filter(|_| kind == Some(assertion::TYPE));
+        let assertion = Assertion::read(text.ok_or_else(|| invalid_client(Why::AssertionUnsupported))?)?;
+        if id.is_some_and(|id| id != assertion.subject()) {
+            return Err(invalid_request(Why::ClientIdDiffers));
+        }
+        let client = ClientId::new(assertion.subject());
+        return Ok(Presented { client, secrets: Vec::new(), basic: false, assertion: Some(assertion) });
     }
     if let Some(header) = authorization {
         let credentials =
@@ -89,11 +104,12 @@ pub fn presented(authorization: Option<&str>, params: &Params) -> Result<Present
         if id.is_some_and(|id| id != credentials.client) {
             return Err(invalid_request(Why::ClientIdDiffers));
         }
-        return Ok(Presented { client: ClientId::new(credentials.client), secrets: credentials.secrets, basic: true });
+        let client = ClientId::new(credentials.client);
+        return Ok(Presented { client, secrets: credentials.secrets, basic: true, assertion: None });
     }
     let client = ClientId::new(id.ok_or_else(|| invalid_client(Why::CredentialsMissing))?);
     let secrets = secret.map(|s| Plain::new(s.to_owned())).into_iter().collect();
-    Ok(Presented { client, secrets, basic: false })
+    Ok(Presented { client, secrets, basic: false, assertion: None })
 }
 
 /// The secrets of a client that work right now: the newest first.
@@ -102,11 +118,13 @@ pub fn live_secrets(client: &Client, now: Time) -> Vec<&StoredSecret> {
 }
 
 /// Decides whether the caller is who it says. A client with a secret may send it by header or body; one without must send
-/// none. Strangers hear the same words whatever was wrong.
+/// none, and one that signs must sign, unless its document says that it may do without.
+///
+/// Strangers hear the same words whatever was wrong.
 pub fn judge(
     client: Option<Client>,
     presented: &Presented,
-    secret: SecretVerdict,
+    verdict: SecretVerdict,
     now: Time,
 ) -> Result<Proven, OAuthError> {
     let refuse = |why| {
@@ -117,12 +135,17 @@ pub fn judge(
     if client.disabled_at.is_some() {
         return Err(refuse(Why::AuthClientDisabled));
     }
-    match (client.is_confidential(), presented.secrets.is_empty(), secret) {
-        (false, true, _) | (true, false, SecretVerdict::Matches) => Ok(Proven(client)),
-        (false, false, _) => Err(refuse(Why::SecretOfPublicClient)),
-        (true, true, _) => Err(refuse(Why::SecretMissing)),
-        (true, false, _) if live_secrets(&client, now).is_empty() => Err(refuse(Why::SecretExpired)),
-        (true, false, _) => Err(refuse(Why::SecretWrong)),
+    let (secretive, good) = (client.has_secret(), verdict == SecretVerdict::Matches);
+    match (&presented.assertion, presented.secrets.is_empty()) {
+        (Some(_), _) if good && client.accepts(AuthMethod::PrivateKeyJwt) => Ok(Proven(client)),
+        (Some(_), _) => Err(refuse(Why::AssertionUnregistered)),
+        (None, true) if client.accepts(AuthMethod::None) => Ok(Proven(client)),
+        (None, true) if secretive => Err(refuse(Why::SecretMissing)),
+        (None, true) => Err(refuse(Why::AssertionMissing)),
+        (None, false) if !secretive => Err(refuse(Why::SecretOfPublicClient)),
+        (None, false) if good => Ok(Proven(client)),
+        (None, false) if live_secrets(&client, now).is_empty() => Err(refuse(Why::SecretExpired)),
+        (None, false) => Err(refuse(Why::SecretWrong)),
     }
 }
 

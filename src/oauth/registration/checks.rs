@@ -14,6 +14,7 @@ use crate::{
         resource::is_loopback,
     },
     oauth::{
+        client_auth::assertion::ALGORITHMS,
         error::{
             OAuthError, invalid_client_metadata, invalid_redirect_uri, invalid_software_statement,
             unapproved_software_statement,
@@ -129,8 +130,23 @@ pub(super) fn auth_method(sent: Option<&str>) -> Result<AuthMethod, OAuthError> 
     }
 }
 
-/// RFC 7591 section 2: `jwks` or `jwks_uri`, and public keys only (RFC 7517 section 9.2).
-pub(super) fn keys(jwks: Option<&Value>, jwks_uri: Option<&str>) -> Result<(), OAuthError> {
+/// What signs assertions; it says nothing for a client that sends none.
+pub(super) fn signing_alg(method: AuthMethod, sent: Option<&str>) -> Result<Option<String>, OAuthError> {
+    match sent.filter(|_| method == AuthMethod::PrivateKeyJwt) {
+        Some(alg) if !ALGORITHMS.contains(&alg) => {
+            Err(invalid_client_metadata(Why::AuthAlgorithmUnsupported).about(alg))
+        }
+        alg => Ok(alg.map(str::to_owned)),
+    }
+}
+
+/// RFC 7591 section 2: `jwks` or `jwks_uri`, and public keys only (RFC 7517 section 9.2); one of them where a client is to
+/// prove itself with a key.
+pub(super) fn keys(method: AuthMethod, jwks: Option<&Value>, jwks_uri: Option<&str>) -> Result<(), OAuthError> {
+    let empty = jwks.and_then(|jwks| jwks.get("keys")).and_then(Value::as_array).is_none_or(Vec::is_empty);
+    if method == AuthMethod::PrivateKeyJwt && empty && jwks_uri.is_none() {
+        return Err(invalid_client_metadata(Why::JwksMissing));
+    }
     let Some(jwks) = jwks else { return Ok(()) };
     if jwks_uri.is_some() {
         return Err(invalid_client_metadata(Why::JwksTwice));

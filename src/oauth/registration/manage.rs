@@ -92,12 +92,14 @@ fn server_set(client: &Client, sent: &ServerSet, facts: &Facts<'_>) -> Result<()
     if same { Ok(()) } else { Err(invalid_client_metadata(Why::UpdateServerMember)) }
 }
 
-fn is_another(before: &Metadata, after: &Metadata) -> bool {
+/// Whether a client is another one now to the people who let it in: its name, redirect URIs, keys or method changed.
+pub fn is_another(before: &Metadata, after: &Metadata) -> bool {
     let uris = |m: &Metadata| m.redirect_uris.iter().map(RedirectUri::to_string).collect::<BTreeSet<_>>();
     before.client_name != after.client_name
         || before.localized != after.localized
         || before.jwks != after.jwks
         || before.jwks_uri != after.jwks_uri
         || before.token_endpoint_auth_method != after.token_endpoint_auth_method
+        || before.token_endpoint_auth_methods_supported != after.token_endpoint_auth_methods_supported
         || uris(before) != uris(after)
 }

@@ -26,6 +26,11 @@ pub fn check(request: Request, policy: &Policy, registrant: Registrant) -> Resul
     effective(request, policy)
 }
 
+/// A client that a document describes. Whether it may come in is not asked here.
+pub(super) fn described(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> {
+    effective(request, policy)
+}
+
 /// The checks that hold for new registrations and for updates alike (RFC 7592 section 2.2).
 fn effective(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> {
     checks::software_statement(request.software_statement.as_deref())?;
@@ -33,10 +38,14 @@ fn effective(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> 
     let response_types = checks::response_types(&request.response_types)?;
     let redirect_uris = checks::redirect_uris(&request.redirect_uris, &policy.redirects)?;
     let token_endpoint_auth_method = checks::auth_method(request.token_endpoint_auth_method.as_deref())?;
-    checks::keys(request.jwks.as_ref(), request.jwks_uri.as_deref())?;
+    checks::keys(token_endpoint_auth_method, request.jwks.as_ref(), request.jwks_uri.as_deref())?;
+    let signing_alg = request.token_endpoint_auth_signing_alg.as_deref();
+    let token_endpoint_auth_signing_alg = checks::signing_alg(token_endpoint_auth_method, signing_alg)?;
     Ok(Metadata {
         redirect_uris,
         token_endpoint_auth_method,
+        token_endpoint_auth_methods_supported: Vec::new(),
+        token_endpoint_auth_signing_alg,
         grant_types,
         response_types,
         client_name: checks::text(request.client_name)?,

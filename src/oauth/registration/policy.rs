@@ -28,7 +28,7 @@ pub fn may_register(policy: &Policy, registrant: Registrant) -> Result<(), OAuth
     }
 }
 
-/// Whether a new dynamic registration needs an old one to make room.
+/// Whether a new client that comes in by itself needs an old one to make room.
 pub const fn is_full(registrations: i64, policy: &Policy) -> bool {
     registrations >= policy.most_clients
 }

@@ -19,6 +19,7 @@ const LOCALIZABLE: [&str; 5] = ["client_name", "client_uri", "logo_uri", "tos_ur
 pub struct Request {
     pub redirect_uris: Vec<String>,
     pub token_endpoint_auth_method: Option<String>,
+    pub token_endpoint_auth_signing_alg: Option<String>,
     pub grant_types: Vec<String>,
     pub response_types: Vec<String>,
     pub client_name: Option<String>,
@@ -69,11 +70,17 @@ impl Request {
     pub fn parse(body: &[u8]) -> Result<Self, OAuthError> {
         let value = serde_json::from_slice(body).map_err(|_| invalid_client_metadata(Why::MetadataNotJson))?;
         let Value::Object(members) = value else { return Err(invalid_client_metadata(Why::MetadataNotJson)) };
+        Self::of(members)
+    }
+
+    /// Reads its members.
+    pub fn of(members: Map<String, Value>) -> Result<Self, OAuthError> {
         let mut members = Members(members);
         let localized = members.localized()?;
         Ok(Self {
             redirect_uris: members.list("redirect_uris")?.unwrap_or_default(),
             token_endpoint_auth_method: members.text("token_endpoint_auth_method")?,
+            token_endpoint_auth_signing_alg: members.text("token_endpoint_auth_signing_alg")?,
             grant_types: members.list("grant_types")?.unwrap_or_default(),
             response_types: members.list("response_types")?.unwrap_or_default(),
             client_name: members.text("client_name")?,

@@ -11,7 +11,7 @@ use crate::{
     base::{
         client::{AuthMethod, Client},
         issuer::Issuer,
-        policy::{Lifetimes, RegistrationMode},
+        policy::{Documents, Lifetimes, RegistrationMode},
         redirect::{OUT_OF_BAND, RedirectRules},
         scope::ScopeSet,
         secret::Plain,
@@ -29,6 +29,7 @@ fn policy() -> Policy {
     Policy {
         registration: RegistrationMode::Open,
         most_clients: 10,
+        documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
         redirects: RedirectRules { schemes: vec!["cursor".into()], out_of_band: true },
@@ -162,10 +163,12 @@ fn rfc7591_3_2_2_values_that_are_refused() {
         (json!({"grant_types": ["client_credentials"]}), "invalid_client_metadata", Why::GrantTypesUnsupported),
         (json!({"grant_types": ["refresh_token"]}), "invalid_client_metadata", Why::GrantResponseDiffer),
         (json!({"response_types": ["token"]}), "invalid_client_metadata", Why::ResponseTypesUnsupported),
+        (json!({"token_endpoint_auth_method": "private_key_jwt"}), "invalid_client_metadata", Why::JwksMissing),
         (
-            json!({"token_endpoint_auth_method": "private_key_jwt"}),
+            json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example/j",
+                   "token_endpoint_auth_signing_alg": "HS256"}),
             "invalid_client_metadata",
-            Why::AuthMethodUnsupported,
+            Why::AuthAlgorithmUnsupported,
         ),
         (json!({"token_endpoint_auth_method": "magic"}), "invalid_client_metadata", Why::AuthMethodUnsupported),
         (json!({"client_name": "a\nb"}), "invalid_client_metadata", Why::MetadataCharacters),

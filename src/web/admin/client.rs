@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{
     base::{
-        client::{AuthMethod, Client, Departure, Origin, StoredSecret, Tombstone},
+        client::{AuthMethod, Client, Departure, Described, Origin, StoredSecret, Tombstone},
         event::Ended,
         id::ClientId,
         time::Time,
     },
     oauth::why::Why,
     store::{
-        Reader, StoreResult, audit, clients,
+        Reader, StoreResult, audit, clients, documents,
         grants::{self, Of},
         page::Page,
         tombstones, users,
@@ -275,6 +275,7 @@ pub struct TombstonePage {
 
 /// What the page of a client is made from.
 pub(super) struct Facts {
+    described: Option<Described>,
     client: Client,
     maker: Option<String>,
     ended: Ended,
@@ -349,6 +350,7 @@ fn facts(
     let of = grants::Filter { client: Some(client.id.clone()), ..grants::Filter::default() };
     Ok(Facts {
         maker: login(reader, client.created_by.as_ref())?,
+        described: documents::find(reader, &client.id)?,
         ended: grants::weigh(reader, &Of::Client(client.id.clone()), now)?,
         grants: grants::page(reader, &of, None, SIZE, now)?,
         client,
@@ -363,7 +365,7 @@ fn login(reader: &mut Reader<'_>, id: Option<&crate::base::id::UserId>) -> Store
 }
 
 fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numbers: &Numbers) -> ClientPage {
-    let Facts { client, maker, ended, grants, tried, names } = facts;
+    let Facts { client, maker, described, ended, grants, tried, names } = facts;
     let now = admin.call.now;
     let register = admin.desk.store.standing().register();
     let id = client.id.to_string();
@@ -394,11 +396,12 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
             None => "Nobody has used it yet.".into(),
         },
         disabled: client.disabled_at.is_some(),
-        trusted: (client.origin == Origin::Dynamic).then_some(client.trusted),
+        trusted: (client.origin != Origin::Administrator).then_some(client.trusted),
         secret_once: once,
         entry_lede: match client.origin {
             Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
             Origin::Administrator => "As it was written into the book by hand.".into(),
+            Origin::Document => "As the document describes it that its id leads to.".into(),
         },
         ident: Ident::new("client id", &*id),
         registered_name: client.name().to_owned(),
@@ -411,10 +414,10 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
                 uri: Ident::new("redirect address", uri.as_str()),
             })
             .collect(),
-        lines: entry(&client, maker.as_deref(), now),
+        lines: entry(&client, maker.as_deref(), described.as_ref(), now),
         json: serde_json::to_string_pretty(&client.metadata).unwrap_or_default(),
         secret: secret(&client, now),
-        registration_token: Some(registration_token(&client, now)),
+        registration_token: (client.origin != Origin::Document).then(|| registration_token(&client, now)),
         grants_lede,
         grants: grants.rows.iter().map(|line| row(admin, &register, line)).collect(),
         views: [("", "Everything"), ("refused", "Refusals only")]
@@ -442,12 +445,15 @@ fn vouched(client: &Client, maker: Option<&str>) -> State {
 }
 
 /// What it registered and how it came in.
-fn entry(client: &Client, maker: Option<&str>, now: Time) -> Vec<Line> {
+fn entry(client: &Client, maker: Option<&str>, described: Option<&Described>, now: Time) -> Vec<Line> {
     let metadata = &client.metadata;
     let grant_types: Vec<&str> = metadata.grant_types.iter().map(|grant| grant.as_str()).collect();
     let came = Ago::of(client.created_at.unix(), now.unix());
     let came_in = match client.origin {
         Origin::Dynamic => Phrase::from("by itself, ").time(came),
+        Origin::Document => {
+            Phrase::from("described by ").strong(client.described_by().unwrap_or_default()).text(", ").time(came)
+        }
         Origin::Administrator => {
             Phrase::from("by the hand of ").strong(maker.unwrap_or("an administrator")).text(", ").time(came)
         }
@@ -462,12 +468,23 @@ fn entry(client: &Client, maker: Option<&str>, now: Time) -> Vec<Line> {
                 AuthMethod::None => "with PKCE alone: it has no secret",
                 AuthMethod::ClientSecretBasic => "with its secret, in the header",
                 AuthMethod::ClientSecretPost => "with its secret, in the form",
+                AuthMethod::PrivateKeyJwt => "with a signature of its own key",
             },
         ),
         Line::new("Came in", from),
     ];
     if client.updated_at != client.created_at {
         lines.push(Line::new("Changed", Phrase::default().time(Ago::of(client.updated_at.unix(), now.unix()))));
+    }
+    if let Some(described) = described {
+        let fetched = Phrase::from("fetched ").time(Ago::of(described.fetched_at.unix(), now.unix()));
+        lines.push(Line::new(
+            "Document",
+            match &described.trouble {
+                Some(trouble) => fetched.text("; since then: ").text(trouble),
+                None => fetched,
+            },
+        ));
     }
     let mut said = |label: &str, value: Option<&str>| {
         if let Some(value) = value {
@@ -499,7 +516,7 @@ fn secret(client: &Client, now: Time) -> SecretState {
     SecretState {
         now: client.secret.as_ref().map_or_else(|| "It has none.".into(), |secret| words(secret, "Made ")),
         before: old.map_or_else(Phrase::default, |old| words(old, "The old one was made ")),
-        can_rotate: client.is_confidential(),
+        can_rotate: client.has_secret(),
         can_end: old.is_some(),
         overlaps: SecretState::overlaps(),
     }

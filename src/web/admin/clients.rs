@@ -87,8 +87,12 @@ pub struct ClientsPage {
     pub empty: Option<FirstClient>,
 }
 
-const ORIGINS: [(&str, &str); 3] =
-    [("", "From anywhere"), ("dynamic", "Signed by itself"), ("administrator", "Written by hand")];
+const ORIGINS: [(&str, &str); 4] = [
+    ("", "From anywhere"),
+    ("dynamic", "Signed by itself"),
+    ("administrator", "Written by hand"),
+    ("document", "Described by a site"),
+];
 const STATES: [(&str, &str); 4] = [("", "Any"), ("live", "Live"), ("unused", "Not used yet"), ("disabled", "Disabled")];
 
 /// `GET /admin/clients`.
@@ -207,7 +211,8 @@ pub(super) fn about(client: &Client) -> String {
 pub(super) fn proof(client: &Client, maker: Option<&str>) -> State {
     match client.origin {
         Origin::Administrator => State::vouched(maker.unwrap_or("an administrator")),
-        Origin::Dynamic if client.trusted => State::vouched("an administrator"),
+        Origin::Dynamic | Origin::Document if client.trusted => State::vouched("an administrator"),
+        Origin::Document => State::proven(&client.described_by().unwrap_or_default()),
         Origin::Dynamic => State::nobody(),
     }
 }
@@ -216,7 +221,7 @@ pub(super) fn proof(client: &Client, maker: Option<&str>) -> State {
 pub(super) fn is_look_alike(client: &Client) -> bool {
     let destination = |uri: &crate::base::redirect::RedirectUri| uri.destination();
     let places: Vec<Destination> = client.metadata.redirect_uris.iter().map(destination).collect();
-    client.origin == Origin::Dynamic
+    client.origin != Origin::Administrator
         && !client.trusted
         && places.iter().any(|to| looks_like(client.name(), to).is_some())
 }

@@ -152,6 +152,12 @@ impl Names {
             "grant_revoked" => {
                 person(client(begin().text("The grant of ")).text(" for ")).text(" was revoked").text(ended)
             }
+            "document_host_approved" => {
+                begin().text("The host ").strong(text("host")).text(" was approved to describe clients")
+            }
+            "document_host_removed" => {
+                begin().text("The host ").strong(text("host")).text(" may no longer describe clients")
+            }
             "resource_added" => begin().code(text("resource")).text(" was put into the register"),
             "resource_removed" => begin().code(text("resource")).text(" was taken out of the register"),
             "resource_secret_issued" => begin().text("A secret was made for ").code(text("resource")),

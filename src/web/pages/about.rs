@@ -1,6 +1,15 @@
 //! Pages that only tell: the landing page, the page about this server, the out-of-band code, errors.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::BoxBody,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+    web::Data,
+};
+use askama::Template as _;
 
 use super::{
     authorize::{html, site},
@@ -9,10 +18,10 @@ use super::{
 };
 use crate::{
     flows::Desk,
-    oauth::{authorize::consent::sentence, params::Params},
+    oauth::{authorize::consent::sentence, error::OAuthError, params::Params, why::Why},
     web::{
-        session,
-        view::{Ident, Phrase},
+        reply, session,
+        view::{Ident, Phrase, Site},
     },
 };
 
@@ -108,4 +117,26 @@ pub async fn error(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
         reference: String::new(),
     };
     html(StatusCode::BAD_REQUEST, &page, None)
+}
+
+/// A request that got no further than the door, as a page for the person who made it.
+pub fn turned_away(site: &Site, error: &OAuthError) -> HttpResponse {
+    let mut answer = reply::refusal(error);
+    let why = error.why();
+    let (title, words) = match why {
+        Why::Busy => ("Doorbook could not do this just now", "Nothing is lost. Try again in a moment."),
+        Why::TooMany => (why.words(), "Wait a moment, then load the page again."),
+        other => (other.words(), other.fix()),
+    };
+    let page = ErrorPage {
+        site: site.clone(),
+        status: why.code().into(),
+        title: title.into(),
+        words: words.into(),
+        error: String::new(),
+        reference: String::new(),
+    };
+    let Ok(text) = page.render() else { return answer };
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    answer.set_body(BoxBody::new(text))
 }

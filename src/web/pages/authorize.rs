@@ -32,6 +32,7 @@ use crate::{
             consent::{Question, sentence},
             look_alike::looks_like,
         },
+        cimd,
         error::{OAuthError, invalid_request},
         params::Params,
         why::Why,
@@ -238,6 +239,15 @@ fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready)
         Destination::Site(host) => Phrase::from("the site ").strong(host),
         other => Phrase::from(other.to_string()),
     };
+    let mut notes = vec![Line::new("First seen", Phrase::default().time(first_seen.clone()))];
+    if client.origin == Origin::Document {
+        notes.push(Line::new("Described at", Phrase::default().code(client.id.to_string())));
+        if destination == Destination::ThisComputer {
+            // No document can prove which program listens there (MCP, security considerations).
+            let mind = "It answers on your computer, where any program could pass itself off as it.";
+            notes.push(Line::new("Mind", mind));
+        }
+    }
     let lives = if lookalike.is_some() { LIVES.get(..1).unwrap_or_default() } else { &LIVES };
     let chosen = if lookalike.is_some() { "3600" } else { "" };
     ConsentPage {
@@ -253,7 +263,7 @@ fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready)
         proof_why: proof_why(&client),
         sends_to,
         redirect_uri: checked.to().uri().to_string(),
-        notes: vec![Line::new("First seen", Phrase::default().time(first_seen.clone()))],
+        notes,
         first_seen,
         may_label: if already.is_empty() { "It may".into() } else { "New".into() },
         scopes: asked
@@ -278,6 +288,7 @@ fn proof(client: &Client) -> State {
     match client.origin {
         _ if client.trusted => State::vouched("the administrator"),
         Origin::Administrator => State::vouched("the administrator"),
+        Origin::Document => State::proven(&client.described_by().unwrap_or_default()),
         Origin::Dynamic => State::nobody(),
     }
 }
@@ -285,7 +296,12 @@ fn proof(client: &Client) -> State {
 fn proof_why(client: &Client) -> Phrase {
     match client.origin {
         Origin::Administrator => "An administrator of this server made this client.".into(),
-        Origin::Dynamic if client.trusted => "An administrator of this server knows this client.".into(),
+        Origin::Dynamic | Origin::Document if client.trusted => {
+            "An administrator of this server knows this client.".into()
+        }
+        Origin::Document => Phrase::from("The site ")
+            .strong(client.described_by().unwrap_or_default())
+            .text(" describes it, and that was checked. The name is what that site says."),
         Origin::Dynamic => "It signed in by itself. The name is only what it says of itself.".into(),
     }
 }
@@ -314,7 +330,10 @@ fn dead_end(desk: &Desk, call: &Call, end: &DeadEnd) -> HttpResponse {
             ..ClientHelp::default()
         })
     };
-    let lines = if id.is_empty() { Vec::new() } else { vec![Line::new("Id it showed", Phrase::default().code(id))] };
+    let mut lines =
+        if id.is_empty() { Vec::new() } else { vec![Line::new("Id it showed", Phrase::default().code(id))] };
+    let what = end.error.value().filter(|_| end.client.as_ref().is_some_and(cimd::is_url));
+    lines.extend(what.map(|what| Line::new("What was wrong", Phrase::default().text(what))));
     let page = match (&end.stone, end.error.why()) {
         (Some(stone), _) => {
             let name = stone.metadata.client_name.clone().unwrap_or_else(|| "Your client".into());

@@ -56,7 +56,7 @@ async fn the_number_of_registrations_is_kept_and_right() {
             clients::insert(tx, &made())
         })
         .await;
-    let dynamic = async || scratch.reads(clients::count_dynamic).await;
+    let dynamic = async || scratch.reads(|r| clients::count_of(r, Origin::Dynamic)).await;
     assert_eq!(dynamic().await, 2);
     for removed in [true, false] {
         assert_eq!(scratch.wrote(|tx| clients::remove(tx, &client("c2"), NOW)).await, removed);
@@ -77,14 +77,14 @@ async fn registrations_that_nobody_used_are_told_oldest_first() {
             clients::insert(tx, &Client { created_at: later(9), ..client("young") })
         })
         .await;
-    let never = scratch.reads(|r| clients::never_used(r, later(5), 10)).await;
+    let never = scratch.reads(|r| clients::never_used(r, Origin::Dynamic, later(5), 10)).await;
     assert_eq!(never.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["first", "second"]);
 }
 
 #[tokio::test]
 async fn a_client_with_a_live_grant_is_not_idle() {
     let scratch = Scratch::furnished().await;
-    let idle = || scratch.reads(|r| clients::idle(r, later(10), later(10), 10));
+    let idle = || scratch.reads(|r| clients::idle(r, Origin::Dynamic, later(10), later(10), 10));
     assert_eq!(idle().await.len(), 0);
     scratch.wrote(|tx| grants::end(tx, &grant("g1").id, GrantEnd::TakenBack, later(1))).await;
     assert_eq!(idle().await.len(), 1);

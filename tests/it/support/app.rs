@@ -1,11 +1,11 @@
 //! A whole Doorbook: its own folder, file, clock and port. GitHub is a fake, everything else is what runs in earnest.
 
 use std::{
-    collections::BTreeMap,
-    net::TcpListener,
+    collections::{BTreeMap, HashMap},
+    net::{IpAddr, Ipv4Addr, TcpListener},
     ops::Deref,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -25,7 +25,10 @@ use doorbook::{
         first_run::{self, Opening},
     },
     oauth::why::Why,
-    outbound::http::Http,
+    outbound::{
+        guard::{Guard, Names, Settings},
+        http::Http,
+    },
     store::{Store, audit, resources},
     web::{app, state::App},
 };
@@ -34,6 +37,7 @@ use tokio::task::JoinHandle;
 use super::{
     github::{self, GitHub},
     reach::Reach,
+    site::{self, Site},
 };
 
 /// When every story begins.
@@ -43,10 +47,17 @@ pub(crate) const ISSUER: &str = "https://auth.example";
 /// How long GitHub may take here.
 const GITHUB_TIME: Duration = Duration::from_secs(1);
 
+/// How long other servers may take here.
+const OTHERS_TIME: Duration = Duration::from_millis(500);
+
+type NameList = Arc<Mutex<HashMap<String, Vec<IpAddr>>>>;
+
 /// A running server.
 pub(crate) struct TestApp {
     pub(crate) desk: Arc<Desk>,
     pub(crate) clock: Clock,
+    /// Names of other servers, and where they are; there is no other network.
+    names: NameList,
     /// Behind a proxy, its `at` is the proxy's.
     pub(crate) reach: Reach,
     folder: tempfile::TempDir,
@@ -63,6 +74,27 @@ impl TestApp {
     /// In local mode, at its own address.
     pub(crate) async fn local() -> Self {
         Self::begin(&[], None, true).await
+    }
+
+    /// With a site beside it that clients may be described by.
+    pub(crate) async fn beside(site: &Site, env: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let roots = folder.path().join("roots.pem");
+        std::fs::write(&roots, site.root()).unwrap();
+        let roots = roots.display().to_string();
+        let exceptions = site::HOSTS.map(|host| format!("{host}=127.0.0.0/8")).join(",");
+        let mut all = vec![("DOORBOOK_OUTBOUND_CA_FILE", &*roots), ("DOORBOOK_OUTBOUND_EXCEPTIONS", &*exceptions)];
+        all.extend_from_slice(env);
+        let app = Self::begin(&all, None, false).await;
+        for host in site::HOSTS {
+            app.names(host, &[Ipv4Addr::LOCALHOST.into()]);
+        }
+        app
+    }
+
+    /// From now on that name leads there.
+    pub(crate) fn names(&self, host: &str, to: &[IpAddr]) {
+        self.names.lock().unwrap().insert(host.to_owned(), to.to_vec());
     }
 
     /// With these in the environment too.
@@ -82,7 +114,8 @@ impl TestApp {
         let github = GitHub::start(1, "ada");
         let config = configured(env, toml, folder.path(), (!local).then_some(&github), &at);
         let clock = Clock::manual(NOW);
-        let desk = Arc::new(furnished(config).await);
+        let names = NameList::default();
+        let desk = Arc::new(furnished(config, names.clone()).await);
         let app = App::new(desk.clone(), clock.clone());
         let server = HttpServer::new(move || {
             let app = app.clone();
@@ -99,7 +132,7 @@ impl TestApp {
         actix_web::rt::spawn(server);
         let follower = follow(desk.store.clone());
         let reach = Reach::new(desk.config.issuer.clone(), at, github);
-        Self { desk, clock, reach, folder, server: handle, follower }
+        Self { desk, clock, names, reach, folder, server: handle, follower }
     }
 
     /// The folder with the database in it.
@@ -207,12 +240,14 @@ fn configured(env: &[(&str, &str)], toml: Option<&str>, folder: &Path, github: O
 }
 
 /// Opened as a server opens it, but with less patience for GitHub.
-async fn furnished(config: Config) -> Desk {
+async fn furnished(config: Config, names: NameList) -> Desk {
+    let settings = first_run::guard_settings(&config).unwrap_or_else(|error| panic!("{error}"));
     let opened = first_run::open(config, &Call::inside(NOW, "start"), Opening::Server).await;
     let mut desk = Arc::into_inner(opened.unwrap_or_else(|error| panic!("{error}"))).unwrap();
     if desk.http.is_some() {
         desk.http = Some(Http::new(GITHUB_TIME).unwrap());
     }
+    desk.guard = Guard::new(Settings { total: OTHERS_TIME, names: Names::Listed(names), ..settings }).unwrap();
     desk
 }
 

@@ -9,4 +9,5 @@ pub(crate) mod github;
 pub(crate) mod person;
 pub(crate) mod program;
 pub(crate) mod reach;
+pub(crate) mod site;
 pub(crate) mod store;

@@ -261,6 +261,25 @@ async fn rate_limits_say_429_and_when_to_come_back() {
 }
 
 #[actix_web::test]
+async fn people_who_ask_too_often_see_a_page() {
+    let app = TestApp::with(&[("DOORBOOK_RATE_LIMIT", "on")]).await;
+    let client = app.client().await;
+    let path = client.asks().path();
+    let mut refused = None;
+    for _ in 0..200 {
+        let answer = app.get(&path).await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+        answer.location();
+    }
+    let refused = refused.expect("the bucket runs dry");
+    assert!(refused.page(429).contains("Wait a moment"));
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() >= 1);
+}
+
+#[actix_web::test]
 async fn dos_01_bodies_over_64_kib_are_413_in_the_protocols_form() {
     let app = TestApp::start().await;
     let client = app.registers(confidential_client()).await;

@@ -162,6 +162,60 @@ async fn log_03_what_broke_is_told_to_nobody_outside() {
 }
 
 #[actix_web::test]
+async fn ops_04_pages_that_only_show_do_not_wait_for_a_lock() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let grace = app.grace();
+    grace.goes("/admin").await.page().page(200);
+    let question = grace.asked(&client.asks()).await.page();
+    let request = form(&question.text(), "/consent").value("request").to_owned();
+    let holder = hold(app.folder().join("doorbook.db"), Duration::from_secs(3));
+    let began = Instant::now();
+    for path in ["/", "/docs", "/admin", "/admin/clients", "/admin/people", &format!("/consent?request={request}")] {
+        grace.opens(path).await.page(200);
+    }
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    holder.join().unwrap();
+}
+
+#[actix_web::test]
+async fn log_03_a_session_that_cannot_be_kept_is_a_page_of_ours() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let (ada, grace) = (app.ada(), app.grace());
+    grace.goes("/admin").await.page().page(200);
+    let mut db = SqliteConnection::establish(app.folder().join("doorbook.db").to_str().unwrap()).unwrap();
+    for (table, verb) in [("sessions", "INSERT"), ("sessions", "UPDATE"), ("sessions", "DELETE")] {
+        let trigger = format!("bad_{table}_{verb} BEFORE {verb} ON {table}");
+        db.batch_execute(&format!("CREATE TRIGGER {trigger} BEGIN SELECT RAISE(ABORT, 'inner detail'); END;")).unwrap();
+    }
+    let sign_in = ada.asked(&client.asks()).await.page();
+    let home = form(&grace.opens("/").await.page(200), "/sign-out");
+    let sign_out = grace.posts(&home, None).await;
+    for answer in [sign_in, sign_out] {
+        let text = answer.page(503);
+        assert!(answer.header("retry-after").parse::<u32>().unwrap() >= 1);
+        assert!(!text.contains("inner detail") && !text.contains("sessions"), "{text}");
+    }
+}
+
+#[actix_web::test]
+async fn a_session_that_ended_meanwhile_is_no_error() {
+    let app = TestApp::start().await;
+    let grace = app.grace();
+    let page = grace.goes("/admin").await.page().page(200);
+    let jar = grace.jar.borrow().clone();
+    let out = form(&page, "/sign-out");
+    let other_tab = app.grace();
+    *other_tab.jar.borrow_mut() = jar;
+    let (left, right) = tokio::join!(grace.posts(&out, None), join_all((0..20).map(|_| other_tab.opens("/admin"))));
+    left.location();
+    for answer in right {
+        assert!(answer.status < 500, "{} {}", answer.status, answer.text());
+    }
+}
+
+#[actix_web::test]
 async fn ops_05_a_book_that_is_no_database_is_named_and_left_alone() {
     use doorbook::{
         base::call::Call,

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_days;
+mod cimd;
 mod claim;
 mod github;
 mod local_mode;
@@ -12,6 +13,7 @@ mod rfc6749_authorize;
 mod rfc6749_token;
 mod rfc6750;
 mod rfc7009;
+mod rfc7523;
 mod rfc7591;
 mod rfc7592;
 mod rfc7636;

@@ -10,7 +10,8 @@ const PATH: &str = "/.well-known/oauth-authorization-server";
 async fn rfc8414_2_the_document_promises_exactly_what_works() {
     let app = TestApp::start().await;
     let answer = app.get(PATH).await;
-    let all = ["none", "client_secret_basic", "client_secret_post"];
+    let all = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
+    let algorithms = ["RS256", "PS256", "ES256", "EdDSA"];
     assert_eq!(
         answer.body(),
         json!({
@@ -24,13 +25,17 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
             "response_modes_supported": ["query"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_methods_supported": all,
+            "token_endpoint_auth_signing_alg_values_supported": algorithms,
             "revocation_endpoint": "https://auth.example/revoke",
             "revocation_endpoint_auth_methods_supported": all,
+            "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
             "introspection_endpoint": "https://auth.example/introspect",
-            "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "introspection_endpoint_auth_methods_supported": all[1..],
+            "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
             "request_uri_parameter_supported": false,
+            "client_id_metadata_document_supported": true,
         })
     );
     assert_eq!(answer.header("content-type"), "application/json");

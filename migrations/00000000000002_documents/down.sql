@@ -1,0 +1,3 @@
+DROP TABLE assertions;
+DROP TABLE document_hosts;
+DROP TABLE documents;

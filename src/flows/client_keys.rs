@@ -1,0 +1,132 @@
+//! The public keys of clients that prove themselves with a signature: from their metadata, or fetched through the guard from
+//! where it says, kept in memory, and fetched again when a signature names a key that is not among them.
+
+use std::sync::Arc;
+
+use moka::sync::Cache;
+use serde_json::Value;
+
+use crate::{
+    base::{
+        call::Call,
+        client::Client,
+        time::{Span, Time},
+    },
+    crypto::{
+        digest,
+        foreign::{self, Signed},
+    },
+    flows::{Desk, FlowResult},
+    oauth::{
+        client_auth::assertion::Assertion,
+        error::{OAuthError, invalid_client, temporarily_unavailable},
+        why::Why,
+    },
+    outbound::guard::{FetchError, Lane},
+    store::assertions,
+};
+
+/// How many key sets are kept.
+const MOST: u64 = 1_000;
+/// How long one is kept at least and at most without being fetched again.
+const SHORTEST: Span = Span::minutes(5);
+const LONGEST: Span = Span::days(1);
+/// How soon one is fetched again because a key is not in it.
+const AGAIN_AFTER: Span = Span::seconds(60);
+/// How long one stands in while its host is in trouble.
+const STALE: Span = Span::days(1);
+
+/// Key sets that were fetched, by their address.
+pub struct Shelf(Cache<String, Arc<Set>>);
+
+/// A key set that was fetched.
+struct Set {
+    keys: Value,
+    /// When a fetch was last tried, whatever came of it.
+    tried_at: Time,
+    fresh_until: Time,
+    /// Until when it stands in while its host is in trouble.
+    stale_until: Time,
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Self(Cache::new(MOST))
+    }
+}
+
+/// Checks everything about an assertion of a client that may use one: its claims, its signature, and that it was never shown
+/// before.
+pub(super) async fn prove(desk: &Arc<Desk>, call: &Call, client: &Client, assertion: &Assertion) -> FlowResult<()> {
+    let once = assertion.check(client, &desk.config.issuer, call.now)?;
+    if !signed(desk, call, client, assertion).await? {
+        return Err(invalid_client(Why::AssertionSignature).into());
+    }
+    let key = digest::of_text(&once.key);
+    desk.store
+        .write(move |tx| match assertions::spend(tx, &key, once.until)? {
+            true => Ok(()),
+            false => Err(invalid_client(Why::AssertionReplayed).into()),
+        })
+        .await
+}
+
+async fn signed(desk: &Arc<Desk>, call: &Call, client: &Client, assertion: &Assertion) -> Result<bool, OAuthError> {
+    let by = |keys: &Value| {
+        let (text, algorithm) = (assertion.text().expose(), assertion.algorithm());
+        foreign::signed_by(keys, algorithm, assertion.key(), text)
+    };
+    let metadata = &client.metadata;
+    let Some(uri) = &metadata.jwks_uri else {
+        return Ok(metadata.jwks.as_ref().is_some_and(|keys| by(keys) == Signed::Yes));
+    };
+    let lane = if client.authorized_at.is_some() { Lane::Known } else { Lane::Stranger };
+    let set = set(desk, call, uri, lane, false).await?;
+    match by(&set.keys) {
+        Signed::Yes => Ok(true),
+        // A key that was there and did not sign it is not worth another look.
+        Signed::No => Ok(false),
+        // Perhaps the client changed its keys since.
+        Signed::KeyUnknown if call.now.since(set.tried_at) >= AGAIN_AFTER => {
+            let set = self::set(desk, call, uri, lane, true).await?;
+            Ok(by(&set.keys) == Signed::Yes)
+        }
+        Signed::KeyUnknown => Ok(false),
+    }
+}
+
+/// The key set at that address.
+async fn set(desk: &Arc<Desk>, call: &Call, uri: &str, lane: Lane, anew: bool) -> Result<Arc<Set>, OAuthError> {
+    let shelf = &desk.client_keys.0;
+    let before = shelf.get(uri);
+    if let Some(set) = before.as_ref().filter(|set| !anew && call.now < set.fresh_until) {
+        return Ok(set.clone());
+    }
+    let set = match desk.guard.get(uri, lane, call.now).await {
+        Ok(fetched) => {
+            let fresh_until = call.now + fetched.fresh_for.unwrap_or(SHORTEST).clamp(SHORTEST, LONGEST);
+            Set { keys: fetched.body, tried_at: call.now, fresh_until, stale_until: fresh_until + STALE }
+        }
+        Err(trouble) => match before.filter(|set| trouble.is_passing() && call.now < set.stale_until) {
+            Some(set) => {
+                let fresh_until = set.fresh_until.max(call.now + AGAIN_AFTER);
+                Set { keys: set.keys.clone(), tried_at: call.now, fresh_until, stale_until: set.stale_until }
+            }
+            None => {
+                shelf.invalidate(uri);
+                return Err(refusal(trouble));
+            }
+        },
+    };
+    let set = Arc::new(set);
+    shelf.insert(uri.to_owned(), set.clone());
+    Ok(set)
+}
+
+fn refusal(trouble: FetchError) -> OAuthError {
+    let error = match trouble.is_passing() {
+        true => temporarily_unavailable(Why::KeysUnreachable).with_retry_after(AGAIN_AFTER),
+        false => invalid_client(Why::KeysUnreachable),
+    };
+    error.about(&trouble.to_string())
+}

@@ -1,0 +1,242 @@
+//! Clients whose id leads to a document that describes them (draft-ietf-oauth-client-id-metadata-document): found in the book
+//! while the document is fresh, else fetched through the guard, judged, and written into the book, where they are clients like
+//! all others. A host that cannot be reached revokes nothing for a day; one that says that the document is gone does at once.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::{
+    base::{
+        call::Call,
+        client::{Client, Departure, Described, Metadata, Origin},
+        event::{Actor, Event},
+        id::ClientId,
+        policy::Trust,
+        time::Span,
+    },
+    flows::{Desk, FlowResult, clients::person, register},
+    oauth::{
+        cimd,
+        error::{OAuthError, invalid_client, not_found, temporarily_unavailable},
+        registration::{manage, policy},
+        why::Why,
+    },
+    outbound::guard::{FetchError, Lane},
+    store::{Reader, Stop, StoreResult, Tx, audit, clients, consents, documents, tallies, tombstones},
+};
+
+/// How long a host that is in trouble is left alone.
+const AGAIN_AFTER: Span = Span::seconds(60);
+
+/// What the book says of an id that leads to a document.
+struct Known {
+    client: Option<Client>,
+    described: Option<Described>,
+    approved: bool,
+}
+
+/// The client of that id, whichever way it came in. Refuses when its document cannot be had or is no good.
+pub async fn find(desk: &Arc<Desk>, call: &Call, id: &ClientId) -> FlowResult<Option<Client>> {
+    let wanted = id.clone();
+    if !cimd::is_url(id) {
+        return Ok(desk.store.glance(move |reader| clients::find(reader, &wanted)).await?);
+    }
+    let local = desk.config.sign_in.is_local();
+    let host = cimd::host(id, local)?;
+    let asked = host.clone();
+    let known = desk.store.glance(move |reader| known(reader, &wanted, &asked)).await?;
+    let Some(Known { client, described, approved }) = known else { return Ok(None) };
+    if client.as_ref().is_some_and(|client| client.disabled_at.is_some()) {
+        return Ok(client);
+    }
+    welcome(desk, &host, approved)?;
+    let fresh = described.as_ref().is_some_and(|described| call.now < described.fresh_until);
+    match client {
+        Some(client) if fresh => Ok(Some(client)),
+        client => fetch(desk, call, id, client, described).await.map(Some),
+    }
+}
+
+/// What is in the book; `None` when an administrator took the client out of it for good.
+fn known(reader: &mut Reader<'_>, id: &ClientId, host: &str) -> StoreResult<Option<Known>> {
+    let client = clients::find(reader, id)?;
+    if client.is_none() && tombstones::find(reader, id)?.is_some_and(|stone| stone.why == Departure::Revoked) {
+        return Ok(None);
+    }
+    let described = documents::find(reader, id)?;
+    Ok(Some(Known { client, described, approved: documents::is_approved(reader, host)? }))
+}
+
+/// Whether documents of that host may describe clients here. Only the host of the id decides, never what a document says.
+fn welcome(desk: &Desk, host: &str, approved: bool) -> Result<(), OAuthError> {
+    let policy = &desk.config.policy.documents;
+    match policy.trust {
+        _ if policy.lists(host) => Ok(()),
+        Trust::Open => Ok(()),
+        Trust::Ask if approved => Ok(()),
+        Trust::Ask => Err(invalid_client(Why::DocumentHost).about(host)),
+        Trust::Closed => Err(invalid_client(Why::DocumentsClosed).about(host)),
+    }
+}
+
+async fn fetch(
+    desk: &Arc<Desk>,
+    call: &Call,
+    id: &ClientId,
+    client: Option<Client>,
+    described: Option<Described>,
+) -> FlowResult<Client> {
+    let used = client.as_ref().is_some_and(|client| client.authorized_at.is_some());
+    let lane = if used { Lane::Known } else { Lane::Stranger };
+    let error = match desk.guard.get(id.as_str(), lane, call.now).await {
+        Ok(fetched) => match cimd::document(id, fetched.body, &desk.config.policy) {
+            Ok(metadata) => {
+                let life = fetched.fresh_for.unwrap_or(cimd::SHORTEST).clamp(cimd::SHORTEST, cimd::LONGEST);
+                return accept(desk, call, id, metadata, life).await;
+            }
+            Err(error) => error,
+        },
+        Err(trouble) if trouble.is_passing() => {
+            return stand_in(desk, call, client, described, trouble).await;
+        }
+        Err(trouble) => refusal(trouble),
+    };
+    if described.is_some() {
+        let id = id.clone();
+        desk.store.record(move |tx| documents::forget(tx, &id)).await?;
+    }
+    Err(error.into())
+}
+
+/// The client as it was, while its host is in trouble and the document is not too old.
+async fn stand_in(
+    desk: &Arc<Desk>,
+    call: &Call,
+    client: Option<Client>,
+    described: Option<Described>,
+    trouble: FetchError,
+) -> FlowResult<Client> {
+    let (Some(client), Some(described)) = (client, described.filter(|d| call.now < d.stale_until)) else {
+        return Err(refusal(trouble).into());
+    };
+    let fresh_until = call.now + AGAIN_AFTER;
+    let described = Described { fresh_until, trouble: Some(trouble.to_string()), ..described };
+    let id = client.id.clone();
+    desk.store.record(move |tx| documents::put(tx, &id, &described)).await?;
+    Ok(client)
+}
+
+/// Writes a good document into the book: a new client, or one that says something else from now on.
+async fn accept(desk: &Arc<Desk>, call: &Call, id: &ClientId, metadata: Metadata, life: Span) -> FlowResult<Client> {
+    let described = Described {
+        fetched_at: call.now,
+        fresh_until: call.now + life,
+        stale_until: call.now + life + cimd::STALE,
+        trouble: None,
+    };
+    let (call, id, rules) = (call.clone(), id.clone(), desk.config.policy.clone());
+    desk.store
+        .write(move |tx| {
+            let client = match clients::find(tx, &id)? {
+                Some(client) => changed(tx, &call, client, metadata)?,
+                None => {
+                    let full = policy::is_full(clients::count_of(tx, Origin::Document)?, &rules);
+                    if full && !register::make_room(tx, &call, Origin::Document)? {
+                        return Err(policy::no_room().into());
+                    }
+                    came(tx, &call, id, metadata)?
+                }
+            };
+            documents::put(tx, &client.id, &described)?;
+            Ok(client)
+        })
+        .await
+}
+
+fn came(tx: &mut Tx<'_>, call: &Call, id: ClientId, metadata: Metadata) -> Result<Client, Stop<OAuthError>> {
+    let client = Client {
+        id,
+        metadata,
+        origin: Origin::Document,
+        secret: None,
+        old_secret: None,
+        registration_token: None,
+        registration_token_at: None,
+        created_at: call.now,
+        created_ip: call.ip.clone(),
+        created_by: None,
+        updated_at: call.now,
+        authorized_at: None,
+        last_used_at: None,
+        disabled_at: None,
+        trusted: false,
+    };
+    clients::insert(tx, &client)?;
+    tallies::add(tx, "registered", 1, call.now)?;
+    let event = Event::ClientRegistered { client: client.id.clone(), name: client.name().to_owned() };
+    audit::record(tx, call, &Actor::Client(client.id.clone()), &event)?;
+    Ok(client)
+}
+
+fn changed(tx: &mut Tx<'_>, call: &Call, before: Client, metadata: Metadata) -> Result<Client, Stop<OAuthError>> {
+    if before.metadata == metadata {
+        return Ok(before);
+    }
+    let is_another = manage::is_another(&before.metadata, &metadata);
+    let event =
+        Event::ClientUpdated { client: before.id.clone(), before: json!(before.metadata), after: json!(metadata) };
+    let client = Client { metadata, updated_at: call.now, trusted: before.trusted && !is_another, ..before };
+    clients::update(tx, &client, call.now)?;
+    if is_another {
+        consents::forget_client(tx, &client.id)?;
+    }
+    audit::record(tx, call, &Actor::Client(client.id.clone()), &event)?;
+    Ok(client)
+}
+
+/// What to say when nothing could be fetched: each cause has its own reason.
+fn refusal(trouble: FetchError) -> OAuthError {
+    let why = match trouble {
+        FetchError::Url => Why::DocumentUrl,
+        FetchError::Address => Why::DocumentAddress,
+        FetchError::Unreachable | FetchError::TimedOut => Why::DocumentUnreachable,
+        FetchError::Status(404 | 410) => Why::DocumentGone,
+        FetchError::Status(_) => Why::DocumentStatus,
+        FetchError::NotJson | FetchError::TooLarge => Why::DocumentType,
+        FetchError::Budget => Why::DocumentBudget,
+    };
+    let error = match trouble.is_passing() {
+        true => temporarily_unavailable(why).with_retry_after(AGAIN_AFTER),
+        false => invalid_client(why),
+    };
+    error.about(&trouble.to_string())
+}
+
+/// Approves a host: its documents may describe clients. `false` if it was approved already.
+pub async fn approve_host(desk: &Desk, call: &Call, actor: &Actor, host: &str) -> FlowResult<bool> {
+    let (call, actor) = (call.clone(), actor.clone());
+    let row = documents::Host { host: host.to_ascii_lowercase(), approved_at: call.now, approved_by: person(&actor) };
+    desk.store
+        .write(move |tx| {
+            let new = documents::approve(tx, &row)?;
+            if new {
+                audit::record(tx, &call, &actor, &Event::DocumentHostApproved { host: row.host })?;
+            }
+            Ok(new)
+        })
+        .await
+}
+
+/// Takes the approval of a host back. Its clients stay in the book and are refused from now on where the policy asks.
+pub async fn remove_host(desk: &Desk, call: &Call, actor: &Actor, host: &str) -> FlowResult<()> {
+    let (call, actor, host) = (call.clone(), actor.clone(), host.to_ascii_lowercase());
+    desk.store
+        .write(move |tx| {
+            if !documents::disapprove(tx, &host)? {
+                return Err(not_found().into());
+            }
+            Ok(audit::record(tx, &call, &actor, &Event::DocumentHostRemoved { host })?)
+        })
+        .await
+}
