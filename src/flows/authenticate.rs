@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use moka::sync::Cache;
+
 use crate::{
     base::{
         call::Call,
@@ -11,18 +13,55 @@ use crate::{
         secret::Plain,
     },
     flows::{Desk, FlowResult, client_keys, documents},
-    oauth::client_auth::{self, Presented, Proven, SecretVerdict},
-    store::StoreError,
+    oauth::{
+        cimd,
+        client_auth::{self, Presented, Proven, SecretVerdict},
+    },
+    store::{Store, StoreError, StoreResult, clients},
 };
+
+/// How many clients are remembered.
+const REMEMBERED: u64 = 2_000;
+
+/// Clients that called lately, as they stand in the book: each with the generation in which it was read, so that it counts only
+/// while no registration has changed since. When it was first allowed something and last used may be older than what is written.
+pub struct Callers(Cache<ClientId, (u64, Arc<Client>)>);
+
+impl Default for Callers {
+    fn default() -> Self {
+        Self(Cache::new(REMEMBERED))
+    }
+}
+
+impl Callers {
+    async fn find(&self, store: &Store, id: &ClientId) -> StoreResult<Option<Arc<Client>>> {
+        // The generation first: a change meanwhile makes what is read here out of date at once.
+        let generation = store.standing().clients_generation();
+        let remembered = self.0.get(id).filter(|(read_in, _)| Some(*read_in) == generation);
+        if let Some((_, client)) = remembered {
+            return Ok(Some(client));
+        }
+        let wanted = id.clone();
+        let found = store.glance(move |reader| clients::find(reader, &wanted)).await?.map(Arc::new);
+        if let (Some(generation), Some(client)) = (generation, &found) {
+            self.0.insert(id.clone(), (generation, Arc::clone(client)));
+        }
+        Ok(found)
+    }
+}
 
 /// The client that presents this, proven.
 pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> FlowResult<Proven> {
-    let id = presented.client_id().clone();
-    let client = documents::find(desk, call, &id).await?;
+    let id = presented.client_id();
+    let client = match cimd::is_url(id) {
+        true => documents::find(desk, call, id).await?.map(Arc::new),
+        false => desk.callers.find(&desk.store, id).await?,
+    };
+    let client = client.as_deref();
     let (presented, verdict) = match presented.assertion() {
         Some(assertion) => {
             let may_sign = |client: &&Client| client.disabled_at.is_none() && client.accepts(AuthMethod::PrivateKeyJwt);
-            let verdict = match client.as_ref().filter(may_sign) {
+            let verdict = match client.filter(may_sign) {
                 Some(client) => {
                     client_keys::prove(desk, call, client, assertion).await?;
                     SecretVerdict::Matches
@@ -31,9 +70,9 @@ pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> Flow
             };
             (presented, verdict)
         }
-        None => compare(desk, call, client.clone(), presented).await?,
+        None => compare(desk, call, client, presented).await?,
     };
-    Ok(client_auth::judge(client, &presented, verdict, call.now)?)
+    Ok(client_auth::judge(client.cloned(), &presented, verdict, call.now)?)
 }
 
 /// Compares a secret with the live ones of a client that has any. A forged one costs one HMAC, a known one a look-up; only a
@@ -41,7 +80,7 @@ pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> Flow
 async fn compare(
     desk: &Arc<Desk>,
     call: &Call,
-    client: Option<Client>,
+    client: Option<&Client>,
     presented: Presented,
 ) -> FlowResult<(Presented, SecretVerdict)> {
     let id = presented.client_id().clone();

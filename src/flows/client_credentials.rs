@@ -59,7 +59,7 @@ pub(super) async fn issue(desk: &Arc<Desk>, call: &Call, by: Proven, request: Cl
                 // It ended a moment ago: the client asks again and gets a new one, if it still may.
                 return Err(Stop::Fail(StoreError::Busy));
             }
-            token::write_down(tx, &call, &issued)?;
+            token::write_down_first(tx, &call, &issued)?;
             let event = Event::TokenIssued {
                 client: grant.client,
                 user: grant.user,

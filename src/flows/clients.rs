@@ -195,7 +195,7 @@ pub async fn trust(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId, trust
                 return Ok(());
             }
             let client = Client { trusted, ..client };
-            clients::update(tx, &client)?;
+            clients::update(tx, &client, call.now)?;
             if !trusted {
                 consents::forget_client(tx, &id)?;
             }
@@ -248,7 +248,7 @@ where
         .write(move |tx| {
             let mut client = found(tx, &id)?;
             if let Some(event) = change(&mut client)? {
-                clients::update(tx, &client)?;
+                clients::update(tx, &client, call.now)?;
                 audit::record(tx, &call, &actor, &event)?;
             }
             Ok(client)

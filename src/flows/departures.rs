@@ -39,7 +39,7 @@ pub fn strike_out(
     parked::forget_client(tx, &client.id)?;
     devices::forget_client(tx, &client.id)?;
     documents::forget(tx, &client.id)?;
-    clients::remove(tx, &client)?;
+    clients::remove(tx, &client, call.now)?;
     if client.origin == Origin::Document && why == Departure::Unused {
         // Its document brings it back whenever it is needed.
         return Ok(ended);

@@ -1,20 +1,24 @@
 //! What every flow works with: made once, shared by all workers, jobs and the command line.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::{
     base::{
         call::Call,
         event::Refused,
-        id::{ClientId, UserId},
+        id::{ClientId, GrantId, UserId},
+        time::Time,
     },
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
-    flows::{client_keys::Shelf, keys::Cabinet, proofs::Proofs, verify::Gate},
+    flows::{authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, verify::Gate},
     oauth::error::OAuthError,
     observe::metrics::Metrics,
     outbound::{guard::Guard, http::Http},
-    store::{Store, StoreResult, audit, tallies},
+    store::{Store, StoreResult, audit, clients, grants, tallies},
 };
 
 /// How many refusals wait to be written at most; those beyond are counted and not kept.
@@ -40,6 +44,8 @@ pub struct Desk {
     pub gate: Gate,
     /// Proofs of possession that were shown.
     pub proofs: Proofs,
+    /// Clients that called lately.
+    pub callers: Callers,
     /// The way to GitHub; `None` in local mode.
     pub http: Option<Http>,
     /// The way to addresses that strangers name.
@@ -48,6 +54,10 @@ pub struct Desk {
     pub client_keys: Shelf,
     /// Refusals that wait to be written down together.
     pub refusals: Refusals,
+    /// Counts that wait to be written down together.
+    pub tallies: Tallies,
+    /// Uses of grants that wait to be written down together.
+    pub uses: Uses,
 }
 
 /// Refusals that wait to be written down: a refused request must not cost a commit of its own.
@@ -64,6 +74,53 @@ impl Refusals {
 
     fn take(&self) -> Vec<(Call, Refused)> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+/// Counts that wait to be written down: an UPDATE of its own would cost each request more than what it counts.
+#[derive(Default)]
+pub struct Tallies(Mutex<HashMap<(i64, &'static str), i64>>);
+
+impl Tallies {
+    /// Counts one.
+    pub fn add(&self, name: &'static str, now: Time) {
+        self.put((tallies::hour(now), name), 1);
+    }
+
+    fn put(&self, key: (i64, &'static str), n: i64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += n;
+    }
+
+    fn take(&self) -> HashMap<(i64, &'static str), i64> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// That a token of a grant was shown, and when the last one was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Use {
+    /// The grant.
+    pub grant: GrantId,
+    /// Its client.
+    pub client: ClientId,
+    /// When.
+    pub at: Time,
+}
+
+/// Grants that were used by a refresh, each with its last use.
+#[derive(Default)]
+pub struct Uses(Mutex<HashMap<GrantId, Use>>);
+
+impl Uses {
+    /// Notes a use.
+    pub fn note(&self, used: Use) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = waiting.entry(used.grant.clone()).or_insert_with(|| used.clone());
+        last.at = last.at.max(used.at);
+    }
+
+    fn take(&self) -> Vec<Use> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_values().collect()
     }
 }
 
@@ -116,6 +173,44 @@ impl Desk {
             for (call, refused) in waiting.iter() {
                 self.refusals.push(call, refused.clone());
             }
+        }
+        written
+    }
+
+    /// Writes down what was counted since the last time, in one commit. What cannot be written waits on.
+    pub async fn write_tallies(&self) -> StoreResult<()> {
+        let waiting = self.tallies.take();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let rows = waiting.clone();
+        let written = self
+            .store
+            .record(move |tx| rows.iter().try_for_each(|((hour, name), n)| tallies::add_in(tx, name, *n, *hour)));
+        let written = written.await;
+        if written.is_err() {
+            waiting.into_iter().for_each(|(key, n)| self.tallies.put(key, n));
+        }
+        written
+    }
+
+    /// Writes down which grants were used since the last time, at the gate or by a refresh, in one commit.
+    pub async fn write_uses(&self) -> StoreResult<()> {
+        self.gate.uses_since_last().into_iter().for_each(|used| self.uses.note(used));
+        let waiting = self.uses.take();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let rows = waiting.clone();
+        let written = self.store.record(move |tx| {
+            rows.iter().try_for_each(|used| {
+                grants::used(tx, &used.grant, used.at)?;
+                clients::used(tx, &used.client, used.at)
+            })
+        });
+        let written = written.await;
+        if written.is_err() {
+            waiting.into_iter().for_each(|used| self.uses.note(used));
         }
         written
     }

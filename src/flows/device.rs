@@ -226,7 +226,7 @@ pub(super) async fn poll(desk: &Arc<Desk>, call: &Call, by: Proven, request: Dev
             }
             let grant = grants::find(tx, &issued.access.grant)?.filter(|grant| grant.is_live(call.now));
             let grant = grant.ok_or_else(|| invalid_grant(Why::GrantOver))?;
-            token::write_down(tx, &call, &issued)?;
+            token::write_down_first(tx, &call, &issued)?;
             let event = Event::TokenIssued {
                 client: grant.client,
                 user: grant.user,

@@ -187,7 +187,7 @@ fn changed(tx: &mut Tx<'_>, call: &Call, before: Client, metadata: Metadata) -> 
     let event =
         Event::ClientUpdated { client: before.id.clone(), before: json!(before.metadata), after: json!(metadata) };
     let client = Client { metadata, updated_at: call.now, trusted: before.trusted && !is_another, ..before };
-    clients::update(tx, &client)?;
+    clients::update(tx, &client, call.now)?;
     if is_another {
         consents::forget_client(tx, &client.id)?;
     }

@@ -58,7 +58,7 @@ pub async fn introspect(desk: &Arc<Desk>, call: &Call, header: Option<&str>, for
 /// The protected server whose own credential this is.
 async fn resource(desk: &Desk, header: Option<&str>, credential: &Plain) -> FlowResult<ResourceUri> {
     let secret = digest::of(credential);
-    let found = desk.store.read(move |reader| resources::by_secret(reader, &secret)).await?;
+    let found = desk.store.glance(move |reader| resources::by_secret(reader, &secret)).await?;
     Ok(found.ok_or_else(|| {
         let error = invalid_client(Why::SecretWrong);
         if header.is_some() { error.with_challenge(challenge::Bearer::default().value()) } else { error }
@@ -83,7 +83,7 @@ async fn of_refresh(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &Plain
     let wanted = digest::of(token);
     let found = desk
         .store
-        .read(move |reader| {
+        .glance(move |reader| {
             let Some(token) = refresh::find(reader, &wanted)? else { return Ok(None) };
             Ok(grants::find(reader, &token.grant)?.map(|grant| (token, grant)))
         })

@@ -84,7 +84,7 @@ async fn opened(desk: &Arc<Desk>, id: &ClientId, token: Option<&str>) -> FlowRes
     let text = token.ok_or_else(|| rule::token_refused(Why::RegistrationTokenMissing))?;
     let shown = Plain::parse(TokenKind::Registration, text);
     let wanted = id.clone();
-    let client = desk.store.read(move |reader| clients::find(reader, &wanted)).await?;
+    let client = desk.store.glance(move |reader| clients::find(reader, &wanted)).await?;
     let wrong = || Stop::Refuse(rule::token_refused(Why::RegistrationTokenWrong));
     let shown = shown.ok_or_else(wrong)?;
     let client = client.filter(|client| opens(client, &digest::of(&shown))).ok_or_else(wrong)?;
@@ -143,7 +143,7 @@ fn put(
         trusted: client.trusted && !update.is_another,
         ..client
     };
-    clients::update(tx, &changed)?;
+    clients::update(tx, &changed, call.now)?;
     if update.is_another {
         consents::forget_client(tx, &changed.id)?;
     }

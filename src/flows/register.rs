@@ -16,7 +16,7 @@ use crate::{
     crypto::{digest, random},
     flows::{Desk, FlowResult, departures},
     oauth::registration::{self, Registrant, Request, policy, reply},
-    store::{Stop, StoreError, Tx, audit, clients, tallies},
+    store::{Stop, StoreError, Tx, audit, clients},
 };
 
 /// A registration that was just made, with what is shown once.
@@ -50,12 +50,12 @@ async fn signed(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Value>
                 return Err(policy::no_room().into());
             }
             clients::insert(tx, &entry)?;
-            tallies::add(tx, "registered", 1, at.now)?;
             let event = Event::ClientRegistered { client: entry.id.clone(), name: entry.name().to_owned() };
             Ok(audit::record(tx, &at, &Actor::Client(entry.id.clone()), &event)?)
         })
         .await?;
     desk.metrics.registered();
+    desk.tallies.add("registered", call.now);
     Ok(reply::reply(&new.client, &desk.config.issuer, new.secret.as_ref(), Some(&new.registration_token)))
 }
 

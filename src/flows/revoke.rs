@@ -47,7 +47,7 @@ pub async fn revoke(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: &
 
 async fn of_refresh(desk: &Desk, by: &Proven, token: &Plain) -> StoreResult<Ends> {
     let shown = digest::of(token);
-    let found = desk.store.read(move |reader| refresh::find(reader, &shown)).await?;
+    let found = desk.store.glance(move |reader| refresh::find(reader, &shown)).await?;
     Ok(found.map_or(Ends::Nothing, |token| rule::refresh(&token, by)))
 }
 

@@ -90,6 +90,6 @@ fn change(tx: &mut Tx<'_>, call: &Call, known: Client, metadata: Metadata) -> St
         ..known
     };
     consents::forget_client(tx, &client.id)?;
-    clients::update(tx, &client)?;
+    clients::update(tx, &client, call.now)?;
     audit::record(tx, call, &Actor::System, &event)
 }

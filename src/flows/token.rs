@@ -12,7 +12,7 @@ use crate::{
         user::User,
     },
     crypto::{digest, jwt, random, seal::Sealer},
-    flows::{Desk, FlowResult, authenticate, client_credentials, device},
+    flows::{Desk, FlowResult, authenticate, client_credentials, desk::Use, device},
     oauth::{
         client_auth::{self, Proven},
         dpop::{self, Proof},
@@ -108,7 +108,7 @@ async fn code(desk: &Arc<Desk>, call: &Call, by: Proven, request: CodeExchange) 
             }
             let grant = grants::find(tx, &code.grant)?.ok_or_else(|| invalid_grant(Why::CodeUnknown))?;
             code_rule::in_time(&code, &grant, call.now)?;
-            write_down(tx, &call, &issued)?;
+            write_down_first(tx, &call, &issued)?;
             let event = Event::TokenIssued {
                 client: grant.client,
                 user: grant.user,
@@ -152,6 +152,7 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
         }
         refresh_rule::Decision::SameReplyAgain | refresh_rule::Decision::Reuse => None,
     };
+    let used = Use { grant: grant.id.clone(), client: grant.client.clone(), at: call.now };
     let (call, id) = (call.clone(), shown.clone());
     let outcome = desk
         .store
@@ -172,7 +173,7 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
                     if !refresh::spend(tx, &id, &spent, call.now)? {
                         return Err(Stop::Fail(StoreError::Busy));
                     }
-                    write_down(tx, &call, &issued)?;
+                    write_down(tx, &issued)?;
                     let event = Event::TokenRefreshed {
                         client: grant.client,
                         user: grant.user,
@@ -199,7 +200,11 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
         .await?;
     desk.metrics.issued("refresh_token");
     match outcome {
-        Refreshed::Rotated(reply) => Ok(reply),
+        Refreshed::Rotated(reply) => {
+            desk.tallies.add("tokens", used.at);
+            desk.uses.note(used);
+            Ok(reply)
+        }
         Refreshed::Again(sealed) => {
             let reply = sealer.open(&place(&shown), &sealed)?;
             Ok(String::from_utf8_lossy(&reply).into_owned())
@@ -254,15 +259,18 @@ pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Opt
     Ok(Issued { reply, access, refresh })
 }
 
-/// Writes down what is issued, and that client and grant were used.
-pub(super) fn write_down(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
-    access::insert(tx, &issued.access)?;
-    if let Some(next) = &issued.refresh {
-        refresh::insert(tx, next)?;
-    }
+/// Writes down the first that a grant gives, and that it and its client were used. Later uses are noted together.
+pub(super) fn write_down_first(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
+    write_down(tx, issued)?;
     grants::used(tx, &issued.access.grant, call.now)?;
     clients::used(tx, &issued.access.client, call.now)?;
     tallies::add(tx, "tokens", 1, call.now)
+}
+
+/// Writes down what is issued.
+fn write_down(tx: &mut Tx<'_>, issued: &Issued) -> Result<(), StoreError> {
+    access::insert(tx, &issued.access)?;
+    issued.refresh.as_ref().map_or(Ok(()), |next| refresh::insert(tx, next))
 }
 
 fn place(token: &Digest) -> String {

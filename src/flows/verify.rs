@@ -12,13 +12,9 @@ use std::{
 use moka::sync::Cache;
 
 use crate::{
-    base::{
-        call::Call,
-        id::{ClientId, GrantId},
-        time::Time,
-    },
+    base::{call::Call, id::GrantId, time::Time},
     crypto::{digest, jwt, keyring::Keyring},
-    flows::Desk,
+    flows::{Desk, desk::Use},
     oauth::{
         dpop::{self, Proof},
         error::{ErrorKind, OAuthError},
@@ -49,17 +45,6 @@ impl Default for Gate {
     fn default() -> Self {
         Self(Cache::new(REMEMBERED))
     }
-}
-
-/// That tokens of a grant went through the gate, and when the last one did.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Use {
-    /// The grant.
-    pub grant: GrantId,
-    /// Its client.
-    pub client: ClientId,
-    /// When.
-    pub at: Time,
 }
 
 impl Gate {

@@ -4,7 +4,6 @@
 mod collect;
 mod expire;
 mod follow;
-mod note;
 #[cfg(test)]
 mod tests;
 
@@ -52,7 +51,8 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
     let running = vec![
         tokio::spawn(follow::always(presence, desk.clone(), clock.clone(), stopped.clone())),
         job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await.map(drop) })),
-        job("write uses down", USES, |desk, _| Box::pin(async move { note::uses(&desk).await })),
+        job("write counts down", NOTE, |desk, _| Box::pin(async move { desk.write_tallies().await })),
+        job("write uses down", USES, |desk, _| Box::pin(async move { desk.write_uses().await })),
         job("wipe replies", USES, |desk, call| Box::pin(async move { expire::replies(&desk, &call).await })),
         job("remove what has ended", EXPIRE, |desk, call| Box::pin(async move { expire::all(&desk, &call).await })),
         job("retire unused clients", COLLECT, |desk, call| Box::pin(async move { collect::all(&desk, &call).await })),
@@ -72,7 +72,8 @@ impl Jobs {
         }
         let written = async {
             self.desk.write_refusals().await?;
-            note::uses(&self.desk).await
+            self.desk.write_tallies().await?;
+            self.desk.write_uses().await
         };
         if let Err(error) = written.await {
             log::error!("what was in memory could not be written down: {error}");

@@ -47,8 +47,8 @@ pub fn start(settings: &LogSettings) -> io::Result<()> {
 
 fn builder(settings: &LogSettings) -> io::Result<Builder> {
     let mut builder = Builder::new();
-    // No line has colours to take out again.
-    builder.write_style(WriteStyle::Never).target(Target::Pipe(Box::new(io::stderr())));
+    // Lines go out as they are: none has colours that would have to be taken out for a file.
+    builder.write_style(WriteStyle::Always).target(Target::Pipe(Box::new(io::stderr())));
     builder.filter_level(settings.level.min(LevelFilter::Warn)).filter_module("doorbook", settings.level).format(
         match settings.format {
             Format::Text => text_line,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Reader, Tx,
-    db::MultiBackend,
+    db::Backend,
     error::{StoreError, StoreResult},
     page::{Page, Seek, Toward},
     schema::audit as table,
@@ -170,7 +170,7 @@ pub struct Filter {
 
 /// One page of the log, newest first.
 pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Line>> {
-    let mut query = table::table.select(Row::as_select()).into_boxed::<MultiBackend>();
+    let mut query = table::table.select(Row::as_select()).into_boxed::<Backend>();
     if let Some(client) = &filter.client {
         query = query.filter(table::client_id.eq(Some(client.to_string())));
     }

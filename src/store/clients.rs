@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    db::MultiBackend,
+    db::Backend,
     error::{StoreError, StoreResult},
     page::{Page, Seek, Toward},
     schema::{client_counts as counts, client_terms as terms, clients as table, grants},
@@ -134,7 +134,7 @@ pub fn insert(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
 }
 
 /// Writes a client over what stood there under its id.
-pub fn update(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
+pub fn update(tx: &mut Tx<'_>, client: &Client, now: Time) -> StoreResult<()> {
     let Some(before) = find(tx, &client.id)? else { return Ok(()) };
     delete_terms(tx, &before.id, &before.metadata)?;
     diesel::update(table::table.find(client.id.as_str())).set(Row::of(client)?).execute(tx.db())?;
@@ -142,15 +142,17 @@ pub fn update(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
         add_to_count(tx, before.origin, -1)?;
         add_to_count(tx, client.origin, 1)?;
     }
+    tx.announce(Change::ClientChanged(client.id.clone()), now)?;
     insert_terms(tx, client)
 }
 
 /// Strikes a client out. `true` for the one caller who did it.
-pub fn remove(tx: &mut Tx<'_>, client: &Client) -> StoreResult<bool> {
+pub fn remove(tx: &mut Tx<'_>, client: &Client, now: Time) -> StoreResult<bool> {
     delete_terms(tx, &client.id, &client.metadata)?;
     let gone = diesel::delete(table::table.find(client.id.as_str())).execute(tx.db())?;
     if gone == 1 {
         add_to_count(tx, client.origin, -1)?;
+        tx.announce(Change::ClientChanged(client.id.clone()), now)?;
     }
     Ok(gone == 1)
 }
@@ -342,7 +344,7 @@ pub fn count_alike(reader: &mut Reader<'_>, likenesses: &[String]) -> StoreResul
 
 /// One page of clients, in the order of the filter.
 pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Client>> {
-    let mut query = table::table.select(Row::as_select()).into_boxed::<MultiBackend>();
+    let mut query = table::table.select(Row::as_select()).into_boxed::<Backend>();
     for word in words(&filter.search).into_iter().take(4) {
         let end = after_prefix(&word);
         let found = terms::table.filter(terms::term.ge(word)).filter(terms::term.lt(end)).select(terms::client_id);

@@ -23,6 +23,9 @@ pub enum Db {
     Sqlite(SqliteConnection),
 }
 
+/// What boxed statements are written for.
+pub(super) type Backend = MultiBackend;
+
 /// WAL with a full sync at each commit; foreign keys hold; the log is cut back after it grew.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000; \

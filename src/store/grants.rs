@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    db::MultiBackend,
+    db::Backend,
     error::StoreResult,
     page::{Page, Seek, Toward},
     schema::{access_tokens, clients, grants as table, users},
@@ -208,11 +208,11 @@ pub fn count_by_user(reader: &mut Reader<'_>, users: &[UserId], now: Time) -> St
     Ok(users.iter().map(count).collect())
 }
 
-type Live<'a> = diesel::dsl::IntoBoxed<'a, table::table, MultiBackend>;
+type Live<'a> = diesel::dsl::IntoBoxed<'a, table::table, Backend>;
 
 fn live(of: &Of, now: Time) -> Live<'static> {
     let live = table::table
-        .into_boxed::<MultiBackend>()
+        .into_boxed::<Backend>()
         .filter(table::ended_at.is_null())
         .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())));
     match of {
@@ -255,7 +255,7 @@ pub fn page(
     size: usize,
     now: Time,
 ) -> StoreResult<Page<Line>> {
-    let mut query = table::table.select(Row::as_select()).into_boxed::<MultiBackend>();
+    let mut query = table::table.select(Row::as_select()).into_boxed::<Backend>();
     if let Some(client) = &filter.client {
         query = query.filter(table::client_id.eq(client.to_string()));
     }

@@ -36,6 +36,8 @@ pub enum Change {
     GrantEnded(GrantId, Time),
     /// All tokens of a client are refused, or are good again.
     ClientRefused(ClientId, bool),
+    /// A client's registration changed or left the book.
+    ClientChanged(ClientId),
     /// All tokens of a person are refused, or are good again.
     UserRefused(UserId, bool),
     /// The access list changed.
@@ -93,6 +95,7 @@ pub struct Standing {
     /// would otherwise take up an older one after a newer one.
     order: Mutex<()>,
     keys: AtomicU64,
+    clients: AtomicU64,
     seen: AtomicI64,
     epoch: Instant,
     checked: AtomicU64,
@@ -119,6 +122,7 @@ impl Standing {
             state: RwLock::new(state),
             order: Mutex::new(()),
             keys: AtomicU64::new(0),
+            clients: AtomicU64::new(0),
             seen: AtomicI64::new(seen),
             epoch: Instant::now(),
             checked: AtomicU64::new(0),
@@ -127,8 +131,7 @@ impl Standing {
 
     /// Whether a token is still good.
     pub fn judge(&self, bearer: &Bearer<'_>) -> Verdict {
-        let since = self.epoch.elapsed().as_millis() as u64;
-        if since.saturating_sub(self.checked.load(Ordering::Relaxed)) > STALE_AFTER.as_millis() as u64 {
+        if self.is_stale() {
             return Verdict::Unknown;
         }
         let Ok(state) = self.state.read() else { return Verdict::Unknown };
@@ -148,6 +151,17 @@ impl Standing {
             return Verdict::UserNotAllowed;
         }
         Verdict::Good
+    }
+
+    fn is_stale(&self) -> bool {
+        let since = self.epoch.elapsed().as_millis() as u64;
+        since.saturating_sub(self.checked.load(Ordering::Relaxed)) > STALE_AFTER.as_millis() as u64
+    }
+
+    /// Grows whenever a registration changed: what was read of any client before is out of date then. `None` while nobody can
+    /// say.
+    pub fn clients_generation(&self) -> Option<u64> {
+        (!self.is_stale()).then(|| self.clients.load(Ordering::Acquire))
     }
 
     /// What a person may do right now: nothing when suspended or off the list.
@@ -228,6 +242,9 @@ impl Standing {
         }
         if changes.contains(&Change::Keys) {
             self.keys.fetch_add(1, Ordering::AcqRel);
+        }
+        if changes.iter().any(|change| matches!(change, Change::ClientRefused(..) | Change::ClientChanged(_))) {
+            self.clients.fetch_add(1, Ordering::AcqRel);
         }
     }
 
@@ -319,7 +336,7 @@ impl State {
             Change::UserRefused(id, false) => {
                 self.users.remove(id);
             }
-            Change::Access | Change::Register | Change::Keys => (),
+            Change::ClientChanged(_) | Change::Access | Change::Register | Change::Keys => (),
         }
     }
 }
@@ -365,6 +382,7 @@ fn written(change: &Change) -> (&'static str, &str, Time) {
         Change::GrantEnded(id, until) => ("grant_ended", id.as_str(), *until),
         Change::ClientRefused(id, true) => ("client_refused", id.as_str(), never),
         Change::ClientRefused(id, false) => ("client_good", id.as_str(), never),
+        Change::ClientChanged(id) => ("client_changed", id.as_str(), never),
         Change::UserRefused(id, true) => ("user_refused", id.as_str(), never),
         Change::UserRefused(id, false) => ("user_good", id.as_str(), never),
         Change::Access => ("access", "", never),
@@ -380,6 +398,7 @@ fn read(kind: &str, subject: &str, until: i64) -> Option<Change> {
         "grant_ended" => Change::GrantEnded(GrantId::new(subject), until),
         "client_refused" => Change::ClientRefused(ClientId::new(subject), true),
         "client_good" => Change::ClientRefused(ClientId::new(subject), false),
+        "client_changed" => Change::ClientChanged(ClientId::new(subject)),
         "user_refused" => Change::UserRefused(UserId::new(subject), true),
         "user_good" => Change::UserRefused(UserId::new(subject), false),
         "access" => Change::Access,

@@ -12,7 +12,12 @@ pub fn hour(at: Time) -> i64 {
 
 /// Adds to a count.
 pub fn add(tx: &mut Tx<'_>, name: &str, n: i64, now: Time) -> StoreResult<()> {
-    let key = (hour(now), name);
+    add_in(tx, name, n, hour(now))
+}
+
+/// Adds to the count of an hour.
+pub fn add_in(tx: &mut Tx<'_>, name: &str, n: i64, hour: i64) -> StoreResult<()> {
+    let key = (hour, name);
     let updated = diesel::update(table::table.find(key)).set(table::n.eq(table::n + n)).execute(tx.db())?;
     if updated == 0 {
         diesel::insert_into(table::table)

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    db::MultiBackend,
+    db::Backend,
     error::StoreResult,
     page::{Page, Seek, Toward},
     schema::users as table,
@@ -108,7 +108,7 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
 
 /// One page of people, last seen first; `search` is the beginning of a login, in any case.
 pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: usize) -> StoreResult<Page<User>> {
-    let mut query = table::table.into_boxed::<MultiBackend>();
+    let mut query = table::table.into_boxed::<Backend>();
     if !search.is_empty() {
         let (first, end) = (search.to_lowercase(), format!("{}\u{10ffff}", search.to_lowercase()));
         query = query.filter(lower(table::login).ge(first).and(lower(table::login).lt(end)));

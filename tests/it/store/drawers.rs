@@ -41,7 +41,7 @@ async fn a_client_comes_out_as_it_went_in() {
     scratch.wrote(move |tx| clients::insert(tx, &put)).await;
     assert_eq!(scratch.reads(|r| clients::find(r, &ClientId::new("c1"))).await, Some(full));
     let bare = client("c1");
-    scratch.wrote(|tx| clients::update(tx, &client("c1"))).await;
+    scratch.wrote(|tx| clients::update(tx, &client("c1"), NOW)).await;
     assert_eq!(scratch.reads(|r| clients::find(r, &ClientId::new("c1"))).await, Some(bare), "what is None is emptied");
 }
 
@@ -59,10 +59,10 @@ async fn the_number_of_registrations_is_kept_and_right() {
     let dynamic = async || scratch.reads(|r| clients::count_of(r, Origin::Dynamic)).await;
     assert_eq!(dynamic().await, 2);
     for removed in [true, false] {
-        assert_eq!(scratch.wrote(|tx| clients::remove(tx, &client("c2"))).await, removed);
+        assert_eq!(scratch.wrote(|tx| clients::remove(tx, &client("c2"), NOW)).await, removed);
         assert_eq!(dynamic().await, 1);
     }
-    scratch.wrote(move |tx| clients::update(tx, &Client { origin: Origin::Dynamic, ..made() })).await;
+    scratch.wrote(move |tx| clients::update(tx, &Client { origin: Origin::Dynamic, ..made() }, NOW)).await;
     assert_eq!(dynamic().await, 2);
 }
 

@@ -124,11 +124,11 @@ async fn a_renamed_or_removed_client_is_no_longer_found_by_its_old_name() {
     let scratch = Scratch::new();
     scratch.wrote(|tx| clients::insert(tx, &client("c1"))).await;
     let renamed = || named_client("c1", "Zed", "zed://callback");
-    scratch.wrote(move |tx| clients::update(tx, &renamed())).await;
+    scratch.wrote(move |tx| clients::update(tx, &renamed(), NOW)).await;
     assert_eq!(ids(&scratch, searched("claude")).await, "");
     assert_eq!(ids(&scratch, searched("zed")).await, "c1");
-    assert!(scratch.wrote(move |tx| clients::remove(tx, &renamed())).await);
-    assert!(!scratch.wrote(move |tx| clients::remove(tx, &renamed())).await);
+    assert!(scratch.wrote(move |tx| clients::remove(tx, &renamed(), NOW)).await);
+    assert!(!scratch.wrote(move |tx| clients::remove(tx, &renamed(), NOW)).await);
     scratch.wrote(|tx| clients::insert(tx, &client("c1"))).await;
     assert_eq!(ids(&scratch, searched("zed")).await, "");
 }

@@ -16,7 +16,7 @@ use doorbook::{
     },
 };
 
-use crate::support::store::{NOW, Scratch, ada, later, resource, token, verdict, verdict_on};
+use crate::support::store::{NOW, Scratch, ada, client, later, resource, token, verdict, verdict_on};
 
 fn c1() -> ClientId {
     ClientId::new("c1")
@@ -71,6 +71,26 @@ async fn a_change_is_in_force_when_it_is_answered_elsewhere_and_after_a_restart(
             assert!(scratch.wrote(back).await);
             assert_eq!(verdict(&scratch.store), Good, "{what}: and back");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_of_a_client_is_out_of_date_once_a_registration_changed() {
+    let scratch = Scratch::furnished().await;
+    let other = scratch.another();
+    let changes: [Write; 3] = [
+        |tx| clients::update(tx, &client("c1"), NOW).map(|()| true),
+        |tx| clients::set_disabled(tx, &c1(), true, NOW),
+        |tx| clients::remove(tx, &client("c1"), NOW),
+    ];
+    for change in changes {
+        other.follow().unwrap();
+        let generations = || [&scratch.store, &other].map(|store| store.standing().clients_generation().unwrap());
+        let [here, elsewhere] = generations();
+        assert!(scratch.wrote(change).await);
+        assert_eq!(generations(), [here + 1, elsewhere], "here when it is answered");
+        other.follow().unwrap();
+        assert_eq!(generations(), [here + 1, elsewhere + 1], "elsewhere with the next look");
     }
 }
 

@@ -53,13 +53,7 @@ pub(crate) struct Browser {
 impl Browser {
     pub(crate) async fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is there: scripts/test installs it");
-        let port = port_of(&mut process);
+        let (process, port) = (0..5).find_map(|_| chromedriver()).expect("chromedriver finds a port");
         let mut wanted = DesiredCapabilities::chrome();
         for argument in ARGUMENTS {
             wanted.add_arg(argument).unwrap();
@@ -215,15 +209,24 @@ fn end(process: &mut Child) {
     drop(process.wait());
 }
 
-/// The driver says on which port it listens.
-fn port_of(process: &mut Child) -> u16 {
-    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    for line in lines.map_while(Result::ok) {
-        if let Some((_, port)) = line.split_once("started successfully on port ") {
-            return port.trim_end_matches('.').parse().unwrap();
+/// A driver and the port that it says it listens on; `None` when somebody else took that port from it.
+fn chromedriver() -> Option<(Child, u16)> {
+    let mut process = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver is there: scripts/test installs it");
+    let said = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port =
+        said.filter_map(|line| line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok());
+    match port.take(1).last() {
+        Some(port) => Some((process, port)),
+        None => {
+            end(&mut process);
+            None
         }
     }
-    panic!("chromedriver says no port");
 }
 
 fn folder() -> PathBuf {
