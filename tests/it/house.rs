@@ -33,7 +33,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("actix_web::", &["web", "main", "cli/serve"]),
     ("actix_session::", &["web", "main", "cli/serve"]),
     ("askama::", &["web"]),
-    ("askama_web::", &["web"]),
     ("rust_embed::", &["web"]),
     ("reqwest::", &["outbound"]),
     ("jsonwebtoken::", &["crypto"]),
