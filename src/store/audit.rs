@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::{StoreError, StoreResult},
     page::{Page, Seek, Toward},
     schema::audit as table,

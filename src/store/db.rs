@@ -1,4 +1,4 @@
-//! The connection type and how a connection is opened. The one place where back ends may differ.
+//! How a connection is opened and its transactions begin and end. With `connection`, the one place where back ends may differ.
 
 use std::{
     fs::{File, OpenOptions, Permissions},
@@ -14,17 +14,10 @@ use diesel::{
     sql_query,
 };
 
-use super::error::StoreError;
-
-/// A connection to whichever back end is configured. PostgreSQL becomes its second variant.
-#[derive(diesel::MultiConnection)]
-pub enum Db {
-    /// The embedded database.
-    Sqlite(SqliteConnection),
-}
-
-/// What boxed statements are written for.
-pub(super) type Backend = MultiBackend;
+use super::{
+    connection::{Db, Kind},
+    error::StoreError,
+};
 
 /// WAL with a full sync at each commit; foreign keys hold; the log is cut back after it grew.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
@@ -36,7 +29,7 @@ pub(super) fn open(path: &Path) -> Result<Db, StoreError> {
     create_private(path).map_err(|e| StoreError::file(path, &e))?;
     let mut connection = establish(path)?;
     connection.batch_execute(SETTINGS).map_err(|e| StoreError::at_open(path, e))?;
-    Ok(Db::Sqlite(connection))
+    Ok(Db::new(Kind::Sqlite(connection)))
 }
 
 /// Opens a connection that refuses to write.
@@ -66,8 +59,8 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
 
 /// Begins a transaction that holds the write lock from its first statement: nothing read in it can go stale.
 pub(super) fn begin_write(db: &mut Db) -> diesel::QueryResult<()> {
-    match db {
-        Db::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+    match &mut db.kind {
+        Kind::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
     }
 }
 
@@ -95,8 +88,8 @@ pub(super) fn data_version(db: &mut Db) -> diesel::QueryResult<i64> {
         #[diesel(sql_type = BigInt)]
         data_version: i64,
     }
-    match db {
-        Db::Sqlite(c) => sql_query("PRAGMA data_version").get_result::<Row>(c).map(|row| row.data_version),
+    match &mut db.kind {
+        Kind::Sqlite(c) => sql_query("PRAGMA data_version").get_result::<Row>(c).map(|row| row.data_version),
     }
 }
 

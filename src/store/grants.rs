@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::StoreResult,
     page::{Page, Seek, Toward},
     schema::{access_tokens, clients, grants as table, users},

@@ -12,6 +12,7 @@ pub mod backup;
 pub mod claims;
 pub mod clients;
 pub mod codes;
+mod connection;
 pub mod consents;
 mod db;
 pub mod devices;
@@ -45,7 +46,7 @@ use std::{
 use diesel::r2d2::Pool;
 
 pub use self::{
-    db::Db,
+    connection::Db,
     error::{Stop, StoreError, StoreResult},
     writer::Work,
 };

@@ -13,7 +13,7 @@ use std::{
 
 use diesel::prelude::*;
 
-use super::{Reader, Tx, allowlist, db::Db, error::StoreResult, resources, schema::standing_changes as table};
+use super::{Reader, Tx, allowlist, connection::Db, error::StoreResult, resources, schema::standing_changes as table};
 use crate::base::{
     access::AccessList,
     grant::is_itself,

@@ -54,7 +54,7 @@ pub fn remove(tx: &mut Tx<'_>, id: &ClientId) -> StoreResult<bool> {
 
 /// One page of them, latest first.
 pub fn page(reader: &mut Reader<'_>, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Tombstone>> {
-    let mut query = table::table.into_boxed::<super::db::Backend>();
+    let mut query = table::table.into_boxed::<super::connection::Backend>();
     query = match seek {
         Some(Seek { toward: Toward::Older, at, id }) => query
             .filter(table::left_at.lt(*at).or(table::left_at.eq(*at).and(table::id.lt(id.clone()))))

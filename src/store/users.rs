@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::StoreResult,
     page::{Page, Seek, Toward},
     schema::users as table,

@@ -17,7 +17,8 @@ use tokio::sync::oneshot;
 
 use super::{
     Tx,
-    db::{self, Db},
+    connection::Db,
+    db,
     error::{Stop, StoreError},
     standing::{Change, Standing},
 };
