@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
-    Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode,
+    Algorithm, DecodingKey, Header, Validation, decode, decode_header,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, ThumbprintHash},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -29,7 +29,18 @@ pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, claims: &T) -> Result<Str
     let mut header = Header::new(key.algorithm);
     header.typ = Some(typ.to_owned());
     header.kid = Some(key.id.to_string());
-    encode(&header, claims, &key.private).map_err(|_| CryptoError("signing failed"))
+    let mut token = encoded(&header)?;
+    token.push('.');
+    token.push_str(&encoded(claims)?);
+    let signature = key.signature(token.as_bytes())?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Ok(token)
+}
+
+fn encoded(part: &impl Serialize) -> Result<String, CryptoError> {
+    let json = serde_json::to_vec(part).map_err(|_| CryptoError("claims do not serialise"))?;
+    Ok(URL_SAFE_NO_PAD.encode(json))
 }
 
 /// What is looked at in the header of a token.

@@ -9,7 +9,7 @@ use crate::{
         call::Call,
         client::{Client, Metadata, Origin, StoredSecret},
         event::{Actor, Event},
-        id::UserId,
+        id::{ClientId, UserId},
         secret::Plain,
         token::TokenKind,
     },
@@ -67,7 +67,7 @@ pub(super) async fn prepare(
     origin: Origin,
     by: Option<UserId>,
 ) -> FlowResult<Registered> {
-    let id = random::id("client_");
+    let id = random::id(ClientId::DRAWN);
     let secret = metadata.token_endpoint_auth_method.has_secret().then(|| desk.secrets.draw(&id));
     let (secret, stored) = match secret {
         Some(secret) => {

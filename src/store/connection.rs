@@ -12,7 +12,7 @@ use diesel::{
         CacheSize, Instrumentation, LoadConnection, SimpleConnection, TransactionManager, TransactionManagerStatus,
     },
     expression::QueryMetadata,
-    internal::derives::multiconnection::ConnectionSealed,
+    internal::derives::multiconnection::{AstPassHelper as _, ConnectionSealed},
     query_builder::{AstPass, Query, QueryBuilder as _, QueryFragment, QueryId},
 };
 
@@ -57,17 +57,15 @@ struct Written<T> {
 }
 
 impl<T: QueryFragment<Backend>> QueryFragment<Backend> for Written<T> {
-    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        self.statement.walk_ast(pass)
-    }
-
-    fn to_sql(&self, out: &mut Builder, _: &Backend) -> QueryResult<()> {
-        out.push_sql(&self.text.sql);
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        if pass.bind_collector().is_some() || pass.debug_binds().is_some() {
+            return self.statement.walk_ast(pass);
+        }
+        pass.push_sql(&self.text.sql);
+        if !self.text.keeps {
+            pass.unsafe_to_cache_prepared();
+        }
         Ok(())
-    }
-
-    fn is_safe_to_cache_prepared(&self, _: &Backend) -> QueryResult<bool> {
-        Ok(self.text.keeps)
     }
 }
 

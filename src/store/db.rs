@@ -19,10 +19,11 @@ use super::{
     error::StoreError,
 };
 
-/// WAL with a full sync at each commit; foreign keys hold; the log is cut back after it grew.
+/// WAL with a full sync at each commit; foreign keys hold. The log is copied back after 16 MB, so that pages that are written
+/// again and again are copied once, and is cut back after it grew.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000; \
-    PRAGMA temp_store = MEMORY;";
+    PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; \
+    PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
 
 /// Opens a connection that may write.
 pub(super) fn open(path: &Path) -> Result<Db, StoreError> {

@@ -21,8 +21,8 @@ use crate::base::{
 };
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = table)]
-struct Row {
+#[diesel(table_name = table, treat_none_as_default_value = false)]
+pub(super) struct Row {
     id: String,
     client_id: String,
     user_id: String,

@@ -9,6 +9,7 @@ pub mod allowlist;
 pub mod assertions;
 pub mod audit;
 pub mod backup;
+mod batch;
 pub mod claims;
 pub mod clients;
 pub mod codes;
@@ -46,15 +47,16 @@ use std::{
 
 use diesel::r2d2::Pool;
 
+use self::{
+    batch::Batch,
+    db::Readers,
+    standing::{Change, Fixed, Standing},
+    writer::Writer,
+};
 pub use self::{
     connection::Db,
     error::{Stop, StoreError, StoreResult},
     writer::Work,
-};
-use self::{
-    db::Readers,
-    standing::{Change, Fixed, Standing},
-    writer::Writer,
 };
 use crate::base::time::Time;
 
@@ -89,6 +91,7 @@ pub struct Reader<'c> {
 /// One write transaction, or one savepoint of it.
 pub struct Tx<'c> {
     reader: Reader<'c>,
+    batch: &'c mut Batch,
     changes: Vec<(i64, Change)>,
 }
 
@@ -200,8 +203,8 @@ impl<'c> Reader<'c> {
 }
 
 impl<'c> Tx<'c> {
-    fn new(db: &'c mut Db) -> Self {
-        Self { reader: Reader::new(db), changes: Vec::new() }
+    fn new(db: &'c mut Db, batch: &'c mut Batch) -> Self {
+        Self { reader: Reader::new(db), batch, changes: Vec::new() }
     }
 
     fn db(&mut self) -> &mut Db {

@@ -23,9 +23,9 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-type Row = (String, String, Option<String>, Option<i64>, i64, i64);
+pub(super) type Row = (String, String, Option<String>, Option<i64>, i64, i64);
 
-fn user((id, login, name, suspended_at, created_at, last_seen_at): Row) -> User {
+pub(super) fn user((id, login, name, suspended_at, created_at, last_seen_at): Row) -> User {
     User {
         id: UserId::new(id),
         login,
