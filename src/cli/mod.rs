@@ -10,6 +10,7 @@ mod keys;
 mod output;
 mod resources;
 mod serve;
+mod setup;
 mod table;
 mod users;
 mod work;
@@ -35,6 +36,8 @@ struct Cli {
 enum Command {
     /// Run the server in the foreground (what happens without a command, too)
     Serve,
+    /// Show what is left to do before the server is in use
+    Setup(setup::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&cli.overrides),
+        Command::Setup(arguments) => setup::run(&cli.overrides, &arguments),
         Command::Config(command) => config::run(&cli.overrides, &command),
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
         Command::Clients(command) => clients::run(&cli.overrides, command),

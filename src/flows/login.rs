@@ -109,7 +109,7 @@ pub fn github_url(desk: &Desk, id: &Plain) -> Option<String> {
             let challenge = digest::sha256_base64url(verifier(desk, id).expose().as_bytes());
             Some(github::authorize_url(app, &desk.config.issuer, id.expose(), &challenge))
         }
-        SignIn::Local => None,
+        SignIn::Local | SignIn::Unset => None,
     }
 }
 

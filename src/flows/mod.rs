@@ -16,6 +16,7 @@ pub mod device;
 pub mod documents;
 pub mod first_run;
 pub mod forms;
+pub mod github_app;
 pub mod grants;
 pub mod health;
 pub mod introspect;
@@ -31,6 +32,7 @@ pub mod revoke;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod sessions;
+pub mod setup;
 mod static_clients;
 pub mod token;
 pub mod users;

@@ -130,7 +130,7 @@ impl ConfirmPage {
             Section::People => ("People", "/people"),
             Section::Grants => ("Grants and tokens", "/grants"),
             Section::Access => ("Access list", "/access"),
-            Section::Overview | Section::Audit => ("", ""),
+            Section::Overview | Section::Audit | Section::Setup => ("", ""),
         };
         Self {
             shell: admin.shell(section, numbers),

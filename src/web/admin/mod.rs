@@ -18,6 +18,7 @@ pub mod new_client;
 pub mod overview;
 pub mod people;
 pub mod people_actions;
+pub mod setup;
 
 use actix_web::web;
 
@@ -26,6 +27,7 @@ use super::{
     limit::LimitName,
     routes::{Door, Entry, Verb},
 };
+use crate::flows::github_app;
 
 /// Its part of the table.
 pub fn routes() -> Vec<Entry> {
@@ -49,6 +51,8 @@ fn pages() -> Vec<Entry> {
         behind("admin-grants", "/admin/grants").on(Verb::Get, || web::to(grants::get)),
         behind("admin-access", "/admin/access").on(Verb::Get, || web::to(access::get)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
+        behind("admin-setup", "/admin/setup").on(Verb::Get, || web::to(setup::get)),
+        behind("admin-setup-made", github_app::BACK).on(Verb::Get, || web::to(setup::github_made)),
         behind("admin-clients-csv", "/admin/clients.csv").on(Verb::Get, || web::to(export::clients_csv)),
         behind("admin-clients-json", "/admin/clients.json").on(Verb::Get, || web::to(export::clients_json)),
         behind("admin-audit-csv", "/admin/audit.csv").on(Verb::Get, || web::to(export::audit_csv)),
@@ -86,6 +90,9 @@ fn actions() -> Vec<Entry> {
         act("admin-access-add", "/admin/access/add", || web::to(access_actions::add)),
         act("admin-access-remove", "/admin/access/remove", || web::to(access_actions::remove))
             .on(Verb::Get, || web::to(access_actions::ask)),
+        Entry { kind: Kind::Leaving, ..act("admin-setup-github", "/admin/setup/github", || web::to(setup::github)) },
+        act("admin-setup-keep", "/admin/setup/github/keep", || web::to(setup::github_keep)),
+        act("admin-setup-check", "/admin/setup/check", || web::to(setup::check)),
         act("admin-audit-verify", "/admin/audit/verify", || web::to(audit::verify)),
         behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
         behind("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),

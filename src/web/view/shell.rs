@@ -42,6 +42,8 @@ pub enum Section {
     Access,
     /// Who did what.
     Audit,
+    /// What is left to do before it is in use.
+    Setup,
 }
 
 /// Numbers in the contents; `None` shows no number.
@@ -100,6 +102,8 @@ pub struct Shell {
     pub now: String,
     /// Numbers of the contents.
     pub counts: Counts,
+    /// Nothing is certainly left of the set-up.
+    pub is_set_up: bool,
     /// Notice of the last action.
     pub flash: Option<Flash>,
 }
@@ -120,8 +124,16 @@ impl Shell {
                 ],
             ),
             group("Who may sign", vec![self.item(Section::Access, "Access list", "/access", "a", counts.access)]),
-            group("Behind the desk", vec![self.item(Section::Audit, "Audit", "/audit", "l", 0)]),
+            group("Behind the desk", self.behind()),
         ]
+    }
+
+    fn behind(&self) -> Vec<NavItem> {
+        let mut items = vec![self.item(Section::Audit, "Audit", "/audit", "l", 0)];
+        if !self.is_set_up || self.section == Section::Setup {
+            items.push(self.item(Section::Setup, "Setup", "/setup", "s", 0));
+        }
+        items
     }
 
     fn item(&self, section: Section, label: &'static str, path: &str, key: &'static str, count: u64) -> NavItem {

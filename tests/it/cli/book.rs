@@ -162,7 +162,7 @@ impl Book {
             entries: vec![(Who::Everybody, Role::Member)],
             issuer: Issuer::parse(&self.url("")).unwrap(),
         };
-        Store::open(&self.database(), fixed, THEN).unwrap()
+        Store::open(&self.database(), THEN, |_| Ok(fixed)).unwrap()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
