@@ -51,6 +51,7 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
     let running = vec![
         tokio::spawn(follow::always(presence, desk.clone(), clock.clone(), stopped.clone())),
         job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await.map(drop) })),
+        job("write attempts down", NOTE, |desk, _| Box::pin(async move { desk.write_attempts().await })),
         job("write counts down", NOTE, |desk, _| Box::pin(async move { desk.write_tallies().await })),
         job("write uses down", USES, |desk, _| Box::pin(async move { desk.write_uses().await })),
         job("wipe replies", USES, |desk, call| Box::pin(async move { expire::replies(&desk, &call).await })),
@@ -72,6 +73,7 @@ impl Jobs {
         }
         let written = async {
             self.desk.write_refusals().await?;
+            self.desk.write_attempts().await?;
             self.desk.write_tallies().await?;
             self.desk.write_uses().await
         };

@@ -307,6 +307,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    policy_versions (version) {
+        version -> BigInt,
+        changes -> Text,
+        before -> Text,
+        after -> Text,
+        note -> Nullable<Text>,
+        actor_kind -> Text,
+        actor -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    registration_attempts (seq) {
+        seq -> BigInt,
+        attempt -> Text,
+        refused -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -337,5 +359,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     documents,
     document_hosts,
     assertions,
-    device_codes
+    device_codes,
+    policy_versions,
+    registration_attempts
 );
