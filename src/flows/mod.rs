@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod attempts;
+pub mod audit;
 pub mod authenticate;
 pub mod authorize;
 pub mod backup;

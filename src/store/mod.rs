@@ -28,6 +28,7 @@ pub mod policies;
 pub mod refresh;
 pub mod resources;
 mod schema;
+pub mod seals;
 pub mod servers;
 pub mod sessions;
 pub mod settings;

@@ -95,6 +95,7 @@ fn actions() -> Vec<Entry> {
             .on(Verb::Get, || web::to(policy_actions::ask_restore)),
         act("admin-policy-allow", "/admin/policy/allow", || web::to(policy_actions::allow))
             .on(Verb::Get, || web::to(policy_actions::ask_allow)),
+        act("admin-audit-verify", "/admin/audit/verify", || web::to(audit::verify)),
         behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
         behind("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),
     ]
