@@ -17,6 +17,7 @@ use crate::{
     crypto::{digest, master::MasterKey, password::Secrets, random},
     flows::{
         Desk,
+        attempts::Attempts,
         authenticate::Callers,
         client_keys::Shelf,
         desk::{Refusals, Tallies, Uses},
@@ -96,6 +97,7 @@ pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<A
             provider: if config.sign_in.is_local() { Provider::Local } else { Provider::GitHub },
             entries: config.access.clone(),
             issuer: config.issuer.clone(),
+            registration: config.registration.clone(),
         })
     })?;
     if matches!(config.sign_in, SignIn::Unset) {
@@ -121,6 +123,7 @@ pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<A
         guard: Guard::new(guard_settings(&config)?).map_err(machine)?,
         client_keys: Shelf::default(),
         refusals: Refusals::default(),
+        attempts: Attempts::default(),
         config,
     }))
 }

@@ -18,6 +18,8 @@ pub mod new_client;
 pub mod overview;
 pub mod people;
 pub mod people_actions;
+pub mod policy;
+pub mod policy_actions;
 pub mod setup;
 
 use actix_web::web;
@@ -50,6 +52,9 @@ fn pages() -> Vec<Entry> {
         behind("admin-people", "/admin/people").on(Verb::Get, || web::to(people::get)),
         behind("admin-grants", "/admin/grants").on(Verb::Get, || web::to(grants::get)),
         behind("admin-access", "/admin/access").on(Verb::Get, || web::to(access::get)),
+        behind("admin-policy", "/admin/policy")
+            .on(Verb::Get, || web::to(policy::get))
+            .on(Verb::Post, || web::to(policy_actions::post)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
         behind("admin-setup", "/admin/setup").on(Verb::Get, || web::to(setup::get)),
         behind("admin-setup-made", github_app::BACK).on(Verb::Get, || web::to(setup::github_made)),
@@ -93,6 +98,10 @@ fn actions() -> Vec<Entry> {
         Entry { kind: Kind::Leaving, ..act("admin-setup-github", "/admin/setup/github", || web::to(setup::github)) },
         act("admin-setup-keep", "/admin/setup/github/keep", || web::to(setup::github_keep)),
         act("admin-setup-check", "/admin/setup/check", || web::to(setup::check)),
+        act("admin-policy-restore", "/admin/policy/restore", || web::to(policy_actions::restore))
+            .on(Verb::Get, || web::to(policy_actions::ask_restore)),
+        act("admin-policy-allow", "/admin/policy/allow", || web::to(policy_actions::allow))
+            .on(Verb::Get, || web::to(policy_actions::ask_allow)),
         act("admin-audit-verify", "/admin/audit/verify", || web::to(audit::verify)),
         behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
         behind("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),

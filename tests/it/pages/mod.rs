@@ -3,5 +3,6 @@
 mod actions;
 mod doors;
 mod lists;
+mod policy;
 mod setup;
 mod shown;
