@@ -86,7 +86,7 @@ pub async fn github(admin: Admin) -> Answer {
     };
     let organization = admin.one("organization").trim().to_owned();
     let asked = app::ask(&admin.desk, &public, &organization, admin.csrf());
-    let hidden = vec![Hidden::new("manifest", &asked.manifest.to_string())];
+    let hidden = vec![Hidden::new("manifest", asked.manifest.to_string())];
     let page = ToGitHubPage { site: site(&admin.desk), action: asked.action, hidden };
     Ok(html(StatusCode::OK, &page, None))
 }
