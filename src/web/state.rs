@@ -16,6 +16,7 @@ use super::{
     arrival::{Arrivals, ProxyHeaders},
     extract, health,
     limit::{Limits, Rates},
+    once::Once,
     reply::Refused,
 };
 use crate::{
@@ -42,6 +43,8 @@ pub struct App {
     pub metadata: Data<Document>,
     /// The key set that was last published.
     pub key_set: Data<KeySet>,
+    /// What waits to be shown once.
+    pub once: Data<Once>,
 }
 
 impl App {
@@ -65,6 +68,7 @@ impl App {
             metrics: Data::new(desk.metrics.clone()),
             metadata: Data::new(Document::json(&metadata)),
             key_set: Data::default(),
+            once: Data::default(),
             desk,
         }
     }

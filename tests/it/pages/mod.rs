@@ -2,5 +2,6 @@
 
 mod actions;
 mod doors;
+mod frame;
 mod lists;
 mod shown;
