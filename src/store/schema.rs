@@ -121,6 +121,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    policy_versions (version) {
+        version -> BigInt,
+        changes -> Text,
+        before -> Text,
+        after -> Text,
+        note -> Nullable<Text>,
+        actor_kind -> Text,
+        actor -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    registration_attempts (seq) {
+        seq -> BigInt,
+        attempt -> Text,
+        refused -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     grants (id) {
         id -> Text,
         client_id -> Text,
@@ -307,6 +329,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit_seals (last) {
+        last -> BigInt,
+        first -> BigInt,
+        at -> BigInt,
+        seal -> Text,
+    }
+}
+
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -323,6 +354,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_terms,
     client_counts,
     tombstones,
+    policy_versions,
+    registration_attempts,
     grants,
     codes,
     refresh_tokens,
@@ -337,5 +370,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     documents,
     document_hosts,
     assertions,
-    device_codes
+    device_codes,
+    audit_seals
 );

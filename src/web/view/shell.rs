@@ -42,6 +42,8 @@ pub enum Section {
     Grants,
     /// Who may come in.
     Access,
+    /// Who may come into the book by itself.
+    Policy,
     /// Who did what.
     Audit,
     /// What a search found: in no line of the contents.
@@ -112,7 +114,13 @@ const CONTENTS: [(&str, &[Place]); 4] = [
             place(Section::Grants, "Grants and tokens", "/grants", "t", |n| n.grants),
         ],
     ),
-    ("Who may sign", &[place(Section::Access, "Access list", "/access", "a", |n| n.access)]),
+    (
+        "Who may sign",
+        &[
+            place(Section::Access, "Access list", "/access", "a", |n| n.access),
+            place(Section::Policy, "Registration policy", "/policy", "y", none),
+        ],
+    ),
     ("Behind the desk", &[place(Section::Audit, "Audit", "/audit", "l", none)]),
 ];
 

@@ -4,4 +4,5 @@ mod actions;
 mod doors;
 mod frame;
 mod lists;
+mod policy;
 mod shown;
