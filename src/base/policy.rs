@@ -1,6 +1,10 @@
 //! What this server offers and for how long: decided by configuration, asked by the rules.
 
-use super::{redirect::RedirectRules, scope::ScopeSet, time::Span};
+use super::{
+    redirect::RedirectRules,
+    scope::{self, ScopeSet},
+    time::Span,
+};
 
 /// Who may register a client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,6 +70,13 @@ pub struct Policy {
     pub redirects: RedirectRules,
     /// How long things live.
     pub lifetimes: Lifetimes,
+}
+
+impl Policy {
+    /// Whether clients may ask who signed in (OpenID Connect): once the scope for it is on offer.
+    pub fn has_openid(&self) -> bool {
+        self.scopes.contains(scope::OPENID)
+    }
 }
 
 /// How long things live.

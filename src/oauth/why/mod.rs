@@ -96,6 +96,8 @@ pub enum Why {
     DocumentInvalid,
     DocumentGone,
     DocumentBudget,
+    // OpenID Connect
+    NonceTooLong,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -217,7 +219,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 193] = [
+    pub const ALL: [Self; 194] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -300,6 +302,7 @@ impl Why {
         Self::DocumentInvalid,
         Self::DocumentGone,
         Self::DocumentBudget,
+        Self::NonceTooLong,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,

@@ -8,6 +8,8 @@ mod form_post;
 mod github;
 mod local_mode;
 mod nonsense;
+mod oidc_core;
+mod oidc_discovery;
 mod records;
 mod registrations;
 mod rfc6749_authorize;
