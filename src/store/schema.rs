@@ -311,6 +311,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit_seals (last) {
+        last -> BigInt,
+        first -> BigInt,
+        at -> BigInt,
+        seal -> Text,
+    }
+}
+
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -341,5 +350,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     documents,
     document_hosts,
     assertions,
-    device_codes
+    device_codes,
+    audit_seals
 );
