@@ -152,7 +152,7 @@ async fn go_on(
             return Ok(back(desk, call, &checked, &login_required(), None));
         }
         let errand = login::errand(&checked);
-        let id = park(desk, call, client.id, &Waiting::Asks(checked), visitor, false).await?;
+        let id = park(desk, call, client.id, &Waiting::Asks(Box::new(checked)), visitor, false).await?;
         return Ok(Begun::SignIn(id, errand));
     };
     if consent::question_for(desk, &checked, &client, user).await? == Question::None {
@@ -162,7 +162,7 @@ async fn go_on(
     if silent {
         return Ok(back(desk, call, &checked, &consent_required(), Some(user)));
     }
-    Ok(Begun::Ask(park(desk, call, client.id, &Waiting::Asks(checked), visitor, true).await?))
+    Ok(Begun::Ask(park(desk, call, client.id, &Waiting::Asks(Box::new(checked)), visitor, true).await?))
 }
 
 async fn owes_email(desk: &Desk, user: &UserId) -> StoreResult<bool> {

@@ -72,7 +72,7 @@ pub async fn look(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) ->
         return Ok(Standing::Answered(open(id, &parked.digest, answer)?));
     }
     let checked = match Waiting::from_json(&parked.request) {
-        Some(Waiting::Asks(checked)) => checked,
+        Some(Waiting::Asks(checked)) => *checked,
         Some(Waiting::GoesBack(answer)) if parked.user.is_some() => return Ok(Standing::Answered(answer)),
         Some(Waiting::GoesBack(_)) => return Ok(Standing::SignIn(Errand::default())),
         Some(Waiting::Pushed { .. }) | None => return Err(invalid_request(Why::RequestOver).into()),

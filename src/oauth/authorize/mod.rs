@@ -258,7 +258,7 @@ impl Checked {
 #[serde(rename_all = "snake_case")]
 pub enum Waiting {
     /// A request for consent.
-    Asks(Checked),
+    Asks(Box<Checked>),
     /// A finished error answer.
     GoesBack(Answer),
     /// A request that its client pushed and that no browser has come with yet (RFC 9126).
