@@ -10,6 +10,7 @@ mod local_mode;
 mod nonsense;
 mod oidc_core;
 mod oidc_discovery;
+mod policy;
 mod records;
 mod registrations;
 mod rfc6749_authorize;
