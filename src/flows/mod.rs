@@ -37,6 +37,7 @@ pub mod sessions;
 pub mod setup;
 mod static_clients;
 pub mod token;
+pub mod userinfo;
 pub mod users;
 pub mod verify;
 
