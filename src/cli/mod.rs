@@ -8,6 +8,7 @@ mod config;
 mod healthcheck;
 mod keys;
 mod output;
+mod policy;
 mod resources;
 mod serve;
 mod table;
@@ -49,6 +50,9 @@ enum Command {
     /// Look at the register of protected resources, add one, remove one
     #[command(subcommand)]
     Resources(resources::Command),
+    /// Look at who may come into the book, change it, undo it
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Look at the signing keys, make a new one
     #[command(subcommand)]
     Keys(keys::Command),
@@ -71,6 +75,7 @@ pub fn run() -> ExitCode {
         Command::Clients(command) => clients::run(&cli.overrides, command),
         Command::Users(command) => users::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
+        Command::Policy(command) => policy::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),

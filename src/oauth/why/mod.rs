@@ -44,6 +44,12 @@ pub enum Why {
     JwksMissing,
     AuthAlgorithmUnsupported,
     GrantNeedsSecret,
+    RedirectHostDenied,
+    RedirectHostUnlisted,
+    NameRefused,
+    NameLookAlike,
+    PolicyMember,
+    PolicyOutdated,
     // Management (RFC 7592)
     RegistrationTokenMissing,
     RegistrationTokenWrong,
@@ -217,7 +223,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 193] = [
+    pub const ALL: [Self; 199] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -251,6 +257,12 @@ impl Why {
         Self::JwksMissing,
         Self::AuthAlgorithmUnsupported,
         Self::GrantNeedsSecret,
+        Self::RedirectHostDenied,
+        Self::RedirectHostUnlisted,
+        Self::NameRefused,
+        Self::NameLookAlike,
+        Self::PolicyMember,
+        Self::PolicyOutdated,
         Self::RegistrationTokenMissing,
         Self::RegistrationTokenWrong,
         Self::UpdateClientId,
