@@ -55,7 +55,7 @@ fn everything_at_once_with_a_signature_a_pushed_request_and_bound_tokens() {
         let challenge = story.step(step);
         assert_eq!((&challenge["status"], &challenge["error"]), (&json!(401), &json!("invalid_token")), "{challenge}");
     }
-    let introspected = json!({ "step": "introspected", "active": true, "type": "dpop", "bound": "string" });
+    let introspected = json!({ "step": "introspected", "active": true, "type": "DPoP", "bound": "string" });
     assert_eq!(story.step("introspected"), &introspected);
     assert_eq!(story.step("code again")["refused"], "invalid_grant");
     assert_eq!(gate.guarded.reached(), 1);
