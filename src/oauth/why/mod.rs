@@ -102,6 +102,8 @@ pub enum Why {
     DocumentInvalid,
     DocumentGone,
     DocumentBudget,
+    // OpenID Connect
+    NonceTooLong,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -223,7 +225,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 199] = [
+    pub const ALL: [Self; 200] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -312,6 +314,7 @@ impl Why {
         Self::DocumentInvalid,
         Self::DocumentGone,
         Self::DocumentBudget,
+        Self::NonceTooLong,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,
