@@ -5,8 +5,8 @@
 
 Only the standard library, so that it can stand in for a browser wherever a client opens one (`BROWSER`, `xdg-open`).
 What the person is called and says comes from the environment: PERSON_NAME (ada), PERSON_SAYS (approve, deny), PERSON_CODE, what
-a device shows, PERSON_GITHUB, where they are signed in already, and PERSON_PROFILE, the file in which the browser keeps its
-cookies from one visit to the next.
+a device shows, PERSON_KNOWS, where the way leads through besides the first site, and PERSON_PROFILE, the file in which the
+browser keeps its cookies from one visit to the next.
 
 Prints one line of JSON, a step of the story: the titles of the pages, and where it ended (without the query, which is a secret).
 """
@@ -25,7 +25,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 NAME = os.environ.get("PERSON_NAME", "ada")
 SAYS = os.environ.get("PERSON_SAYS", "approve")
 CODE = os.environ.get("PERSON_CODE")
-GITHUB = os.environ.get("PERSON_GITHUB")
+KNOWN = os.environ.get("PERSON_KNOWS", "").split()
 PROFILE = os.environ.get("PERSON_PROFILE")
 MOST_STEPS = 20
 
@@ -125,7 +125,7 @@ def answer_of(page):
 
 def visit(url):
     browser = Browser()
-    home = {origin(url), GITHUB}
+    home = {origin(url), *KNOWN}
     titles = []
     answer = browser.ask(url)
     for _ in range(MOST_STEPS):

@@ -35,6 +35,11 @@ impl Door {
         Self::start(path, free_port(), &[])
     }
 
+    /// With OpenID Connect: clients may ask who signed in.
+    pub(crate) fn open_with_openid() -> Self {
+        Self::start("", free_port(), &[("DOORBOOK_SCOPES", "openid profile mcp offline_access")])
+    }
+
     /// Not in local mode: people come from that GitHub, the proxy of that kind asks the gate, and the protected server is
     /// known at `port`.
     pub(crate) fn open_to(github: &GitHub, kind: Kind, port: u16) -> Self {
@@ -51,7 +56,7 @@ impl Door {
                 ("DOORBOOK_PROXY_HEADERS", kind.name()),
             ],
         );
-        door.told.push(("PERSON_GITHUB", github.url.clone()));
+        door.told.push(("PERSON_KNOWS", github.url.clone()));
         door
     }
 

@@ -5,6 +5,7 @@ mod conformance;
 mod door;
 mod gate;
 mod general;
+mod openid;
 mod others;
 mod process;
 mod sdk;
