@@ -20,6 +20,8 @@ pub(crate) struct Door {
     process: Process,
     pub(crate) issuer: String,
     pub(crate) resource: String,
+    /// How Doorbook is configured.
+    options: Vec<(&'static str, String)>,
     /// What the programs are told besides.
     told: Vec<(&'static str, String)>,
 }
@@ -60,19 +62,21 @@ impl Door {
         door
     }
 
-    fn start(path: &str, port: u16, more: &[(&str, &str)]) -> Self {
+    fn start(path: &str, port: u16, more: &[(&'static str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bind = format!("127.0.0.1:{}", free_port());
         let issuer = format!("http://{bind}{path}");
         let resource = format!("http://127.0.0.1:{port}/mcp");
         let file = format!("[[resources]]\nurl = \"{resource}\"\nname = \"Whoami\"\nscopes = [\"mcp\"]\n");
         std::fs::write(folder.path().join("doorbook.toml"), file).unwrap();
+        let mut options: Vec<_> = more.iter().map(|&(name, value)| (name, value.to_owned())).collect();
+        options.extend([("DOORBOOK_PUBLIC_URL", issuer.clone()), ("DOORBOOK_BIND", bind)]);
         let mut doorbook = command(Path::new(env!("CARGO_BIN_EXE_doorbook")), folder.path());
-        doorbook.env("DOORBOOK_PUBLIC_URL", &issuer).env("DOORBOOK_BIND", &bind).envs(more.iter().copied());
+        doorbook.envs(options.iter().cloned());
         let process = Process::start(doorbook, folder.path(), "doorbook");
         let first = process.line().unwrap_or_else(|| panic!("Doorbook ended: {}", process.errors()));
         assert!(first.contains("listens on"), "{first}");
-        Self { folder, process, issuer, resource, told: Vec::new() }
+        Self { folder, process, issuer, resource, options, told: Vec::new() }
     }
 
     /// Starts a protected server and waits until it listens.
@@ -103,7 +107,7 @@ impl Door {
     /// The administrator at the command line, beside the running server; what it says.
     fn administrator(&self, arguments: &[&str]) -> Value {
         let mut doorbook = command(Path::new(env!("CARGO_BIN_EXE_doorbook")), self.folder.path());
-        doorbook.env("DOORBOOK_PUBLIC_URL", &self.issuer).current_dir(self.folder.path());
+        doorbook.envs(self.options.iter().cloned()).current_dir(self.folder.path());
         let said = doorbook.args(arguments).arg("--json").output().unwrap();
         assert!(said.status.success(), "{said:?}");
         serde_json::from_slice(&said.stdout).unwrap()
