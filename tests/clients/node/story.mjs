@@ -102,7 +102,7 @@ export function claims(token) {
 export async function told(answer) {
     const headers = Object.fromEntries((await answer.json()).headers);
     // Where the gate names nobody, some proxies pass on an empty header and some none.
-    return { user: headers['x-user-id'] || undefined, client: headers['x-auth-client-id'], scope: headers['x-auth-scope'] };
+    return { user: headers['x-user-id'] || null, client: headers['x-auth-client-id'], scope: headers['x-auth-scope'] };
 }
 
 /** Ends an access token at Doorbook, and tells the protected server at `address`, which knows only the keys. */

@@ -1,9 +1,6 @@
 //! General OAuth client libraries that know nothing of MCP, openid-client and the oauth4webapi that it stands on: each way in
 //! which a client proves itself, and each grant.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use doorbook::{base::algorithm::SigningAlgorithm, crypto::keyring};
-use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
 use serde_json::{Value, json};
 
 use super::{
@@ -58,55 +55,6 @@ fn everything_at_once_with_a_signature_a_pushed_request_and_bound_tokens() {
     let introspected = json!({ "step": "introspected", "active": true, "type": "DPoP", "bound": "string" });
     assert_eq!(story.step("introspected"), &introspected);
     assert_eq!(story.step("code again")["refused"], "invalid_grant");
-    assert_eq!(gate.guarded.reached(), 1);
-}
-
-#[test]
-fn a_service_shows_its_secret_in_the_header() {
-    service("client_secret_basic", Kind::Caddy);
-}
-
-#[test]
-fn a_service_shows_its_secret_in_the_form() {
-    service("client_secret_post", Kind::Nginx);
-}
-
-#[test]
-fn a_service_signs_and_binds_its_tokens() {
-    service("private_key_jwt", Kind::Caddy);
-}
-
-/// A program that acts for itself: the administrator makes it, and it needs nobody from then on.
-fn service(method: &str, kind: Kind) {
-    let gate = Gate::open(kind);
-    let door = &gate.door;
-    let mut metadata = json!({
-        "client_name": "Nightly",
-        "grant_types": ["client_credentials"],
-        "token_endpoint_auth_method": method,
-    });
-    let key = keyring::generate(SigningAlgorithm::Es256).unwrap();
-    let bound = method == "private_key_jwt";
-    if bound {
-        let public = Jwk::from_encoding_key(&EncodingKey::from_ec_der(&key), Algorithm::ES256).unwrap();
-        metadata["jwks"] = json!({ "keys": [public] });
-    }
-    let made = door.client(&metadata);
-    assert_eq!(made["in_force"], "running_server");
-    let client = made["client_id"].as_str().unwrap();
-    let credential = made["client_secret"].as_str().map_or_else(|| STANDARD.encode(&key), str::to_owned);
-    let arguments = [door.issuer.as_str(), &door.resource, client, method, &credential];
-    let story = door.story(&Runtime::Node.program("service.mjs"), &arguments);
-
-    let tokens = story.step("tokens");
-    assert_eq!((&tokens["type"], &tokens["bound"]), (&json!(if bound { "dpop" } else { "bearer" }), &json!(bound)));
-    assert_eq!((&tokens["sub"], &tokens["client_id"]), (&json!(client), &json!(client)));
-    assert_eq!((&tokens["aud"], &tokens["scope"]), (&json!(door.resource), &json!("mcp")));
-    // No person is named: nobody behind the gate is to take a program for one.
-    assert_eq!(story.step("gate"), &json!({ "step": "gate", "client": client, "scope": "mcp" }));
-    let revoked = json!({ "step": "revoked", "before": true, "after": false, "gate": "invalid_token" });
-    assert_eq!(story.step("revoked"), &revoked);
-    assert_eq!(story.step("another")["resource"], "invalid_target");
     assert_eq!(gate.guarded.reached(), 1);
 }
 

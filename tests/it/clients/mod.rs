@@ -9,3 +9,4 @@ mod openid;
 mod others;
 mod process;
 mod sdk;
+mod service;
