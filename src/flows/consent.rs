@@ -11,14 +11,17 @@ use crate::{
         id::{ClientId, UserId},
         register::Resource,
         resource::ResourceUri,
-        scope::ScopeSet,
+        scope::{self, ScopeSet},
         secret::{Digest, Plain},
         time::{Span, Time},
         token::TokenKind,
         user::{Role, User},
     },
     crypto::{digest, random, seal::Sealer},
-    flows::{Desk, FlowResult},
+    flows::{
+        Desk, FlowResult,
+        login::{self, Errand},
+    },
     oauth::{
         authorize::{
             Answer, Checked, Waiting, checks,
@@ -79,7 +82,7 @@ pub enum Standing {
     /// Nothing is to be asked: the browser goes to the client.
     Answered(Answer),
     /// Nobody has signed in for it yet.
-    SignIn,
+    SignIn(Errand),
 }
 
 /// Who else here uses a client like one.
@@ -116,12 +119,14 @@ pub async fn look(
         return Ok(Standing::Answered(open(id, &parked.digest, answer)?));
     }
     let checked = match Waiting::from_json(&parked.request) {
-        Some(Waiting::Asks(checked)) => checked,
+        Some(Waiting::Asks(checked)) => *checked,
         Some(Waiting::GoesBack(answer)) if parked.user.is_some() => return Ok(Standing::Answered(answer)),
-        Some(Waiting::GoesBack(_)) => return Ok(Standing::SignIn),
+        Some(Waiting::GoesBack(_)) => return Ok(Standing::SignIn(Errand::default())),
         Some(Waiting::Pushed { .. }) | None => return Err(invalid_request(Why::RequestOver).into()),
     };
-    let (Some(user), Some(auth_time)) = (parked.user.clone(), parked.auth_time) else { return Ok(Standing::SignIn) };
+    let (Some(user), Some(auth_time)) = (parked.user.clone(), parked.auth_time) else {
+        return Ok(Standing::SignIn(login::errand(&checked)));
+    };
     let (client, person) = parties(desk, &checked, &user).await?;
     let checked = match settle(desk, checked, &client, &person, chosen)? {
         Settled::For(checked) => checked,
@@ -168,7 +173,7 @@ pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, 
     let standing = look(desk, call, id, browser, choice.resource.as_ref()).await?;
     let (asked, answer, writes) = match (standing, choice.approve) {
         (Standing::Answered(answer), _) => return Ok(answer),
-        (Standing::SignIn, _) => return Err(invalid_request(Why::SessionOver).into()),
+        (Standing::SignIn(_), _) => return Err(invalid_request(Why::SessionOver).into()),
         (Standing::Choose(_), true) => return Err(invalid_request(Why::ChoiceUnknown).into()),
         (Standing::Ready(ready), true) => {
             let (answer, writes) = approved(desk, call, &ready, &choice)?;
@@ -371,6 +376,7 @@ fn prepare(
         redirect_uri: checked.to().uri().clone(),
         challenge: checked.challenge().as_str().to_owned(),
         key: checked.key().map(str::to_owned),
+        nonce: checked.nonce().filter(|_| grant.scope.contains(scope::OPENID)).map(str::to_owned),
         expires_at: call.now + desk.config.policy.lifetimes.code,
         spent_at: None,
     };

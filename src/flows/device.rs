@@ -12,6 +12,7 @@ use crate::{
         redirect::Destination,
         register::Resource,
         resource::ResourceUri,
+        scope,
         time::Time,
         token::TokenKind,
         user::User,
@@ -21,7 +22,7 @@ use crate::{
     flows::{
         Desk, FlowResult, authenticate,
         consent::{self, Choice, Others},
-        token,
+        login, token,
     },
     oauth::{
         authorize::{
@@ -51,6 +52,8 @@ pub struct Asked {
     pub client: Client,
     /// Who is asked.
     pub person: User,
+    /// Whether GitHub must be asked for their e-mail address first.
+    pub owes_email: bool,
 }
 
 /// What a person is asked about a device that waits.
@@ -142,7 +145,9 @@ pub async fn look(
         if desk.store.standing().role(user).is_none() {
             return Err(access_denied(Why::NotOnAccessList));
         }
-        Ok(Asked { device, client, person: person.ok_or_else(|| invalid_request(Why::SessionOver))? })
+        let person = person.ok_or_else(|| invalid_request(Why::SessionOver))?;
+        let owes_email = device.scope.contains(scope::EMAIL) && login::owes_email(desk, &person);
+        Ok(Asked { device, client, person, owes_email })
     });
     match asked.and_then(|asked| settle(desk, asked, chosen)) {
         Ok((asked, Some(among))) => Ok(Standing::Choose(Box::new(asked), among)),
@@ -163,17 +168,17 @@ fn settle(
     chosen: Option<&ResourceUri>,
 ) -> Result<(Asked, Option<Vec<Resource>>), OAuthError> {
     let book = desk.store.standing().register();
-    let Asked { device, client, person } = asked;
-    if device.open.is_none() {
-        choice::may_use(&device.audience, &book, &person.id, &person.login)?;
-        return Ok((Asked { device, client, person }, None));
+    let person = &asked.person;
+    if asked.device.open.is_none() {
+        choice::may_use(&asked.device.audience, &book, &person.id, &person.login)?;
+        return Ok((asked, None));
     }
     match choice::meant(&book, &person.id, &person.login, chosen)? {
         Meant::One(resource) => {
-            let device = rule::meant_for(device, &resource, &client, &book, &desk.config.policy);
-            Ok((Asked { device, client, person }, None))
+            let device = rule::meant_for(asked.device, &resource, &asked.client, &book, &desk.config.policy);
+            Ok((Asked { device, ..asked }, None))
         }
-        Meant::Of(among) => Ok((Asked { device, client, person }, Some(among))),
+        Meant::Of(among) => Ok((asked, Some(among))),
     }
 }
 
@@ -225,7 +230,7 @@ pub async fn decide(
 }
 
 fn granted(desk: &Desk, call: &Call, asked: &Asked, auth_time: Time, choice: &Choice) -> Result<Grant, OAuthError> {
-    let Asked { device, client, person } = asked;
+    let Asked { device, client, person, .. } = asked;
     let book = desk.store.standing().register();
     let needed = consent_rule::needed(&device.scope, &Question::All, book.find(&device.audience), &desk.config.policy);
     let disguised = disguise(client, &Destination::Shown).is_some();

@@ -37,6 +37,7 @@ pub mod sessions;
 mod static_clients;
 mod static_resources;
 pub mod token;
+pub mod userinfo;
 pub mod users;
 pub mod verify;
 

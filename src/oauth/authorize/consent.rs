@@ -9,7 +9,7 @@ use crate::{
         policy::Policy,
         redirect::Destination,
         register::{Resource, ResourceBook},
-        scope::{OPENID, ScopeSet},
+        scope::{self, OPENID, ScopeSet},
     },
     oauth::{
         error::{OAuthError, invalid_request},
@@ -80,11 +80,14 @@ pub fn life(chosen: Option<&str>, offered: &[Life]) -> Result<Life, OAuthError> 
 }
 
 /// A scope as a sentence for the person who is asked: in the words of the resource, of this server's administrator, or ours.
-pub fn sentence(scope: &str, resource: Option<&Resource>, book: &ResourceBook) -> String {
-    match (book.sentence(scope, resource), scope) {
+pub fn sentence(name: &str, resource: Option<&Resource>, book: &ResourceBook) -> String {
+    match (book.sentence(name, resource), name) {
         (Some(said), _) => said.to_owned(),
         (None, "mcp") => "Use the tools of this server in your name".to_owned(),
-        (None, super::checks::OFFLINE_ACCESS) => "Stay connected while you are away, until you take it back".to_owned(),
+        (None, scope::OFFLINE_ACCESS) => "Stay connected while you are away, until you take it back".to_owned(),
+        (None, scope::OPENID) => "Know that it is you, by the number of your account".to_owned(),
+        (None, scope::PROFILE) => "See your name and your login".to_owned(),
+        (None, scope::EMAIL) => "See your primary e-mail address".to_owned(),
         (None, other) => format!("Use the scope {other}"),
     }
 }

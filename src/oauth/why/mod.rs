@@ -102,6 +102,8 @@ pub enum Why {
     DocumentInvalid,
     DocumentGone,
     DocumentBudget,
+    // OpenID Connect
+    NonceTooLong,
     // The register of resources, and what a person chooses
     ResourceName,
     ResourceScope,
@@ -233,7 +235,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 208] = [
+    pub const ALL: [Self; 209] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -322,6 +324,7 @@ impl Why {
         Self::DocumentInvalid,
         Self::DocumentGone,
         Self::DocumentBudget,
+        Self::NonceTooLong,
         Self::ResourceName,
         Self::ResourceScope,
         Self::ScopeSentence,

@@ -297,6 +297,11 @@ pub(super) const fn row_of(why: Why) -> Row {
             "Too many documents were fetched in the last minute",
             "Try again in a minute."),
 
+        // OpenID Connect
+        W::NonceTooLong => row("DB-361", "nonce_too_long",
+            "The nonce is longer than 1024 bytes",
+            CLIENT_BUG),
+
         // The register of resources, and what a person chooses
         W::ResourceName => row("DB-370", "resource_name",
             "The name of the resource cannot be used",

@@ -17,6 +17,7 @@ use crate::{
         consent::Others,
         device::{self, Asked, Standing},
         forms,
+        login::Errand,
     },
     oauth::{
         authorize::{
@@ -102,7 +103,7 @@ pub async fn device_get(
     let code = UserCode::parse(typed);
     let Some(person) = session::signed_in(&req) else {
         let path = code.map_or_else(|| "/device".to_owned(), |code| format!("/device?user_code={code}"));
-        return to_enter(&desk, &call, &req, &path).await;
+        return to_enter(&desk, &call, &req, &path, &Errand::default()).await;
     };
     let Some(code) = code else {
         let problem = (!typed.is_empty()).then_some("A code has eight letters, without vowels and digits.");
@@ -111,7 +112,6 @@ pub async fn device_get(
     if let Err(error) = may_guess(&limits, &req) {
         return refused(&desk, &call, &error);
     }
-    let desk = desk.into_inner();
     let chosen = match chosen(&params) {
         Ok(chosen) => chosen,
         Err(error) => return refused(&desk, &call, &error),
@@ -123,6 +123,10 @@ pub async fn device_get(
         resource: resource.map(ToString::to_string),
     };
     match device::look(&desk, &call, &person.user, &code, chosen.as_ref()).await {
+        Ok(Standing::Ready(asked, _)) if asked.owes_email => {
+            let errand = Errand { email: true, login: Some(person.login) };
+            to_enter(&desk, &call, &req, &format!("/device?user_code={code}"), &errand).await
+        }
         Ok(Standing::Ready(asked, others)) => {
             html(StatusCode::OK, &question(&desk, &call, form(chosen.as_ref()), &code, *asked, &others), None)
         }
@@ -203,7 +207,7 @@ fn not_found_or(desk: &Desk, call: &Call, person: &SignedIn, code: &UserCode, st
 
 /// The question as a page.
 fn question(desk: &Desk, call: &Call, form: Form, code: &UserCode, asked: Asked, others: &Others) -> DeviceConsentPage {
-    let Asked { device, client, person } = asked;
+    let Asked { device, client, person, .. } = asked;
     let register = desk.store.standing().register();
     let resource = register.find(&device.audience);
     // A device sends nobody anywhere, so nothing about it can prove a name.
