@@ -113,7 +113,7 @@ async fn doorbook_itself_stands_behind_it() {
         let metadata = app.get("/.well-known/oauth-authorization-server").await.body();
         assert_eq!(metadata["issuer"], ISSUER);
         let client = app.client().await;
-        let tokens = app.ada().connects(&client).await;
+        let tokens = setting.token_for(&client, &setting.mcp).await;
         client.refreshes(&tokens).await.ok();
         client.deletes().await.is(204);
         assert_eq!(app.get("/metrics").await.status, 404, "{kind:?}: a proxy on this machine is not this machine");
@@ -209,11 +209,12 @@ async fn aud_01_what_is_not_for_this_server_stays_outside() {
         let app = &setting.app;
         let (deep, hers) = (format!("{}/deep", app.at), format!("{}/hers", app.at));
         app.protects_with(&deep, |resource| resource.required_scopes = ScopeSet::parse("mcp deep")).await;
-        app.protects_with(&hers, |resource| resource.people = vec![Who::Login("grace".into())]).await;
+        app.protects(&hers).await;
         let client = app.client().await;
         let (good, other) = (setting.token().await, setting.token_for(&client, OTHER).await.access);
         let shallow = setting.token_for(&client, &deep).await.access;
         let not_hers = setting.token_for(&client, &hers).await.access;
+        app.protects_with(&hers, |resource| resource.people = vec![Who::Login("grace".into())]).await;
         for method in [Method::GET, Method::POST, Method::DELETE, Method::HEAD] {
             let told = format!("{kind:?} {method}");
             for token in [other.as_str(), "nonsense"] {
