@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{
-    Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn, clients,
+    Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn, Site, clients,
     database::Backend,
     github,
     load::{Noted, Values},
@@ -12,8 +12,9 @@ use super::{
 };
 use crate::base::{
     issuer::Issuer,
-    policy::{Documents, Lifetimes, Policy, RegistrationMode},
+    policy::{Lifetimes, Policy},
     redirect::RedirectRules,
+    registration::RegistrationPolicy,
     scope::ScopeSet,
     time::Span,
     user::{Role, Who},
@@ -26,10 +27,14 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let workers = v.get(&o::WORKERS);
     let database = v.get(&o::DATABASE);
     let master_key = master_key(v, database.as_ref().map_err(|noted| *noted));
-    let github = github(v);
+    let site = site(v);
+    let github = site.as_ref().map_err(|noted| *noted).and_then(|site| github(v, site));
     let access = access(v);
-    let policy = policy(v);
-    let clients = policy.as_ref().map_err(|noted| *noted).and_then(|policy| clients::clients(v, policy));
+    let (policy, registration) = (policy(v), registration(v));
+    let clients = match (&policy, &registration) {
+        (Ok(policy), Ok(registration)) => clients::clients(v, policy, &registration.redirects),
+        _ => Err(Noted),
+    };
     let scope_sentences = resources::scope_sentences(v);
     let algorithm = v.get(&o::SIGNING_ALGORITHM);
     let network = network(v);
@@ -41,8 +46,9 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     other_dangers(v);
 
     let (issuer, bind, github) = (issuer?, bind?, github?);
-    let sign_in = sign_in(v, &issuer, bind.ip(), github)?;
-    let (access, network) = (access_in_force(v, &sign_in, access?), network?);
+    let sign_in = sign_in(v, &issuer, bind.ip(), github);
+    let (listed, network) = (access?, network?);
+    let access = access_in_force(v, &sign_in, listed.clone());
     look_from_outside(v, &issuer, bind.ip(), &network);
     Ok(Config {
         issuer,
@@ -51,8 +57,11 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         database: database?,
         master_key: master_key?,
         sign_in,
+        github: site?,
         access,
+        listed,
         policy: policy?,
+        registration: registration?,
         scope_sentences: scope_sentences?,
         algorithm: algorithm?,
         network,
@@ -105,18 +114,23 @@ fn master_key(v: &mut Values, database: Result<&Backend, Noted>) -> Result<Maste
     }
 }
 
-/// The GitHub application, whole or not at all.
-fn github(v: &mut Values) -> Result<Option<GitHub>, Noted> {
-    let (id, secret, web) = (v.find(&o::GITHUB_CLIENT_ID), v.find(&o::GITHUB_CLIENT_SECRET), v.get(&o::GITHUB_URL));
+/// GitHub, or the Enterprise server in its place.
+fn site(v: &mut Values) -> Result<Site, Noted> {
+    let web = v.get(&o::GITHUB_URL);
     if let Ok(web) = &web {
         v.derived(&o::GITHUB_API_URL, github::default_api(web));
     }
     let api = v.get(&o::GITHUB_API_URL);
-    let (id, secret, web, api) = (id?, secret?, web?, api?);
-    match (id, secret) {
+    Ok(Site { web: web?, api: api? })
+}
+
+/// The GitHub application, whole or not at all.
+fn github(v: &mut Values, site: &Site) -> Result<Option<GitHub>, Noted> {
+    let (id, secret) = (v.find(&o::GITHUB_CLIENT_ID), v.find(&o::GITHUB_CLIENT_SECRET));
+    match (id?, secret?) {
         (None, None) => Ok(None),
         (Some(client_id), Some(client_secret)) => {
-            for (option, url) in [(&o::GITHUB_URL, &web), (&o::GITHUB_API_URL, &api)] {
+            for (option, url) in [(&o::GITHUB_URL, &site.web), (&o::GITHUB_API_URL, &site.api)] {
                 if Issuer::parse(url).is_none() {
                     v.danger(option.facts.env, "the client secret travels without TLS; use https");
                 }
@@ -127,7 +141,7 @@ fn github(v: &mut Values) -> Result<Option<GitHub>, Noted> {
                     "this is shorter than the secrets that GitHub makes; is it whole?",
                 );
             }
-            Ok(Some(GitHub { client_id, client_secret, web, api }))
+            Ok(Some(GitHub { client_id, client_secret, site: site.clone() }))
         }
         (Some(_), None) => Err(missing(v, "GITHUB_CLIENT_SECRET", "GITHUB_CLIENT_ID")),
         (None, Some(_)) => Err(missing(v, "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")),
@@ -143,22 +157,21 @@ fn missing(v: &mut Values, name: &str, other: &str) -> Noted {
     Noted
 }
 
-/// GitHub, or local mode where nobody from elsewhere can reach it; anything else does not start.
-fn sign_in(v: &mut Values, issuer: &Issuer, bind: IpAddr, github: Option<GitHub>) -> Result<SignIn, Noted> {
+/// GitHub, or local mode where nobody from elsewhere can reach it; anything else starts only with an application that the
+/// database keeps.
+fn sign_in(v: &mut Values, issuer: &Issuer, bind: IpAddr, github: Option<GitHub>) -> SignIn {
     match github {
-        Some(github) => Ok(SignIn::GitHub(github)),
+        Some(github) => SignIn::GitHub(github),
         None if issuer.is_loopback() && bind.is_loopback() => {
             v.note("local mode", "no GitHub application is set: any name signs in, from this computer only");
-            Ok(SignIn::Local)
+            SignIn::Local
         }
         None => {
-            v.error(
+            v.note(
                 "GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET",
-                "not set",
-                "without a GitHub application Doorbook starts only for this computer: set both, or keep DOORBOOK_PUBLIC_URL \
-                 and DOORBOOK_BIND on loopback, as in http://127.0.0.1:8000 and 127.0.0.1:8000",
+                "not set: it starts only if the set-up page has made an application, which the database keeps",
             );
-            Err(Noted)
+            SignIn::Unset
         }
     }
 }
@@ -202,30 +215,39 @@ fn access_in_force(v: &mut Values, sign_in: &SignIn, access: Vec<(Who, Role)>) -
 }
 
 fn policy(v: &mut Values) -> Result<Policy, Noted> {
-    let registration = v.get(&o::REGISTRATION);
-    let (most_clients, require_pushed) = (v.get(&o::MOST_CLIENTS), v.get(&o::REQUIRE_PUSHED));
+    let require_pushed = v.get(&o::REQUIRE_PUSHED);
     let scopes = v.get(&o::SCOPES);
     let default_scope = scopes.as_ref().map_err(|n| *n).and_then(|scopes| default_scope(v, scopes));
-    let documents = documents(v, registration.as_ref().is_ok_and(|mode| *mode == RegistrationMode::Open));
-    let (schemes, out_of_band) = (v.get(&o::REDIRECT_SCHEMES), v.get(&o::OUT_OF_BAND));
     let lifetimes = lifetimes(v);
     Ok(Policy {
-        registration: registration?,
-        most_clients: most_clients?,
         require_pushed: require_pushed?,
-        documents: documents?,
         scopes: scopes?,
         default_scope: default_scope?,
-        redirects: RedirectRules { schemes: schemes?, out_of_band: out_of_band? },
         lifetimes: lifetimes?,
     })
 }
 
-/// Which clients come in by a document; who closed registration did not mean to let strangers in by another door.
-fn documents(v: &mut Values, open: bool) -> Result<Documents, Noted> {
-    v.derived(&o::CLIENT_DOCUMENTS, if open { "open" } else { "closed" });
-    let (trust, hosts) = (v.get(&o::CLIENT_DOCUMENTS), v.get(&o::CLIENT_DOCUMENT_HOSTS));
-    Ok(Documents { trust: trust?, hosts: hosts? })
+/// Who may come into the book, until the dashboard says otherwise.
+fn registration(v: &mut Values) -> Result<RegistrationPolicy, Noted> {
+    let (mode, most_clients) = (v.get(&o::REGISTRATION), v.get(&o::MOST_CLIENTS));
+    let (allowed, denied) = (v.get(&o::ALLOWED_REDIRECT_HOSTS), v.get(&o::DENIED_REDIRECT_HOSTS));
+    let (schemes, out_of_band) = (v.get(&o::REDIRECT_SCHEMES), v.get(&o::OUT_OF_BAND));
+    let (refused_names, look_alikes) = (v.get(&o::REFUSED_NAMES), v.get(&o::LOOK_ALIKES));
+    let (documents, document_hosts) = (v.find(&o::CLIENT_DOCUMENTS), v.get(&o::CLIENT_DOCUMENT_HOSTS));
+    let (unused, idle) = (v.get(&o::UNUSED_CLIENT), v.get(&o::IDLE_CLIENT));
+    Ok(RegistrationPolicy {
+        mode: mode?,
+        most_clients: most_clients?,
+        allowed_redirect_hosts: allowed?,
+        denied_redirect_hosts: denied?,
+        redirects: RedirectRules { schemes: schemes?, out_of_band: out_of_band? },
+        refused_names: refused_names?,
+        look_alikes: look_alikes?,
+        client_documents: documents?,
+        client_document_hosts: document_hosts?,
+        unused: unused?,
+        idle: idle?,
+    })
 }
 
 /// What a request without a scope means: as set, else `mcp`, else the first scope on offer that is one by itself.
@@ -246,7 +268,6 @@ fn lifetimes(v: &mut Values) -> Result<Lifetimes, Noted> {
         (v.get(&o::ACCESS_TOKEN), v.get(&o::REFRESH_TOKEN), v.get(&o::REFRESH_GRACE));
     let (code, request, session) = (v.get(&o::CODE), v.get(&o::REQUEST), v.get(&o::SESSION));
     let (client_secret, secret_overlap) = (v.get(&o::CLIENT_SECRET), v.get(&o::SECRET_OVERLAP));
-    let (unused_client, idle_client) = (v.get(&o::UNUSED_CLIENT), v.get(&o::IDLE_CLIENT));
     let (tombstone, audit) = (v.get(&o::TOMBSTONE), v.get(&o::AUDIT));
     if access_token.is_ok_and(|span| span > Span::hours(24)) {
         v.danger(o::ACCESS_TOKEN.facts.env, "servers that verify tokens offline accept a revoked one for over a day; an hour is enough, clients refresh");
@@ -267,8 +288,6 @@ fn lifetimes(v: &mut Values) -> Result<Lifetimes, Noted> {
         session: session?,
         client_secret: client_secret?,
         secret_overlap: secret_overlap?,
-        unused_client: unused_client?,
-        idle_client: idle_client?,
         tombstone: tombstone?,
         audit: audit?,
     })

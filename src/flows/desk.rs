@@ -14,7 +14,9 @@ use crate::{
     },
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
-    flows::{authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, verify::Gate},
+    flows::{
+        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, verify::Gate,
+    },
     oauth::error::OAuthError,
     observe::metrics::Metrics,
     outbound::{guard::Guard, http::Http},
@@ -54,11 +56,16 @@ pub struct Desk {
     pub client_keys: Shelf,
     /// Refusals that wait to be written down together.
     pub refusals: Refusals,
+    /// Clients that tried to come in, which wait to be written down together.
+    pub attempts: Attempts,
     /// Counts that wait to be written down together.
     pub tallies: Tallies,
     /// Uses of grants that wait to be written down together.
     pub uses: Uses,
 }
+
+/// Under which name it is counted that tokens were shown at the gate.
+pub(super) const GATE: &str = "gate";
 
 /// Refusals that wait to be written down: a refused request must not cost a commit of its own.
 #[derive(Default)]
@@ -196,7 +203,10 @@ impl Desk {
 
     /// Writes down which grants were used since the last time, at the gate or by a refresh, in one commit.
     pub async fn write_uses(&self) -> StoreResult<()> {
-        self.gate.uses_since_last().into_iter().for_each(|used| self.uses.note(used));
+        for used in self.gate.uses_since_last() {
+            self.tallies.add(GATE, used.at);
+            self.uses.note(used);
+        }
         let waiting = self.uses.take();
         if waiting.is_empty() {
             return Ok(());

@@ -2,6 +2,7 @@
 //! meet. A flow that also goes outside (GitHub) has three acts: read, fetch, write; nothing slow runs inside a write.
 
 pub mod access;
+pub mod attempts;
 pub mod audit;
 pub mod authenticate;
 pub mod authorize;
@@ -16,6 +17,7 @@ pub mod device;
 pub mod documents;
 pub mod first_run;
 pub mod forms;
+pub mod github_app;
 pub mod grants;
 pub mod health;
 pub mod introspect;
@@ -24,6 +26,8 @@ pub mod login;
 pub mod manage;
 pub mod master_key;
 pub mod par;
+mod parking;
+pub mod policy;
 pub mod proofs;
 pub mod register;
 pub mod resources;
@@ -31,8 +35,11 @@ pub mod revoke;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod sessions;
+pub mod setup;
 mod static_clients;
+mod static_resources;
 pub mod token;
+pub mod userinfo;
 pub mod users;
 pub mod verify;
 

@@ -3,11 +3,17 @@
 
 use serde::Serialize;
 
-use super::{authorize::ResponseMode, client_auth::assertion::ALGORITHMS, dpop};
+use super::{
+    authorize::ResponseMode,
+    client_auth::assertion::ALGORITHMS,
+    dpop,
+    openid::{self, Discovery},
+};
 use crate::base::{
     client::{AuthMethod, GrantType},
     issuer::Issuer,
-    policy::{Policy, RegistrationMode},
+    policy::Policy,
+    registration::RegistrationPolicy,
     scope::ScopeSet,
 };
 
@@ -39,20 +45,20 @@ pub struct Document {
     response_modes_supported: [&'static str; 2],
     grant_types_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
-    token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    token_endpoint_auth_signing_alg_values_supported: [&'static str; 5],
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
-    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 5],
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: Vec<&'static str>,
-    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 5],
     code_challenge_methods_supported: [&'static str; 1],
     authorization_response_iss_parameter_supported: bool,
     request_uri_parameter_supported: bool,
     pushed_authorization_request_endpoint: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     require_pushed_authorization_requests: bool,
-    dpop_signing_alg_values_supported: [&'static str; 2],
+    dpop_signing_alg_values_supported: [&'static str; 3],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     client_id_metadata_document_supported: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,10 +67,12 @@ pub struct Document {
     op_policy_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     op_tos_uri: Option<String>,
+    #[serde(flatten)]
+    openid: Option<Discovery>,
 }
 
 /// Writes it.
-pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
+pub fn document(issuer: &Issuer, policy: &Policy, rules: &RegistrationPolicy, pages: &Pages) -> Document {
     let methods: Vec<_> = AuthMethod::ALL.iter().map(|m| m.as_str()).collect();
     let proofs = AuthMethod::ALL.iter().filter(|m| **m != AuthMethod::None).map(|m| m.as_str()).collect();
     Document {
@@ -72,7 +80,7 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         authorization_endpoint: issuer.url("/authorize"),
         token_endpoint: issuer.url("/token"),
         device_authorization_endpoint: issuer.url("/device_authorization"),
-        registration_endpoint: (policy.registration == RegistrationMode::Open).then(|| issuer.url("/register")),
+        registration_endpoint: rules.takes_registrations().then(|| issuer.url("/register")),
         jwks_uri: issuer.url("/jwks"),
         scopes_supported: names(&policy.scopes),
         response_types_supported: ["code"],
@@ -92,10 +100,11 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         pushed_authorization_request_endpoint: issuer.url("/par"),
         require_pushed_authorization_requests: policy.require_pushed,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,
-        client_id_metadata_document_supported: policy.documents.is_on(),
+        client_id_metadata_document_supported: rules.takes_documents(),
         service_documentation: pages.service_documentation.clone(),
         op_policy_uri: pages.policy.clone(),
         op_tos_uri: pages.terms.clone(),
+        openid: openid::discovery(issuer, policy),
     }
 }
 
@@ -115,19 +124,15 @@ mod tests {
 
     use super::*;
     use crate::base::{
-        policy::{Documents, Lifetimes},
-        redirect::RedirectRules,
+        policy::Lifetimes,
+        registration::{RegistrationMode, Trust},
     };
 
-    fn policy(registration: RegistrationMode) -> Policy {
+    fn policy() -> Policy {
         Policy {
-            registration,
-            most_clients: 1,
             require_pushed: false,
-            documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
-            redirects: RedirectRules::default(),
             lifetimes: Lifetimes::default(),
         }
     }
@@ -136,7 +141,8 @@ mod tests {
     fn rfc8414_2_exactly_what_works_is_promised() {
         let issuer = Issuer::parse("https://door.example/auth").unwrap();
         let all = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
-        let written = to_value(document(&issuer, &policy(RegistrationMode::Open), &Pages::default())).unwrap();
+        let rules = RegistrationPolicy { client_documents: Some(Trust::Closed), ..RegistrationPolicy::default() };
+        let written = to_value(document(&issuer, &policy(), &rules, &Pages::default())).unwrap();
         assert_eq!(
             written,
             json!({
@@ -151,32 +157,53 @@ mod tests {
                 "response_modes_supported": ["query", "form_post"],
                 "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"],
                 "token_endpoint_auth_methods_supported": all,
-                "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+                "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
                 "revocation_endpoint": "https://door.example/auth/revoke",
                 "revocation_endpoint_auth_methods_supported": all,
-                "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+                "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
                 "introspection_endpoint": "https://door.example/auth/introspect",
                 "introspection_endpoint_auth_methods_supported": all[1..],
-                "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+                "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
                 "code_challenge_methods_supported": ["S256"],
                 "authorization_response_iss_parameter_supported": true,
                 "request_uri_parameter_supported": false,
                 "pushed_authorization_request_endpoint": "https://door.example/auth/par",
-                "dpop_signing_alg_values_supported": ["ES256", "EdDSA"]
+                "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"]
             })
         );
+    }
+
+    #[test]
+    fn oidc_discovery_3_what_openid_adds_while_it_is_on() {
+        let issuer = Issuer::parse("https://door.example/auth").unwrap();
+        let with = |scopes: &str| {
+            let policy = Policy { scopes: ScopeSet::parse(scopes), ..policy() };
+            to_value(document(&issuer, &policy, &RegistrationPolicy::default(), &Pages::default())).unwrap()
+        };
+        let (off, on) = (with("mcp profile email"), with("mcp openid profile email"));
+        for (member, value) in [
+            ("userinfo_endpoint", json!("https://door.example/auth/userinfo")),
+            ("subject_types_supported", json!(["public"])),
+            ("id_token_signing_alg_values_supported", json!(["RS256"])),
+            ("claims_parameter_supported", json!(false)),
+            ("request_parameter_supported", json!(false)),
+        ] {
+            assert_eq!((off.get(member), &on[member]), (None, &value), "{member}");
+        }
+        let claims = |scopes: &str| with(scopes)["claims_supported"].as_array().unwrap().len();
+        assert_eq!((claims("openid"), claims("openid profile"), claims("openid profile email")), (8, 10, 12));
     }
 
     #[test]
     fn rfc8414_2_closed_registration_and_pages() {
         let issuer = Issuer::parse("https://door.example").unwrap();
         let pages = Pages { terms: Some("https://a.example/terms".into()), ..Pages::default() };
-        let written = to_value(document(&issuer, &policy(RegistrationMode::Closed), &pages)).unwrap();
+        let closed = RegistrationPolicy { mode: RegistrationMode::Closed, ..RegistrationPolicy::default() };
+        let written = to_value(document(&issuer, &policy(), &closed, &pages)).unwrap();
         assert_eq!(written.get("registration_endpoint"), None);
         assert_eq!(written.get("client_id_metadata_document_supported"), None);
-        let listed = Documents { hosts: vec!["claude.ai".into()], ..Documents::default() };
-        let policy = Policy { documents: listed, ..policy(RegistrationMode::Closed) };
-        let some = to_value(document(&issuer, &policy, &pages)).unwrap();
+        let listed = RegistrationPolicy { client_document_hosts: vec!["claude.ai".into()], ..closed };
+        let some = to_value(document(&issuer, &policy(), &listed, &pages)).unwrap();
         assert_eq!(some["client_id_metadata_document_supported"], true);
         assert_eq!(written["op_tos_uri"], "https://a.example/terms");
         assert!(written.as_object().unwrap().values().all(|v| *v != Value::Null));

@@ -16,6 +16,7 @@ diesel::table! {
         created_at -> BigInt,
         signs_at -> BigInt,
         retires_at -> Nullable<BigInt>,
+        purpose -> Text,
     }
 }
 
@@ -27,6 +28,8 @@ diesel::table! {
         suspended_at -> Nullable<BigInt>,
         created_at -> BigInt,
         last_seen_at -> BigInt,
+        email -> Nullable<Text>,
+        email_asked_at -> Nullable<BigInt>,
     }
 }
 
@@ -121,6 +124,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    policy_versions (version) {
+        version -> BigInt,
+        changes -> Text,
+        before -> Text,
+        after -> Text,
+        note -> Nullable<Text>,
+        actor_kind -> Text,
+        actor -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    registration_attempts (seq) {
+        seq -> BigInt,
+        attempt -> Text,
+        refused -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     grants (id) {
         id -> Text,
         client_id -> Text,
@@ -148,6 +173,7 @@ diesel::table! {
         expires_at -> BigInt,
         spent_at -> Nullable<BigInt>,
         key_thumbprint -> Nullable<Text>,
+        nonce -> Nullable<Text>,
     }
 }
 
@@ -218,6 +244,7 @@ diesel::table! {
         configured -> Bool,
         secret -> Nullable<Text>,
         created_at -> BigInt,
+        token_seconds -> Nullable<BigInt>,
     }
 }
 
@@ -304,6 +331,15 @@ diesel::table! {
         decided_at -> Nullable<BigInt>,
         grant_id -> Nullable<Text>,
         spent_at -> Nullable<BigInt>,
+        asked -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    scope_sentences (scope) {
+        scope -> Text,
+        sentence -> Text,
+        configured -> Bool,
     }
 }
 
@@ -332,6 +368,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_terms,
     client_counts,
     tombstones,
+    policy_versions,
+    registration_attempts,
     grants,
     codes,
     refresh_tokens,
@@ -347,5 +385,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     document_hosts,
     assertions,
     device_codes,
+    scope_sentences,
     audit_seals
 );

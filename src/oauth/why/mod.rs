@@ -44,6 +44,12 @@ pub enum Why {
     JwksMissing,
     AuthAlgorithmUnsupported,
     GrantNeedsSecret,
+    RedirectHostDenied,
+    RedirectHostUnlisted,
+    NameRefused,
+    NameLookAlike,
+    PolicyMember,
+    PolicyOutdated,
     // Management (RFC 7592)
     RegistrationTokenMissing,
     RegistrationTokenWrong,
@@ -96,6 +102,18 @@ pub enum Why {
     DocumentInvalid,
     DocumentGone,
     DocumentBudget,
+    // OpenID Connect
+    NonceTooLong,
+    // The register of resources, and what a person chooses
+    ResourceName,
+    ResourceScope,
+    ScopeSentence,
+    ResourceLife,
+    SentenceConfigured,
+    ResourceToChoose,
+    ChoiceUnknown,
+    NothingTicked,
+    GrantTimeOver,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -217,7 +235,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 193] = [
+    pub const ALL: [Self; 209] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -251,6 +269,12 @@ impl Why {
         Self::JwksMissing,
         Self::AuthAlgorithmUnsupported,
         Self::GrantNeedsSecret,
+        Self::RedirectHostDenied,
+        Self::RedirectHostUnlisted,
+        Self::NameRefused,
+        Self::NameLookAlike,
+        Self::PolicyMember,
+        Self::PolicyOutdated,
         Self::RegistrationTokenMissing,
         Self::RegistrationTokenWrong,
         Self::UpdateClientId,
@@ -300,6 +324,16 @@ impl Why {
         Self::DocumentInvalid,
         Self::DocumentGone,
         Self::DocumentBudget,
+        Self::NonceTooLong,
+        Self::ResourceName,
+        Self::ResourceScope,
+        Self::ScopeSentence,
+        Self::ResourceLife,
+        Self::SentenceConfigured,
+        Self::ResourceToChoose,
+        Self::ChoiceUnknown,
+        Self::NothingTicked,
+        Self::GrantTimeOver,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,

@@ -11,6 +11,7 @@ use std::{
 use doorbook::{
     base::{
         issuer::Issuer,
+        registration::RegistrationPolicy,
         time::Time,
         user::{Provider, Role, Who},
     },
@@ -161,8 +162,9 @@ impl Book {
             provider: Provider::Local,
             entries: vec![(Who::Everybody, Role::Member)],
             issuer: Issuer::parse(&self.url("")).unwrap(),
+            registration: RegistrationPolicy::default(),
         };
-        Store::open(&self.database(), fixed, THEN).unwrap()
+        Store::open(&self.database(), THEN, |_| Ok(fixed)).unwrap()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

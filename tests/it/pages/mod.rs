@@ -2,5 +2,8 @@
 
 mod actions;
 mod doors;
+mod frame;
 mod lists;
+mod policy;
+mod setup;
 mod shown;

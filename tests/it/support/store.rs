@@ -9,11 +9,12 @@ use doorbook::{
         id::{AccessId, ClientId, GrantId, UserId},
         issuer::Issuer,
         redirect::RedirectUri,
+        registration::RegistrationPolicy,
         resource::ResourceUri,
         scope::ScopeSet,
         secret::Digest,
         time::{Span, Time},
-        user::{Identity, Provider, Role, Who},
+        user::{Email, Identity, Provider, Role, Who},
     },
     store::{
         Reader, Store, StoreResult, Tx, access, clients, codes, grants, refresh,
@@ -84,7 +85,7 @@ impl Scratch {
 }
 
 pub(crate) fn open(path: &Path) -> StoreResult<Store> {
-    Store::open(path, fixed(), NOW)
+    Store::open(path, NOW, |_| Ok(fixed()))
 }
 
 /// Ada is on the list by her number; nobody else is.
@@ -93,6 +94,7 @@ pub(crate) fn fixed() -> Fixed {
         provider: Provider::GitHub,
         entries: vec![(Who::Number("1".into()), Role::Member)],
         issuer: Issuer::parse("https://auth.example").unwrap(),
+        registration: RegistrationPolicy::default(),
     }
 }
 
@@ -117,7 +119,13 @@ pub(crate) fn ada() -> Identity {
 }
 
 pub(crate) fn person(number: &str, login: &str) -> Identity {
-    Identity { provider: Provider::GitHub, stable_id: number.into(), login: login.into(), name: None }
+    Identity {
+        provider: Provider::GitHub,
+        stable_id: number.into(),
+        login: login.into(),
+        name: None,
+        email: Email::NotAsked,
+    }
 }
 
 pub(crate) fn client(id: &str) -> Client {
@@ -171,6 +179,7 @@ pub(crate) fn grant(id: &str) -> Grant {
 /// A device that waits for the client `c1`.
 pub(crate) fn device(n: usize) -> Device {
     Device {
+        open: None,
         digest: digest(n),
         client: ClientId::new("c1"),
         scope: ScopeSet::parse("mcp"),
@@ -198,6 +207,7 @@ pub(crate) fn code(n: usize, grant: &str) -> Code {
         redirect_uri: RedirectUri::stored("https://claude.example/callback"),
         challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into(),
         key: None,
+        nonce: None,
         expires_at: later(60),
         spent_at: None,
     }
