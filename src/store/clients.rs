@@ -344,14 +344,20 @@ impl StateFilter {
     }
 }
 
-/// How many clients are alike in each of these ways.
+/// So many that are alike are counted, and no more: a list says "many" then.
+pub const MANY: i64 = 100;
+
+/// How many clients are alike in each of these ways, at most [`MANY`].
 pub fn count_alike(reader: &mut Reader<'_>, likenesses: &[String]) -> StoreResult<HashMap<String, i64>> {
-    let rows: Vec<(String, i64)> = table::table
-        .filter(table::likeness.eq_any(likenesses))
-        .group_by(table::likeness)
-        .select((table::likeness, diesel::dsl::count_star()))
-        .load(reader.db())?;
-    Ok(rows.into_iter().collect())
+    let mut counts = HashMap::new();
+    for likeness in likenesses {
+        if !counts.contains_key(likeness) {
+            let alike = table::table.filter(table::likeness.eq(likeness)).select(table::likeness).limit(MANY);
+            let found: Vec<String> = alike.load(reader.db())?;
+            counts.insert(likeness.clone(), found.len() as i64);
+        }
+    }
+    Ok(counts)
 }
 
 /// One page of clients, in the order of the filter.
@@ -382,17 +388,17 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     }
     query = match (filter.order, seek) {
         (Order::Used, Some(Seek { toward: Toward::Older, at, id })) => query
-            .filter(table::active_at.lt(*at).or(table::active_at.eq(*at).and(table::id.lt(id.clone()))))
+            .filter(table::active_at.le(*at).and(table::active_at.lt(*at).or(table::id.lt(id.clone()))))
             .order((table::active_at.desc(), table::id.desc())),
         (Order::Used, Some(Seek { toward: Toward::Newer, at, id })) => query
-            .filter(table::active_at.gt(*at).or(table::active_at.eq(*at).and(table::id.gt(id.clone()))))
+            .filter(table::active_at.ge(*at).and(table::active_at.gt(*at).or(table::id.gt(id.clone()))))
             .order((table::active_at.asc(), table::id.asc())),
         (Order::Used, None) => query.order((table::active_at.desc(), table::id.desc())),
         (Order::Created, Some(Seek { toward: Toward::Older, at, id })) => query
-            .filter(table::created_at.lt(*at).or(table::created_at.eq(*at).and(table::id.lt(id.clone()))))
+            .filter(table::created_at.le(*at).and(table::created_at.lt(*at).or(table::id.lt(id.clone()))))
             .order((table::created_at.desc(), table::id.desc())),
         (Order::Created, Some(Seek { toward: Toward::Newer, at, id })) => query
-            .filter(table::created_at.gt(*at).or(table::created_at.eq(*at).and(table::id.gt(id.clone()))))
+            .filter(table::created_at.ge(*at).and(table::created_at.gt(*at).or(table::id.gt(id.clone()))))
             .order((table::created_at.asc(), table::id.asc())),
         (Order::Created, None) => query.order((table::created_at.desc(), table::id.desc())),
     };

@@ -159,10 +159,10 @@ pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: us
     }
     query = match seek {
         Some(Seek { toward: Toward::Older, at, id }) => query
-            .filter(table::last_seen_at.lt(*at).or(table::last_seen_at.eq(*at).and(table::id.lt(id.clone()))))
+            .filter(table::last_seen_at.le(*at).and(table::last_seen_at.lt(*at).or(table::id.lt(id.clone()))))
             .order((table::last_seen_at.desc(), table::id.desc())),
         Some(Seek { toward: Toward::Newer, at, id }) => query
-            .filter(table::last_seen_at.gt(*at).or(table::last_seen_at.eq(*at).and(table::id.gt(id.clone()))))
+            .filter(table::last_seen_at.ge(*at).and(table::last_seen_at.gt(*at).or(table::id.gt(id.clone()))))
             .order((table::last_seen_at.asc(), table::id.asc())),
         None => query.order((table::last_seen_at.desc(), table::id.desc())),
     };
