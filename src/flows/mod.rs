@@ -19,6 +19,7 @@ pub mod first_run;
 pub mod forms;
 pub mod grants;
 pub mod health;
+pub mod initial_tokens;
 pub mod introspect;
 pub mod keys;
 pub mod login;

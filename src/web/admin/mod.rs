@@ -20,6 +20,7 @@ pub mod people;
 pub mod people_actions;
 pub mod policy;
 pub mod policy_actions;
+pub mod tokens;
 
 use actix_web::web;
 
@@ -53,6 +54,9 @@ fn pages() -> Vec<Entry> {
         behind("admin-policy", "/admin/policy")
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
+        behind("admin-tokens", "/admin/tokens")
+            .on(Verb::Get, || web::to(tokens::get))
+            .on(Verb::Post, || web::to(tokens::post)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
         behind("admin-clients-csv", "/admin/clients.csv").on(Verb::Get, || web::to(export::clients_csv)),
         behind("admin-clients-json", "/admin/clients.json").on(Verb::Get, || web::to(export::clients_json)),
@@ -91,6 +95,8 @@ fn actions() -> Vec<Entry> {
         act("admin-access-add", "/admin/access/add", || web::to(access_actions::add)),
         act("admin-access-remove", "/admin/access/remove", || web::to(access_actions::remove))
             .on(Verb::Get, || web::to(access_actions::ask)),
+        act("admin-tokens-revoke", "/admin/tokens/revoke", || web::to(tokens::revoke))
+            .on(Verb::Get, || web::to(tokens::ask_revoke)),
         act("admin-policy-restore", "/admin/policy/restore", || web::to(policy_actions::restore))
             .on(Verb::Get, || web::to(policy_actions::ask_restore)),
         act("admin-policy-allow", "/admin/policy/allow", || web::to(policy_actions::allow))

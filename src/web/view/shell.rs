@@ -42,6 +42,8 @@ pub enum Section {
     Access,
     /// Who may come into the book by itself.
     Policy,
+    /// What lets others register.
+    Tokens,
     /// Who did what.
     Audit,
 }
@@ -126,6 +128,7 @@ impl Shell {
                 vec![
                     self.item(Section::Access, "Access list", "/access", "a", counts.access),
                     self.item(Section::Policy, "Registration policy", "/policy", "r", 0),
+                    self.item(Section::Tokens, "Initial access tokens", "/tokens", "i", 0),
                 ],
             ),
             group("Behind the desk", vec![self.item(Section::Audit, "Audit", "/audit", "l", 0)]),

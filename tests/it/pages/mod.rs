@@ -5,3 +5,4 @@ mod doors;
 mod lists;
 mod policy;
 mod shown;
+mod tokens;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use doorbook::{
     base::{
-        client::{AuthMethod, Client, GrantType, Metadata, Origin},
+        client::{AuthMethod, Client, GrantType, Metadata, Origin, Terms},
         grant::{Access, Code, Device, Grant, Parked, Refresh},
         id::{AccessId, ClientId, GrantId, UserId},
         issuer::Issuer,
@@ -138,6 +138,7 @@ pub(crate) fn named_client(id: &str, name: &str, redirect_uri: &str) -> Client {
             ..Metadata::default()
         },
         origin: Origin::Dynamic,
+        terms: Terms::default(),
         secret: None,
         old_secret: None,
         registration_token: None,
