@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{
-    client::{Note, OnceValue, SecretOnce},
     confirm::ConfirmPage,
     guard::{Admin, Answer, Numbers},
     links::{counted, segment},
@@ -25,7 +24,10 @@ use crate::{
     store::{Reader, StoreResult, clients, initial_tokens, users},
     web::{
         pages::authorize::html,
-        view::{Ago, Code, Field, Hidden, Link, Phrase, Pick, Section, Shape, Shell, State, Tone},
+        view::{
+            Ago, Code, Field, Hidden, Link, Note, OnceValue, Phrase, Pick, SecretOnce, Section, Shape, Shell, State,
+            Tone,
+        },
     },
 };
 
@@ -65,7 +67,7 @@ pub struct TokensPage {
     pub shell: Shell,
     /// What they are for here.
     pub lede: Phrase,
-    /// Set in the answer that made one.
+    /// One that was just made, this once.
     pub secret_once: Option<SecretOnce>,
     /// The tokens.
     pub rows: Vec<TokenRow>,
@@ -115,7 +117,7 @@ fn facts(reader: &mut Reader<'_>) -> StoreResult<Facts> {
 
 /// `GET /admin/tokens`
 pub async fn get(admin: Admin) -> Answer {
-    let page = page(&admin, &Typed::default(), None).await?;
+    let page = page(&admin, &Typed::default()).await?;
     admin.page(&page)
 }
 
@@ -124,14 +126,13 @@ pub async fn post(admin: Admin) -> Answer {
     let wanted = match Typed::read(&admin) {
         Ok(wanted) => wanted,
         Err(typed) => {
-            let page = page(&admin, &typed, None).await?;
+            let page = page(&admin, &typed).await?;
             return Ok(html(StatusCode::BAD_REQUEST, &page, Some(Why::InitialTokenMember)));
         }
     };
     let made = flow::create(&admin.desk, &admin.call, &admin.actor(), wanted).await;
     let made = admin.take(made).await?;
-    let page = page(&admin, &Typed::default(), Some(once(&admin, &made))).await?;
-    admin.page(&page)
+    admin.reveal(once(&admin, &made), "/tokens")
 }
 
 /// `GET /admin/tokens/revoke?token_id=...`: asks.
@@ -256,12 +257,12 @@ fn or_none<T>(field: &mut Field, read: impl Fn(&str) -> Result<Option<T>, String
     if field.value.is_empty() { None } else { take(field, read) }
 }
 
-async fn page(admin: &Admin, typed: &Typed, once: Option<SecretOnce>) -> Result<TokensPage, actix_web::Error> {
+async fn page(admin: &Admin, typed: &Typed) -> Result<TokensPage, actix_web::Error> {
     let (facts, numbers) = admin.read(facts).await?;
-    Ok(written(admin, &numbers, facts, typed, once))
+    Ok(written(admin, &numbers, facts, typed))
 }
 
-fn written(admin: &Admin, numbers: &Numbers, facts: Facts, typed: &Typed, once: Option<SecretOnce>) -> TokensPage {
+fn written(admin: &Admin, numbers: &Numbers, facts: Facts, typed: &Typed) -> TokensPage {
     let begin = Phrase::from("Whoever has one may register clients with it, within what it says. ");
     let elsewhere = |words: &str| begin.clone().text(words).link("registration policy", admin.at("/policy")).text(".");
     let lede = match admin.desk.store.standing().registration().mode {
@@ -272,7 +273,7 @@ fn written(admin: &Admin, numbers: &Numbers, facts: Facts, typed: &Typed, once: 
     TokensPage {
         shell: admin.shell(Section::Tokens, numbers),
         lede,
-        secret_once: once,
+        secret_once: admin.revealed(),
         rows: facts.tokens.iter().map(|listed| row(admin, listed, &facts.logins)).collect(),
         problems: typed.problems(),
         label: typed.label.clone(),

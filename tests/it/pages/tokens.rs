@@ -17,7 +17,7 @@ async fn a_token_is_made_shown_once_used_and_revoked() {
         .fill("uses", "2")
         .fill("scopes", "mcp")
         .fill("redirect_hosts", "notebook.example");
-    let html = grace.posts(&typed, None).await.page(200);
+    let html = grace.follows(grace.posts(&typed, None).await).await.page().page(200);
     let secret: String = html.split("dbi_").nth(1).unwrap().chars().take_while(|c| *c != '<').collect();
     assert!(
         html.contains("Save it now") && html.contains("to notebook.example") && !html.contains("<b>desk"),

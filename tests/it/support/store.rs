@@ -6,7 +6,8 @@ use doorbook::{
     base::{
         client::{AuthMethod, Client, GrantType, Metadata, Origin, Terms},
         grant::{Access, Code, Device, Grant, Parked, Refresh},
-        id::{AccessId, ClientId, GrantId, UserId},
+        id::{AccessId, ClientId, GrantId, InitialTokenId, UserId},
+        initial_token::InitialToken,
         issuer::Issuer,
         redirect::RedirectUri,
         registration::RegistrationPolicy,
@@ -14,7 +15,7 @@ use doorbook::{
         scope::ScopeSet,
         secret::Digest,
         time::{Span, Time},
-        user::{Identity, Provider, Role, Who},
+        user::{Email, Identity, Provider, Role, Who},
     },
     store::{
         Reader, Store, StoreResult, Tx, access, clients, codes, grants, refresh,
@@ -98,6 +99,24 @@ pub(crate) fn fixed() -> Fixed {
     }
 }
 
+/// An initial access token of that name, which anybody may use.
+pub(crate) fn initial_token(id: &str) -> InitialToken {
+    InitialToken {
+        id: InitialTokenId::new(id),
+        label: "The desk".into(),
+        scopes: ScopeSet::empty(),
+        redirect_hosts: Vec::new(),
+        grant_types: Vec::new(),
+        most_uses: None,
+        uses: 0,
+        expires_at: None,
+        created_at: NOW,
+        created_by: None,
+        last_used_at: None,
+        revoked_at: None,
+    }
+}
+
 /// Writes down the client `c1`, Ada, and the grant `g1` with the token `t1`.
 pub(crate) fn furnish(tx: &mut Tx<'_>) -> StoreResult<()> {
     clients::insert(tx, &client("c1"))?;
@@ -119,7 +138,13 @@ pub(crate) fn ada() -> Identity {
 }
 
 pub(crate) fn person(number: &str, login: &str) -> Identity {
-    Identity { provider: Provider::GitHub, stable_id: number.into(), login: login.into(), name: None }
+    Identity {
+        provider: Provider::GitHub,
+        stable_id: number.into(),
+        login: login.into(),
+        name: None,
+        email: Email::NotAsked,
+    }
 }
 
 pub(crate) fn client(id: &str) -> Client {
@@ -201,6 +226,7 @@ pub(crate) fn code(n: usize, grant: &str) -> Code {
         redirect_uri: RedirectUri::stored("https://claude.example/callback"),
         challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into(),
         key: None,
+        nonce: None,
         expires_at: later(60),
         spent_at: None,
     }
