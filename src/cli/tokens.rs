@@ -98,9 +98,7 @@ async fn create(work: &Work, arguments: Create) -> Result<(), Trouble> {
     let Made { token, secret } = work.heard(made, WORDS)?;
     // In force already: the server looks a token up when it is shown to it.
     if arguments.json {
-        let mut told = facts(&token, work);
-        told["token"] = secret.expose().into();
-        say_json(&told);
+        say_json(&facts(&token, work, Some(("token", secret.expose().into()))));
         return Ok(());
     }
     say(format!("The initial access token {}, shown this once:\n\n    {}\n", token.id, secret.expose()));
@@ -111,7 +109,7 @@ async fn create(work: &Work, arguments: Create) -> Result<(), Trouble> {
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     let all = work.desk.store.read(initial_tokens::all).await?;
     if json {
-        say_json(&all.iter().map(|token| facts(token, work)).collect::<Vec<_>>());
+        say_json(&all.iter().map(|token| facts(token, work, None)).collect::<Vec<_>>());
         return Ok(());
     }
     let rows = all.iter().map(|token| {
@@ -136,10 +134,9 @@ async fn show(work: &Work, one: &One) -> Result<(), Trouble> {
         .read(move |reader| Ok((initial_tokens::find(reader, &id)?, clients::made_by(reader, &id, i64::MAX)?)));
     let (Some(token), clients) = found.await? else { return Err(super::work::missing(WORDS)) };
     if one.json {
-        let mut told = facts(&token, work);
-        told["clients"] =
-            clients.iter().map(|client| json!({ "client_id": client.id, "name": client.name() })).collect();
-        say_json(&told);
+        let named = |client: &Client| json!({ "client_id": client.id, "name": client.name() });
+        let clients = clients.iter().map(named).collect();
+        say_json(&facts(&token, work, Some(("clients", clients))));
         return Ok(());
     }
     table::facts([
@@ -168,8 +165,8 @@ async fn revoke(work: &Work, one: &One) -> Result<(), Trouble> {
 
 const WORDS: &str = "initial access token with this id; 'doorbook tokens list' shows all of them";
 
-fn facts(token: &InitialToken, work: &Work) -> Value {
-    json!({
+fn facts(token: &InitialToken, work: &Work, more: Option<(&str, Value)>) -> Value {
+    let mut facts = json!({
         "id": token.id,
         "label": token.label,
         "state": token.state(work.call.now).as_str(),
@@ -181,7 +178,11 @@ fn facts(token: &InitialToken, work: &Work) -> Value {
         "grant_types": grants(token),
         "made": table::stamp(token.created_at),
         "last_used": token.last_used_at.map(table::stamp),
-    })
+    });
+    if let (Some(facts), Some((name, value))) = (facts.as_object_mut(), more) {
+        facts.insert(name.to_owned(), value);
+    }
+    facts
 }
 
 fn grants(token: &InitialToken) -> Vec<&'static str> {

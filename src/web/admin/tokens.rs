@@ -190,7 +190,7 @@ struct Typed {
 }
 
 impl Typed {
-    fn read(admin: &Admin) -> Result<Wanted, Self> {
+    fn read(admin: &Admin) -> Result<Wanted, Box<Self>> {
         let field = |name: &str| Field { value: admin.one(name).trim().to_owned(), error: None };
         let grants: Vec<GrantType> =
             admin.sent.many("grant_types").iter().filter_map(|name| GrantType::parse(name)).collect();
@@ -227,7 +227,7 @@ impl Typed {
             redirect_hosts: take(&mut typed.hosts, parse::hosts),
             grant_types: typed.grants.clone(),
         };
-        if typed.problems().is_empty() { Ok(wanted) } else { Err(typed) }
+        if typed.problems().is_empty() { Ok(wanted) } else { Err(Box::new(typed)) }
     }
 
     fn problems(&self) -> Vec<Link> {

@@ -5,5 +5,6 @@ mod doors;
 mod frame;
 mod lists;
 mod policy;
+mod setup;
 mod shown;
 mod tokens;
