@@ -58,7 +58,7 @@ pub struct Document {
     pushed_authorization_request_endpoint: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     require_pushed_authorization_requests: bool,
-    dpop_signing_alg_values_supported: [&'static str; 2],
+    dpop_signing_alg_values_supported: [&'static str; 3],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     client_id_metadata_document_supported: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,7 +168,7 @@ mod tests {
                 "authorization_response_iss_parameter_supported": true,
                 "request_uri_parameter_supported": false,
                 "pushed_authorization_request_endpoint": "https://door.example/auth/par",
-                "dpop_signing_alg_values_supported": ["ES256", "EdDSA"]
+                "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"]
             })
         );
     }

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use url::Url;
 
+use super::dpop;
 use crate::base::{
     issuer::Issuer,
     policy::Policy,
@@ -22,6 +23,7 @@ pub struct Document {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<String>,
     bearer_methods_supported: [&'static str; 1],
+    dpop_signing_alg_values_supported: [&'static str; 3],
     #[serde(skip_serializing_if = "String::is_empty")]
     resource_name: String,
 }
@@ -39,6 +41,7 @@ pub fn document(resource: &Resource, issuer: &Issuer, policy: &Policy) -> Docume
         authorization_servers: [issuer.as_str().to_owned()],
         scopes_supported: scopes.iter().map(str::to_owned).collect(),
         bearer_methods_supported: ["header"],
+        dpop_signing_alg_values_supported: dpop::ALGORITHMS,
         resource_name: resource.name.clone(),
     }
 }
@@ -96,7 +99,8 @@ mod tests {
                 to_value(document(&resource(uri, own, required), &issuer, &policy)).unwrap(),
                 json!({
                     "resource": uri, "authorization_servers": ["https://door.example"], "scopes_supported": scopes,
-                    "bearer_methods_supported": ["header"], "resource_name": "Files"
+                    "bearer_methods_supported": ["header"], "resource_name": "Files",
+                    "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"]
                 })
             );
         }

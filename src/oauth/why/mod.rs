@@ -116,6 +116,7 @@ pub enum Why {
     SecretWrong,
     SecretExpired,
     SecretOfPublicClient,
+    ProofNonce,
     AssertionMalformed,
     AssertionAlgorithm,
     AssertionSubject,
@@ -225,7 +226,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 200] = [
+    pub const ALL: [Self; 201] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -326,6 +327,7 @@ impl Why {
         Self::SecretWrong,
         Self::SecretExpired,
         Self::SecretOfPublicClient,
+        Self::ProofNonce,
         Self::AssertionMalformed,
         Self::AssertionAlgorithm,
         Self::AssertionSubject,
