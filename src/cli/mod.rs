@@ -10,6 +10,7 @@ mod keys;
 mod output;
 mod policy;
 mod resources;
+mod scopes;
 mod serve;
 mod table;
 mod users;
@@ -47,9 +48,12 @@ enum Command {
     /// Look at the people who signed in, suspend one, restore one
     #[command(subcommand)]
     Users(users::Command),
-    /// Look at the register of protected resources, add one, remove one
+    /// Look at the register of protected resources, add one, change one, remove one
     #[command(subcommand)]
     Resources(resources::Command),
+    /// Look at the scopes of this server, put one into words
+    #[command(subcommand)]
+    Scopes(scopes::Command),
     /// Look at who may come into the book, change it, undo it
     #[command(subcommand)]
     Policy(policy::Command),
@@ -75,6 +79,7 @@ pub fn run() -> ExitCode {
         Command::Clients(command) => clients::run(&cli.overrides, command),
         Command::Users(command) => users::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
+        Command::Scopes(command) => scopes::run(&cli.overrides, command),
         Command::Policy(command) => policy::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),

@@ -33,8 +33,8 @@ use crate::base::{
     issuer::Issuer,
     policy::Policy,
     redirect::RedirectUri,
+    register::Resource,
     registration::RegistrationPolicy,
-    resource::ResourceUri,
     scope::ScopeSet,
     secret::Plain,
     user::{Role, Who},
@@ -86,7 +86,7 @@ pub struct Config {
     /// The clients that are in the book from the start.
     pub clients: Vec<ClientEntry>,
     /// The protected servers that the file lists.
-    pub resources: Vec<ResourceEntry>,
+    pub resources: Vec<Resource>,
 }
 
 /// How people say who they are.
@@ -174,21 +174,6 @@ pub struct Links {
     pub policy: Option<String>,
     /// `op_tos_uri`
     pub terms: Option<String>,
-}
-
-/// A protected server of the configuration file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ResourceEntry {
-    /// Its URL.
-    pub url: ResourceUri,
-    /// Its name for people.
-    pub name: Option<String>,
-    /// The scopes it knows; empty: all on offer.
-    pub scopes: ScopeSet,
-    /// The scopes that every request needs.
-    pub required_scopes: ScopeSet,
-    /// Whether `OPTIONS` passes the gate without a token.
-    pub allow_preflight: bool,
 }
 
 /// A public client of the configuration.

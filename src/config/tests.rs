@@ -7,6 +7,7 @@ use super::{
     report::Source,
     *,
 };
+use crate::base::time::Span;
 
 /// A GitHub application, so that neither list nor address decides about local mode.
 const APP: [(&str, &str); 2] =
@@ -374,8 +375,10 @@ fn the_file_has_texts_numbers_switches_lists_and_tables() {
         [[resources]]
         url = "https://notes.example/mcp"
         name = "Notes"
-        scopes = ["mcp", "notes:write"]
+        scopes = ["mcp", "notes:read=Read your notes"]
         required_scopes = "mcp"
+        people = ["Octavia", "id:1"]
+        token_lifetime = "15m"
         allow_preflight = true
 
         [[resources]]
@@ -390,10 +393,13 @@ fn the_file_has_texts_numbers_switches_lists_and_tables() {
     assert!(config.network.trusted_proxies.is_empty() && config.network.shared_egress.len() == 1);
     assert_eq!(config.policy.default_scope.to_string(), "mcp");
     let [notes, plain] = config.resources.as_slice() else { panic!("two") };
-    assert_eq!((notes.name.as_deref(), notes.required_scopes.to_string().as_str()), (Some("Notes"), "mcp"));
-    assert!(notes.allow_preflight && !plain.allow_preflight && plain.scopes.is_empty());
+    assert_eq!((notes.name.as_str(), notes.required_scopes.to_string().as_str()), ("Notes", "mcp"));
+    let said = [("mcp", ""), ("notes:read", "Read your notes")].map(|(s, w)| (s.to_owned(), w.to_owned()));
+    assert_eq!((notes.scopes.as_slice(), notes.token_life), (&said[..], Some(Span::minutes(15))));
+    assert_eq!(notes.people, [Who::Login("octavia".into()), Who::Number("1".into())]);
+    assert!(notes.allow_preflight && !plain.allow_preflight && plain.scopes.is_empty() && plain.people.is_empty());
+    assert_eq!((plain.name.as_str(), plain.token_life), ("127.0.0.1:9000", None));
     assert_eq!(config.scope_sentences["notes:write"], "Change your notes");
-    assert!(config.scope_sentences["mcp"].contains("tools"));
 }
 
 #[test]
@@ -412,6 +418,11 @@ fn a_wrong_file_is_told_line_by_line() {
         ("[[resources]]\nurl = 'http://notes.example'", "resources[0].url"),
         ("[[resources]]\nurl = 'https://a.example'\nscope = 'x'", "write scopes"),
         ("[[resources]]\nurl = 'https://a.example'\n[[resources]]\nurl = 'https://a.example/'", "twice"),
+        ("[[resources]]\nurl = 'https://a.example'\nname = ''", "resources[0].name"),
+        ("[[resources]]\nurl = 'https://a.example'\nscopes = ['a b']", "resources[0].scopes"),
+        ("[[resources]]\nurl = 'https://a.example'\nscopes = ['a', 'a=Again']", "resources[0].scopes"),
+        ("[[resources]]\nurl = 'https://a.example'\npeople = ['a b']", "resources[0].people"),
+        ("[[resources]]\nurl = 'https://a.example'\ntoken_lifetime = '31d'", "resources[0].token_lifetime"),
         ("clients = 'x'", "[[clients]]"),
         ("[[clients]]\nid = 'a b'", "clients[0].id"),
         ("[[clients]]\nid = 'desk'\nredirect_uris = ['http://a.example/cb']", "clients[0].redirect_uris"),

@@ -2,7 +2,9 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
-    Algorithm, DecodingKey, Header, encode,
+    Algorithm, DecodingKey, Header,
+    crypto::verify as verify_signature,
+    encode,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, ThumbprintHash},
 };
 use serde::{
@@ -13,6 +15,7 @@ use serde_json::Value;
 
 use super::{
     CryptoError,
+    foreign::algorithm_named,
     keyring::{Keyring, SigningKey},
 };
 
@@ -25,7 +28,7 @@ pub const ID_TOKEN: &str = "JWT";
 /// The `typ` of DPoP proofs (RFC 9449 section 4.2).
 pub const DPOP_PROOF: &str = "dpop+jwt";
 
-/// The algorithms of JWTs that carry their own key. The last two are one: RFC 9864 gave it a name that says which curve.
+/// The algorithms of JWTs that carry their own key.
 pub const SELF_SIGNED: [&str; 3] = ["ES256", "EdDSA", "Ed25519"];
 
 /// Signs claims.
@@ -61,40 +64,36 @@ pub fn verify<T: DeserializeOwned>(ring: &Keyring, typ: &str, token: &str) -> Op
     serde_json::from_slice(&decoded(claims)?).ok()
 }
 
-/// The claims of a JWT that the key in its own header signed, and the thumbprint of that key (RFC 7638); `None` for
-/// everything else. It proves that somebody holds the key and nothing about who that is.
-pub fn verify_self_signed<T: DeserializeOwned>(typ: &str, token: &str) -> Option<(T, String)> {
-    let (signed, signature) = token.rsplit_once('.')?;
-    let (header, claims) = signed.split_once('.')?;
-    let header: SelfSigned = serde_json::from_slice(&decoded(header)?).ok()?;
-    // RFC 9449 section 4.3, check 7: a client that shows its private key has none any more.
-    let sound = header.typ.eq_ignore_ascii_case(typ) && header.crit.is_none() && header.jwk.get("d").is_none();
-    let jwk = sound.then(|| Jwk::deserialize(&header.jwk).ok()).flatten()?;
-    let (algorithm, key) = (fitting(&jwk, &header.alg)?, DecodingKey::from_jwk(&jwk).ok()?);
-    let good = jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &key, algorithm).is_ok_and(|good| good);
-    let claims = good.then(|| decoded(claims)).flatten()?;
-    Some((serde_json::from_slice(&claims).ok()?, jwk.thumbprint(ThumbprintHash::SHA256).ok()?))
-}
-
-/// What is looked at in the header of a JWT that carries its own key.
+/// What is looked at in the header of a token that brings its key along.
 #[derive(Deserialize)]
-struct SelfSigned {
+struct OwnKey {
     typ: String,
     alg: String,
     jwk: Value,
     crit: Option<IgnoredAny>,
 }
 
-/// One key type for each name of [`SELF_SIGNED`], and no others.
-fn fitting(jwk: &Jwk, algorithm: &str) -> Option<Algorithm> {
+/// The claims of a JWT that the key in its own header signed, and the thumbprint of that key (RFC 7638); `None` for
+/// everything else. It proves that somebody holds the key and nothing about who that is.
+pub fn verify_self_signed<T: DeserializeOwned>(typ: &str, token: &str) -> Option<(T, String)> {
+    let (signed, signature) = token.rsplit_once('.')?;
+    let (header, claims) = signed.split_once('.')?;
+    let header: OwnKey = serde_json::from_slice(&decoded(header)?).ok()?;
+    let algorithm = algorithm_named(&header.alg)?;
+    // RFC 9449 section 4.3, check 7: a client that shows its private key has none any more.
+    let right = header.typ.eq_ignore_ascii_case(typ) && header.crit.is_none() && header.jwk.get("d").is_none();
+    let jwk = Jwk::deserialize(&header.jwk).ok().filter(|jwk| right && fits(jwk, algorithm))?;
+    let key = DecodingKey::from_jwk(&jwk).ok()?;
+    let claims = verify_signature(signature, signed.as_bytes(), &key, algorithm).ok()?.then(|| decoded(claims))??;
+    Some((serde_json::from_slice(&claims).ok()?, jwk.thumbprint(ThumbprintHash::SHA256).ok()?))
+}
+
+/// One key type for each algorithm, and no others.
+fn fits(jwk: &Jwk, algorithm: Algorithm) -> bool {
     match (&jwk.algorithm, algorithm) {
-        (AlgorithmParameters::EllipticCurve(key), "ES256") if key.curve == EllipticCurve::P256 => {
-            Some(Algorithm::ES256)
-        }
-        (AlgorithmParameters::OctetKeyPair(key), "EdDSA" | "Ed25519") if key.curve == EllipticCurve::Ed25519 => {
-            Some(Algorithm::EdDSA)
-        }
-        _ => None,
+        (AlgorithmParameters::EllipticCurve(key), Algorithm::ES256) => key.curve == EllipticCurve::P256,
+        (AlgorithmParameters::OctetKeyPair(key), Algorithm::EdDSA) => key.curve == EllipticCurve::Ed25519,
+        _ => false,
     }
 }
 
@@ -122,6 +121,20 @@ mod tests {
             assert_eq!(verify::<Value>(&ring, ACCESS_TOKEN, &token).unwrap()["sub"], "x");
             assert!(verify::<Value>(&ring, "JWT", &token).is_none());
             assert!(verify::<Value>(&self::ring(algorithm), ACCESS_TOKEN, &token).is_none());
+        }
+    }
+
+    #[test]
+    fn rfc9864_2_2_a_key_in_the_header_may_be_ed25519_under_either_name() {
+        let key = SigningKey::from_pkcs8(SigningAlgorithm::EdDsa, &generate(SigningAlgorithm::EdDsa).unwrap()).unwrap();
+        let jwk = Jwk::from_encoding_key(&key.private, Algorithm::EdDSA).unwrap();
+        for (name, good) in [("EdDSA", true), ("Ed25519", true), ("ES256", false), ("Ed448", false)] {
+            let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+            let header = json!({"typ": DPOP_PROOF, "alg": name, "jwk": jwk});
+            let signed = format!("{}.{}", part(&header), part(&json!({"jti": "1"})));
+            let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &key.private, Algorithm::EdDSA).unwrap();
+            let read = verify_self_signed::<Value>(DPOP_PROOF, &format!("{signed}.{signature}"));
+            assert_eq!(read.map(|(claims, _)| claims["jti"].clone()), good.then(|| json!("1")), "{name}");
         }
     }
 

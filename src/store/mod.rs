@@ -29,6 +29,7 @@ pub mod refresh;
 pub mod resources;
 mod schema;
 pub mod seals;
+pub mod sentences;
 pub mod servers;
 pub mod sessions;
 pub mod settings;

@@ -16,7 +16,6 @@ use doorbook::{
         event::Actor,
         register::Resource,
         resource::ResourceUri,
-        scope::ScopeSet,
         time::{Span, Time},
     },
     clock::Clock,
@@ -165,14 +164,7 @@ impl TestApp {
     }
 
     pub(crate) async fn protects_with(&self, uri: &str, change: impl FnOnce(&mut Resource)) -> Resource {
-        let mut resource = Resource {
-            uri: ResourceUri::parse(uri).unwrap(),
-            name: "Tools".into(),
-            scopes: Vec::new(),
-            required_scopes: ScopeSet::empty(),
-            people: Vec::new(),
-            allow_preflight: false,
-        };
+        let mut resource = Resource { name: "Tools".into(), ..Resource::new(ResourceUri::parse(uri).unwrap()) };
         change(&mut resource);
         let (row, now) = (resource.clone(), self.clock.now());
         self.desk.store.record(move |tx| resources::put(tx, &row, false, now)).await.unwrap();

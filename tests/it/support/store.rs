@@ -179,6 +179,7 @@ pub(crate) fn grant(id: &str) -> Grant {
 /// A device that waits for the client `c1`.
 pub(crate) fn device(n: usize) -> Device {
     Device {
+        open: None,
         digest: digest(n),
         client: ClientId::new("c1"),
         scope: ScopeSet::parse("mcp"),

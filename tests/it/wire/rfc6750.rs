@@ -287,9 +287,10 @@ async fn rfc6750_3_1_a_scope_that_is_missing_is_403_with_all_that_are_needed() {
 #[actix_web::test]
 async fn a_person_who_is_not_meant_gets_403_and_no_step_up() {
     let app = TestApp::start().await;
-    app.protects_with(MCP, |resource| resource.people = vec![Who::Login("grace".into())]).await;
+    app.protects(MCP).await;
     let client = app.client().await;
     let tokens = token_for(&app, &client, MCP).await;
+    app.protects_with(MCP, |resource| resource.people = vec![Who::Login("grace".into())]).await;
     let answer = app.gate_at(MCP, Some(&tokens.access)).await;
     answer.refused(403, "access_denied");
     assert!(!answer.has("www-authenticate"));
