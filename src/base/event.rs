@@ -248,6 +248,9 @@ pub enum Event {
     BackupTaken {
         bytes: u64,
     },
+    GithubApplicationKept {
+        application: String,
+    },
     AuditChecked {
         lines: i64,
         sound: bool,

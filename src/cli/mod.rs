@@ -12,6 +12,7 @@ mod policy;
 mod resources;
 mod scopes;
 mod serve;
+mod setup;
 mod table;
 mod users;
 mod work;
@@ -37,6 +38,8 @@ struct Cli {
 enum Command {
     /// Run the server in the foreground (what happens without a command, too)
     Serve,
+    /// Show what is left to do before the server is in use
+    Setup(setup::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -74,6 +77,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&cli.overrides),
+        Command::Setup(arguments) => setup::run(&cli.overrides, &arguments),
         Command::Config(command) => config::run(&cli.overrides, &command),
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
         Command::Clients(command) => clients::run(&cli.overrides, command),

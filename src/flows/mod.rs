@@ -17,6 +17,7 @@ pub mod device;
 pub mod documents;
 pub mod first_run;
 pub mod forms;
+pub mod github_app;
 pub mod grants;
 pub mod health;
 pub mod introspect;
@@ -34,6 +35,7 @@ pub mod revoke;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod sessions;
+pub mod setup;
 mod static_clients;
 mod static_resources;
 pub mod token;
