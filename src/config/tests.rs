@@ -75,6 +75,7 @@ const EXAMPLES: [(&str, &str, &str); 54] = [
     ("scopes", "mcp notes:read", "a\\b"),
     ("default_scope", "mcp", "notes:read"),
     ("signing_algorithm", "eddsa", "HS256"),
+    ("dpop_nonces", "on", "perhaps"),
     ("access_token_lifetime", "15m", "5s"),
     ("refresh_token_lifetime", "90d", "1m"),
     ("refresh_grace", "0", "1h"),
