@@ -964,7 +964,7 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 54] = [
+pub const ALL: [&Facts; 55] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
