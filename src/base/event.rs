@@ -167,6 +167,14 @@ pub enum Event {
         client: ClientId,
         user: UserId,
     },
+    PersonVouchedFor {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        issuer: String,
+        scope: ScopeSet,
+        audience: ResourceUri,
+    },
     CodeReplayed {
         client: ClientId,
         user: UserId,

@@ -1,6 +1,6 @@
 //! What this server offers and for how long: decided by configuration, asked by the rules.
 
-use super::{redirect::RedirectRules, scope::ScopeSet, time::Span};
+use super::{client::GrantType, redirect::RedirectRules, scope::ScopeSet, time::Span};
 
 /// Who may register a client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,10 +62,19 @@ pub struct Policy {
     pub scopes: ScopeSet,
     /// What a request without a scope means.
     pub default_scope: ScopeSet,
+    /// Whether an identity provider is trusted, so that people may come with what it says of them.
+    pub identity_assertions: bool,
     /// Which redirect URIs beyond `https` and loopback may be registered.
     pub redirects: RedirectRules,
     /// How long things live.
     pub lifetimes: Lifetimes,
+}
+
+impl Policy {
+    /// Whether clients may have that grant at all.
+    pub const fn serves(&self, grant: GrantType) -> bool {
+        !matches!(grant, GrantType::JwtBearer) || self.identity_assertions
+    }
 }
 
 /// How long things live.

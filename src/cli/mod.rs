@@ -1,6 +1,7 @@
 //! The command line: the server, and what an administrator does without a browser. Commands call the same flows as the pages
 //! do, on the same database, also while a server runs on it.
 
+mod access;
 mod backup;
 mod clients;
 mod config;
@@ -45,6 +46,9 @@ enum Command {
     /// Look at the people who signed in, suspend one, restore one
     #[command(subcommand)]
     Users(users::Command),
+    /// Look at the access list, put people on it, take them off
+    #[command(subcommand)]
+    Access(access::Command),
     /// Look at the register of protected resources, add one, remove one
     #[command(subcommand)]
     Resources(resources::Command),
@@ -66,6 +70,7 @@ pub fn run() -> ExitCode {
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
         Command::Clients(command) => clients::run(&cli.overrides, command),
         Command::Users(command) => users::run(&cli.overrides, command),
+        Command::Access(command) => access::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),

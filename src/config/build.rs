@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::{
     Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn, clients,
     database::Backend,
-    github,
+    github, issuers,
     load::{Noted, Values},
     options as o, resources,
 };
@@ -28,7 +28,8 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let master_key = master_key(v, database.as_ref().map_err(|noted| *noted));
     let github = github(v);
     let access = access(v);
-    let policy = policy(v);
+    let issuers = issuers::trusted(v);
+    let policy = policy(v, issuers.as_ref().is_ok_and(|issuers| !issuers.is_empty()));
     let clients = policy.as_ref().map_err(|noted| *noted).and_then(|policy| clients::clients(v, policy));
     let scope_sentences = resources::scope_sentences(v);
     let algorithm = v.get(&o::SIGNING_ALGORITHM);
@@ -42,7 +43,9 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
 
     let (issuer, bind, github) = (issuer?, bind?, github?);
     let sign_in = sign_in(v, &issuer, bind.ip(), github)?;
-    let (access, network) = (access_in_force(v, &sign_in, access?), network?);
+    let (mut access, network) = (access_in_force(v, &sign_in, access?), network?);
+    let (trusted_issuers, people): (Vec<_>, Vec<_>) = issuers?.into_iter().unzip();
+    access.extend(people.into_iter().flatten());
     look_from_outside(v, &issuer, bind.ip(), &network);
     Ok(Config {
         issuer,
@@ -62,6 +65,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         links: links?,
         clients: clients?,
         resources: resources?,
+        trusted_issuers,
     })
 }
 
@@ -201,7 +205,7 @@ fn access_in_force(v: &mut Values, sign_in: &SignIn, access: Vec<(Who, Role)>) -
     access
 }
 
-fn policy(v: &mut Values) -> Result<Policy, Noted> {
+fn policy(v: &mut Values, identity_assertions: bool) -> Result<Policy, Noted> {
     let registration = v.get(&o::REGISTRATION);
     let (most_clients, require_pushed) = (v.get(&o::MOST_CLIENTS), v.get(&o::REQUIRE_PUSHED));
     let scopes = v.get(&o::SCOPES);
@@ -216,6 +220,7 @@ fn policy(v: &mut Values) -> Result<Policy, Noted> {
         documents: documents?,
         scopes: scopes?,
         default_scope: default_scope?,
+        identity_assertions,
         redirects: RedirectRules { schemes: schemes?, out_of_band: out_of_band? },
         lifetimes: lifetimes?,
     })

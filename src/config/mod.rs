@@ -11,6 +11,7 @@ pub mod database;
 pub mod dotenv;
 pub mod flags;
 pub mod github;
+pub mod issuers;
 pub mod load;
 pub mod nearest;
 pub mod options;
@@ -35,6 +36,7 @@ use crate::base::{
     resource::ResourceUri,
     scope::ScopeSet,
     secret::Plain,
+    trusted::TrustedIssuer,
     user::{Role, Who},
 };
 
@@ -81,6 +83,8 @@ pub struct Config {
     pub clients: Vec<ClientEntry>,
     /// The protected servers that the file lists.
     pub resources: Vec<ResourceEntry>,
+    /// The identity providers whose word about people counts.
+    pub trusted_issuers: Vec<TrustedIssuer>,
 }
 
 /// How people say who they are.

@@ -7,6 +7,7 @@ use super::{
     report::Source,
     *,
 };
+use crate::base::trusted::IssuerKeys;
 
 /// A GitHub application, so that neither list nor address decides about local mode.
 const APP: [(&str, &str); 2] =
@@ -389,6 +390,35 @@ fn the_file_has_texts_numbers_switches_lists_and_tables() {
 }
 
 #[test]
+fn a_trusted_issuer_has_a_name_keys_and_people_on_the_access_list() {
+    let toml = r#"
+        [[trusted_issuers]]
+        name = "acme"
+        issuer = "https://login.acme.example/"
+        jwks_uri = "https://login.acme.example/keys"
+        people = ["00u1", "a/b"]
+
+        [[trusted_issuers]]
+        name = "beta"
+        issuer = "https://beta.example"
+        keys = [{ kty = "OKP", crv = "Ed25519", x = "AA" }]
+        people = ["*"]
+        "#;
+    let config = with_file(toml).unwrap_or_else(|r| panic!("{:?}", r.errors)).config;
+    let [acme, beta] = config.trusted_issuers.as_slice() else { panic!("two") };
+    assert_eq!((acme.name.as_str(), acme.issuer.as_str()), ("acme", "https://login.acme.example/"));
+    assert_eq!(acme.keys, IssuerKeys::At("https://login.acme.example/keys".into()));
+    let keys = serde_json::json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}]});
+    assert_eq!(beta.keys, IssuerKeys::Given(keys));
+    let people: Vec<_> = config.access.iter().map(|(who, role)| (who.to_string(), *role)).collect();
+    let member = |who: &str| (who.to_owned(), Role::Member);
+    assert_eq!(people, ["idp:acme:00u1", "idp:acme:a%2Fb", "idp:beta:*"].map(member));
+    assert!(config.policy.identity_assertions);
+    let twice = toml.replace("beta", "acme");
+    assert!(with_file(&twice).err().unwrap().errors[0].to_string().contains("twice"));
+}
+
+#[test]
 fn a_wrong_file_is_told_line_by_line() {
     for (toml, part) in [
         ("a = \n", "line 1"),
@@ -411,6 +441,16 @@ fn a_wrong_file_is_told_line_by_line() {
         ("[[clients]]\nid = 'desk'\nscope = 'admin'", "clients[0].scope"),
         ("allowed_clients = 'desk'\n[[clients]]\nid = 'desk'", "twice"),
         ("[scope_sentences]\nmcp = 1", "scope_sentences.mcp"),
+        ("trusted_issuers = 'x'", "[[trusted_issuers]]"),
+        ("[[trusted_issuers]]\nname = 'Acme'", "trusted_issuers[0].name"),
+        ("[[trusted_issuers]]\nname = 'acme'\nissuer = 'http://a.example'", "trusted_issuers[0].issuer"),
+        ("[[trusted_issuers]]\nname = 'acme'\nissuer = 'https://a.example'", "jwks_uri, or keys"),
+        ("[[trusted_issuers]]\njwks_uri = 'http://a.example'", "trusted_issuers[0].jwks_uri"),
+        ("[[trusted_issuers]]\nkeys = [{ kty = 'oct', k = 'hunter2' }]", "trusted_issuers[0].keys"),
+        ("[[trusted_issuers]]\nkeys = [{ kty = 'EC', d = 'hunter2' }]", "trusted_issuers[0].keys"),
+        ("[[trusted_issuers]]\nname = 'acme'\npeople = 'ada'", "trusted_issuers[0].people"),
+        ("[[trusted_issuers]]\nname = 'acme'\nkey = []", "write keys"),
+        ("admin_users = 'idp:acme:1'", "cannot sign in"),
     ] {
         let errors = with_file(toml).err().map(|r| r.errors).unwrap_or_default();
         let told: Vec<_> = errors.iter().map(ToString::to_string).collect();

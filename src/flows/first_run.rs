@@ -7,6 +7,7 @@ use crate::{
     base::{
         call::Call,
         event::{Actor, Event},
+        grant::{Grant, GrantEnd},
         register::Resource,
         secret::Plain,
         time::Span,
@@ -31,7 +32,13 @@ use crate::{
         guard::{self, Guard, Names, Settings},
         http::{self, Http},
     },
-    store::{Store, StoreError, StoreResult, Tx, audit, claims, resources, servers, standing::Fixed},
+    store::{
+        Store, StoreError, StoreResult, Tx, audit, claims,
+        grants::{self, Of},
+        resources, servers,
+        standing::Fixed,
+        vouched,
+    },
 };
 
 /// What the signing keys are sealed for.
@@ -153,6 +160,7 @@ async fn prepare(
 ) -> Result<(), StartError> {
     let (key, sealer, algorithm) = (master.clone(), master.sealer(SIGNING_KEYS), config.algorithm);
     let listed: Vec<Resource> = config.resources.iter().map(resource).collect();
+    let trusted: Vec<String> = config.trusted_issuers.iter().map(|known| known.issuer.clone()).collect();
     let (clients, call) = (config.clients.clone(), call.clone());
     store
         .record(move |tx| {
@@ -164,7 +172,8 @@ async fn prepare(
             // A server that was killed did not sign off, and nobody would ever wait for it in vain.
             servers::forget_all(tx)?;
             static_clients::take_up(tx, &call, &clients)?;
-            take_up(tx, &call, &listed)
+            take_up(tx, &call, &listed)?;
+            end_vouched(tx, &call, &trusted)
         })
         .await?;
     Ok(())
@@ -186,6 +195,17 @@ fn take_up(tx: &mut Tx<'_>, call: &Call, listed: &[Resource]) -> StoreResult<()>
     for entry in known.iter().filter(|entry| entry.configured && !still.contains(&entry.resource.uri)) {
         resources::remove(tx, &entry.resource.uri, call.now)?;
         audit::record(tx, call, &Actor::System, &Event::ResourceRemoved { resource: entry.resource.uri.clone() })?;
+    }
+    Ok(())
+}
+
+/// Ends what rests on the word of identity providers that the configuration does not trust any more.
+fn end_vouched(tx: &mut Tx<'_>, call: &Call, trusted: &[String]) -> StoreResult<()> {
+    let trusted: Vec<&str> = trusted.iter().map(String::as_str).collect();
+    for id in vouched::by_others(tx, &trusted)? {
+        let Some(Grant { client, user, .. }) = grants::find(tx, &id)? else { continue };
+        let ended = grants::end_all(tx, &Of::Grant(id.clone()), GrantEnd::TrustEnded, call.now)?;
+        audit::record(tx, call, &Actor::System, &Event::GrantRevoked { client, user, grant: id, ended })?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ pub mod first_run;
 pub mod forms;
 pub mod grants;
 pub mod health;
+mod id_jag;
 pub mod introspect;
 pub mod keys;
 pub mod login;

@@ -12,7 +12,7 @@ use crate::{
         user::User,
     },
     crypto::{digest, jwt, random, seal::Sealer},
-    flows::{Desk, FlowResult, authenticate, client_credentials, desk::Use, device},
+    flows::{Desk, FlowResult, authenticate, client_credentials, desk::Use, device, id_jag},
     oauth::{
         client_auth::{self, Proven},
         dpop::{self, Proof},
@@ -55,6 +55,7 @@ pub async fn exchange(
             TokenRequest::Refresh(request) => refreshed(desk, call, by, request).await,
             TokenRequest::Device(request) => device::poll(desk, call, by, request).await,
             TokenRequest::Client(request) => client_credentials::issue(desk, call, by, request).await,
+            TokenRequest::IdJag(request) => id_jag::issue(desk, call, by, request).await,
         }
     }
     .await;

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{authorize::ResponseMode, client_auth::assertion::ALGORITHMS, dpop};
+use super::{authorize::ResponseMode, dpop, sent_jwt::ALGORITHMS, token::id_jag};
 use crate::base::{
     client::{AuthMethod, GrantType},
     issuer::Issuer,
@@ -38,6 +38,8 @@ pub struct Document {
     response_types_supported: [&'static str; 1],
     response_modes_supported: [&'static str; 2],
     grant_types_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_grant_profiles_supported: Option<[&'static str; 1]>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
     revocation_endpoint: String,
@@ -77,7 +79,8 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         scopes_supported: names(&policy.scopes),
         response_types_supported: ["code"],
         response_modes_supported: ResponseMode::ALL,
-        grant_types_supported: GrantType::ALL.iter().map(|g| g.as_str()).collect(),
+        grant_types_supported: GrantType::ALL.iter().filter(|g| policy.serves(**g)).map(|g| g.as_str()).collect(),
+        authorization_grant_profiles_supported: policy.identity_assertions.then_some([id_jag::PROFILE]),
         token_endpoint_auth_methods_supported: methods.clone(),
         token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
         revocation_endpoint: issuer.url("/revoke"),
@@ -127,6 +130,7 @@ mod tests {
             documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
+            identity_assertions: false,
             redirects: RedirectRules::default(),
             lifetimes: Lifetimes::default(),
         }
@@ -175,9 +179,11 @@ mod tests {
         assert_eq!(written.get("registration_endpoint"), None);
         assert_eq!(written.get("client_id_metadata_document_supported"), None);
         let listed = Documents { hosts: vec!["claude.ai".into()], ..Documents::default() };
-        let policy = Policy { documents: listed, ..policy(RegistrationMode::Closed) };
+        let policy = Policy { documents: listed, identity_assertions: true, ..policy(RegistrationMode::Closed) };
         let some = to_value(document(&issuer, &policy, &pages)).unwrap();
         assert_eq!(some["client_id_metadata_document_supported"], true);
+        assert_eq!(some["authorization_grant_profiles_supported"], json!([id_jag::PROFILE]));
+        assert!(some["grant_types_supported"].as_array().unwrap().contains(&json!(GrantType::JwtBearer.as_str())));
         assert_eq!(written["op_tos_uri"], "https://a.example/terms");
         assert!(written.as_object().unwrap().values().all(|v| *v != Value::Null));
     }

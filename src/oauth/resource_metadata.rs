@@ -85,6 +85,7 @@ mod tests {
             documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
+            identity_assertions: false,
             redirects: RedirectRules::default(),
             lifetimes: Lifetimes::default(),
         };

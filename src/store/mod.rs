@@ -34,6 +34,7 @@ pub mod stats;
 pub mod tallies;
 pub mod tombstones;
 pub mod users;
+pub mod vouched;
 mod writer;
 
 use std::{

@@ -307,6 +307,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    vouched_grants (grant_id) {
+        grant_id -> Text,
+        issuer -> Text,
+    }
+}
+
+diesel::joinable!(vouched_grants -> grants (grant_id));
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -337,5 +345,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     documents,
     document_hosts,
     assertions,
-    device_codes
+    device_codes,
+    vouched_grants
 );

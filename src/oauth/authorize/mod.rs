@@ -260,4 +260,4 @@ impl Waiting {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

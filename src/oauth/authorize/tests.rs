@@ -23,7 +23,8 @@ use crate::{
 const SITE: &str = "https://a.example/cb";
 const CHALLENGE: &str = "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 
-fn policy() -> Policy {
+/// What most tests offer.
+pub(crate) fn policy() -> Policy {
     Policy {
         registration: RegistrationMode::Open,
         most_clients: 100,
@@ -31,6 +32,7 @@ fn policy() -> Policy {
         documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
+        identity_assertions: false,
         redirects: RedirectRules::default(),
         lifetimes: Lifetimes::default(),
     }
@@ -40,7 +42,8 @@ fn issuer() -> Issuer {
     Issuer::parse("https://door.example").unwrap()
 }
 
-fn book(resources: &[(&str, &str, &str)]) -> ResourceBook {
+/// A register with these: address, own scopes, required scopes.
+pub(crate) fn book(resources: &[(&str, &str, &str)]) -> ResourceBook {
     let entry = |(uri, own, required): &(&str, &str, &str)| Resource {
         uri: ResourceUri::parse(uri).unwrap(),
         name: "Files".into(),

@@ -11,15 +11,16 @@ use super::Registrant;
 use crate::{
     base::{
         client::{AuthMethod, GrantType},
+        policy::Policy,
         redirect::{RedirectProblem, RedirectRules, RedirectUri},
         resource::is_loopback,
     },
     oauth::{
-        client_auth::assertion::ALGORITHMS,
         error::{
             OAuthError, invalid_client_metadata, invalid_redirect_uri, invalid_software_statement,
             unapproved_software_statement,
         },
+        sent_jwt::ALGORITHMS,
         why::Why,
     },
 };
@@ -55,11 +56,18 @@ pub(super) fn software_statement(statement: Option<&str>) -> Result<(), OAuthErr
 
 /// Grants that are not on offer are dropped, and so is a stranger's wish to act in its own name: no person would stand behind
 /// its tokens. A client that could only refresh could never get a token.
-pub(super) fn grant_types(sent: &[String], registrant: Registrant) -> Result<Vec<GrantType>, OAuthError> {
+pub(super) fn grant_types(
+    sent: &[String],
+    policy: &Policy,
+    registrant: Registrant,
+) -> Result<Vec<GrantType>, OAuthError> {
     if sent.is_empty() {
         return Ok(GrantType::DEFAULT.to_vec());
     }
-    let on_offer = |grant: &GrantType| *grant != GrantType::ClientCredentials || registrant != Registrant::Stranger;
+    let on_offer = |grant: &GrantType| match grant {
+        GrantType::ClientCredentials => registrant != Registrant::Stranger,
+        grant => policy.serves(*grant),
+    };
     let mut kept = Vec::new();
     for grant in sent.iter().filter_map(|name| GrantType::parse(name)).filter(on_offer) {
         if !kept.contains(&grant) {

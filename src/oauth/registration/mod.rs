@@ -36,7 +36,7 @@ pub(super) fn described(request: Request, policy: &Policy) -> Result<Metadata, O
 /// The checks that hold for new registrations and for updates alike (RFC 7592 section 2.2).
 fn effective(request: Request, policy: &Policy, registrant: Registrant) -> Result<Metadata, OAuthError> {
     checks::software_statement(request.software_statement.as_deref())?;
-    let grant_types = checks::grant_types(&request.grant_types, registrant)?;
+    let grant_types = checks::grant_types(&request.grant_types, policy, registrant)?;
     let response_types = checks::response_types(&request.response_types, &grant_types)?;
     let redirect_uris = checks::redirect_uris(&request.redirect_uris, &grant_types, &policy.redirects)?;
     let token_endpoint_auth_method = checks::auth_method(request.token_endpoint_auth_method.as_deref())?;

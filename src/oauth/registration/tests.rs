@@ -33,6 +33,7 @@ fn policy() -> Policy {
         documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
+        identity_assertions: false,
         redirects: RedirectRules { schemes: vec!["cursor".into()], out_of_band: true },
         lifetimes: Lifetimes::default(),
     }

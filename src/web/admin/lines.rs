@@ -145,6 +145,10 @@ impl Names {
             "user_suspended" => person(begin()).text(" was suspended").text(ended),
             "user_restored" => person(begin()).text(" may come in again"),
             "consent_given" => client(person(begin()).text(" let ")).text(" in for ").code(text("audience")),
+            "person_vouched_for" => {
+                let vouched = person(begin().strong(text("issuer")).text(" vouched for "));
+                client(vouched.text(" with ")).text(" for ").code(text("audience"))
+            }
             "consent_denied" => client(person(begin()).text(" did not let ")).text(" in"),
             "code_replayed" => client(begin().text("A code of ")).text(" was spent twice; what it gave has ended"),
             "refresh_reused" => {
@@ -202,7 +206,8 @@ impl Names {
         let value = line.detail.get("value").and_then(Value::as_str);
         let went = match line.event.as_str() {
             "refused" | "code_replayed" | "refresh_reused" => Went::Refused,
-            "client_registered" | "consent_given" | "token_issued" | "token_refreshed" | "signed_in" => Went::Well,
+            "client_registered" | "consent_given" | "person_vouched_for" | "token_issued" | "token_refreshed"
+            | "signed_in" => Went::Well,
             _ => Went::Step,
         };
         let sent = value.map_or_else(Phrase::default, |value| Phrase::from("It was sent: ").code(value));

@@ -6,6 +6,7 @@ mod cimd;
 mod claim;
 mod form_post;
 mod github;
+mod id_jag;
 mod local_mode;
 mod nonsense;
 mod records;
