@@ -242,6 +242,10 @@ pub enum Event {
     BackupTaken {
         bytes: u64,
     },
+    AuditChecked {
+        lines: i64,
+        sound: bool,
+    },
 }
 
 /// A refusal worth keeping: who met it where, and why. Holds no secret.

@@ -2,6 +2,7 @@
 //! do, on the same database, also while a server runs on it.
 
 mod access;
+mod audit;
 mod backup;
 mod clients;
 mod config;
@@ -55,6 +56,9 @@ enum Command {
     /// Look at the signing keys, make a new one
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Check that the audit log is as it was written
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Write one archive with the database and its master key, also while the server runs
     Backup(backup::Take),
     /// Put such an archive back, while no server runs
@@ -73,6 +77,7 @@ pub fn run() -> ExitCode {
         Command::Access(command) => access::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
+        Command::Audit(command) => audit::run(&cli.overrides, command),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
         Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),
     }

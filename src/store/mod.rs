@@ -26,6 +26,7 @@ pub mod parked;
 pub mod refresh;
 pub mod resources;
 mod schema;
+pub mod seals;
 pub mod servers;
 pub mod sessions;
 pub mod settings;

@@ -314,6 +314,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit_seals (last) {
+        last -> BigInt,
+        first -> BigInt,
+        at -> BigInt,
+        seal -> Text,
+    }
+}
+
 diesel::joinable!(vouched_grants -> grants (grant_id));
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
@@ -346,5 +355,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     document_hosts,
     assertions,
     device_codes,
-    vouched_grants
+    vouched_grants,
+    audit_seals
 );

@@ -172,6 +172,10 @@ impl Names {
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),
             "key_retired" => begin().text("A signing key was retired: ").code(text("key")),
+            "audit_checked" => match line.detail.get("sound").and_then(Value::as_bool) {
+                Some(true) => begin().text("The audit log was checked: it is as it was written"),
+                _ => begin().text("The audit log was checked: ").strong("it is not as it was written"),
+            },
             "backup_taken" => begin().text("A backup was taken"),
             other => begin().text(other.replace('_', " ")),
         }

@@ -86,6 +86,7 @@ fn actions() -> Vec<Entry> {
         act("admin-access-add", "/admin/access/add", || web::to(access_actions::add)),
         act("admin-access-remove", "/admin/access/remove", || web::to(access_actions::remove))
             .on(Verb::Get, || web::to(access_actions::ask)),
+        act("admin-audit-verify", "/admin/audit/verify", || web::to(audit::verify)),
         behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
         behind("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),
     ]
