@@ -55,7 +55,7 @@ pub async fn exchange(
             TokenRequest::Refresh(request) => refreshed(desk, call, by, request).await,
             TokenRequest::Device(request) => device::poll(desk, call, by, request).await,
             TokenRequest::Client(request) => client_credentials::issue(desk, call, by, request).await,
-            TokenRequest::IdJag(request) => id_jag::issue(desk, call, by, request).await,
+            TokenRequest::IdJag(request) => id_jag::issue(desk, call, by, *request).await,
         }
     }
     .await;

@@ -39,7 +39,7 @@ pub enum TokenRequest {
     /// `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 section 3.4).
     Device(DeviceRequest),
     /// `urn:ietf:params:oauth:grant-type:jwt-bearer` (RFC 7523 section 2.1).
-    IdJag(IdJagRequest),
+    IdJag(Box<IdJagRequest>),
 }
 
 /// A code to be spent.
@@ -109,7 +109,9 @@ impl TokenRequest {
             Some("refresh_token") => RefreshRequest::parse(params).map(Self::Refresh),
             Some("client_credentials") => ClientRequest::parse(params).map(Self::Client),
             Some(name) if name == GrantType::DeviceCode.as_str() => DeviceRequest::parse(params).map(Self::Device),
-            Some(name) if name == GrantType::JwtBearer.as_str() => IdJagRequest::parse(params).map(Self::IdJag),
+            Some(name) if name == GrantType::JwtBearer.as_str() => {
+                IdJagRequest::parse(params).map(Box::new).map(Self::IdJag)
+            },
             Some(other) => Err(unsupported_grant_type(Why::GrantTypeUnsupported).about(other)),
             None => Err(invalid_request(Why::GrantTypeMissing)),
         }
@@ -128,7 +130,7 @@ impl TokenRequest {
             Self::Refresh(request) => Self::Refresh(RefreshRequest { key, ..request }),
             Self::Device(request) => Self::Device(DeviceRequest { key, ..request }),
             Self::Client(request) => Self::Client(ClientRequest { key, ..request }),
-            Self::IdJag(request) => Self::IdJag(IdJagRequest { key, ..request }),
+            Self::IdJag(request) => Self::IdJag(Box::new(IdJagRequest { key, ..*request })),
         })
     }
 }
