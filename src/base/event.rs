@@ -215,6 +215,12 @@ pub enum Event {
     DocumentHostRemoved {
         host: String,
     },
+    PolicyChanged {
+        version: i64,
+        before: serde_json::Value,
+        after: serde_json::Value,
+        note: Option<String>,
+    },
     ResourceAdded {
         resource: ResourceUri,
         name: String,

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod algorithm;
+pub mod attempt;
 pub mod call;
 pub mod client;
 pub mod egress;
@@ -13,6 +14,7 @@ pub mod key;
 pub mod policy;
 pub mod redirect;
 pub mod register;
+pub mod registration;
 pub mod resource;
 pub mod scope;
 pub mod secret;

@@ -9,6 +9,7 @@ mod config;
 mod healthcheck;
 mod keys;
 mod output;
+mod policy;
 mod resources;
 mod serve;
 mod table;
@@ -53,6 +54,9 @@ enum Command {
     /// Look at the register of protected resources, add one, remove one
     #[command(subcommand)]
     Resources(resources::Command),
+    /// Look at who may come into the book, change it, undo it
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Look at the signing keys, make a new one
     #[command(subcommand)]
     Keys(keys::Command),
@@ -76,6 +80,7 @@ pub fn run() -> ExitCode {
         Command::Users(command) => users::run(&cli.overrides, command),
         Command::Access(command) => access::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
+        Command::Policy(command) => policy::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),

@@ -2,6 +2,7 @@
 //! meet. A flow that also goes outside (GitHub) has three acts: read, fetch, write; nothing slow runs inside a write.
 
 pub mod access;
+pub mod attempts;
 pub mod audit;
 pub mod authenticate;
 pub mod authorize;
@@ -25,6 +26,7 @@ pub mod login;
 pub mod manage;
 pub mod master_key;
 pub mod par;
+pub mod policy;
 pub mod proofs;
 pub mod register;
 pub mod resources;

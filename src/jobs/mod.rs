@@ -52,6 +52,7 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
     let running = vec![
         tokio::spawn(follow::always(presence, desk.clone(), clock.clone(), stopped.clone())),
         job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await.map(drop) })),
+        job("write attempts down", NOTE, |desk, _| Box::pin(async move { desk.write_attempts().await })),
         job("write counts down", NOTE, |desk, _| Box::pin(async move { desk.write_tallies().await })),
         job("write uses down", USES, |desk, _| Box::pin(async move { desk.write_uses().await })),
         job("seal the audit log", USES, |desk, call| Box::pin(async move { audit::seal(&desk, &call).await })),
@@ -74,6 +75,7 @@ impl Jobs {
         }
         let written = async {
             self.desk.write_refusals().await?;
+            self.desk.write_attempts().await?;
             self.desk.write_tallies().await?;
             self.desk.write_uses().await?;
             audit::seal(&self.desk, &Call::inside(self.clock.now(), "stop")).await

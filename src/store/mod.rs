@@ -7,6 +7,7 @@
 pub mod access;
 pub mod allowlist;
 pub mod assertions;
+pub mod attempts;
 pub mod audit;
 pub mod backup;
 pub mod claims;
@@ -23,6 +24,7 @@ pub mod lock;
 mod migrate;
 pub mod page;
 pub mod parked;
+pub mod policies;
 pub mod refresh;
 pub mod resources;
 mod schema;

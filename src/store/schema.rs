@@ -121,6 +121,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    policy_versions (version) {
+        version -> BigInt,
+        changes -> Text,
+        before -> Text,
+        after -> Text,
+        note -> Nullable<Text>,
+        actor_kind -> Text,
+        actor -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    registration_attempts (seq) {
+        seq -> BigInt,
+        attempt -> Text,
+        refused -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     grants (id) {
         id -> Text,
         client_id -> Text,
@@ -340,6 +362,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_terms,
     client_counts,
     tombstones,
+    policy_versions,
+    registration_attempts,
     grants,
     codes,
     refresh_tokens,

@@ -44,6 +44,12 @@ pub enum Why {
     JwksMissing,
     AuthAlgorithmUnsupported,
     GrantNeedsSecret,
+    RedirectHostDenied,
+    RedirectHostUnlisted,
+    NameRefused,
+    NameLookAlike,
+    PolicyMember,
+    PolicyOutdated,
     // Management (RFC 7592)
     RegistrationTokenMissing,
     RegistrationTokenWrong,
@@ -236,7 +242,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 211] = [
+    pub const ALL: [Self; 217] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -270,6 +276,12 @@ impl Why {
         Self::JwksMissing,
         Self::AuthAlgorithmUnsupported,
         Self::GrantNeedsSecret,
+        Self::RedirectHostDenied,
+        Self::RedirectHostUnlisted,
+        Self::NameRefused,
+        Self::NameLookAlike,
+        Self::PolicyMember,
+        Self::PolicyOutdated,
         Self::RegistrationTokenMissing,
         Self::RegistrationTokenWrong,
         Self::UpdateClientId,

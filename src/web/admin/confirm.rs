@@ -130,6 +130,7 @@ impl ConfirmPage {
             Section::People => ("People", "/people"),
             Section::Grants => ("Grants and tokens", "/grants"),
             Section::Access => ("Access list", "/access"),
+            Section::Policy => ("Registration policy", "/policy"),
             Section::Overview | Section::Audit => ("", ""),
         };
         Self {

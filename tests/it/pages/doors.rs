@@ -27,6 +27,8 @@ fn about(path: &str, client: &str, grant: &str) -> String {
     match path {
         "/admin/grants/revoke" => format!("{path}?grant_id={grant}"),
         "/admin/people/suspend" => format!("{path}?user_id=github%3A1"),
+        "/admin/policy/restore" => format!("{path}?version=0"),
+        "/admin/policy/allow" => format!("{path}?scheme=notes"),
         "/admin/access/remove" => format!("{path}?entry_id=member.ada"),
         _ => path.replace("CLIENT", client),
     }

@@ -3,4 +3,5 @@
 mod actions;
 mod doors;
 mod lists;
+mod policy;
 mod shown;

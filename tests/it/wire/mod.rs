@@ -9,6 +9,7 @@ mod github;
 mod id_jag;
 mod local_mode;
 mod nonsense;
+mod policy;
 mod records;
 mod registrations;
 mod rfc6749_authorize;
