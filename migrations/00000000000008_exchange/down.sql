@@ -1,1 +1,2 @@
+DROP TABLE resource_calls;
 DROP TABLE vouched_grants;

@@ -4,3 +4,11 @@ CREATE TABLE vouched_grants (
     issuer TEXT NOT NULL
 );
 CREATE INDEX vouched_grants_by_issuer ON vouched_grants (issuer);
+-- Which protected server may call which other one with what a person allowed its clients (RFC 8693).
+CREATE TABLE resource_calls (
+    caller TEXT NOT NULL,
+    target TEXT NOT NULL,
+    configured BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (caller, target)
+);

@@ -197,6 +197,14 @@ pub enum Event {
         grant: GrantId,
         token: AccessId,
     },
+    TokenExchanged {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        token: AccessId,
+        caller: ResourceUri,
+        target: ResourceUri,
+    },
     TokenRevoked {
         client: ClientId,
         user: UserId,
@@ -234,6 +242,14 @@ pub enum Event {
     },
     ResourceSecretIssued {
         resource: ResourceUri,
+    },
+    CallAllowed {
+        caller: ResourceUri,
+        target: ResourceUri,
+    },
+    CallForbidden {
+        caller: ResourceUri,
+        target: ResourceUri,
     },
     KeyMade {
         key: KeyId,

@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod backup;
+mod calls;
 mod clients;
 mod config;
 mod healthcheck;

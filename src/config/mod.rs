@@ -191,6 +191,8 @@ pub struct ResourceEntry {
     pub required_scopes: ScopeSet,
     /// Whether `OPTIONS` passes the gate without a token.
     pub allow_preflight: bool,
+    /// The other servers that its server may call in the name of whoever called it.
+    pub calls: Vec<ResourceUri>,
 }
 
 /// A public client of the configuration.

@@ -78,6 +78,7 @@ name = \"Notes\"                          # for people
 scopes = [\"mcp\", \"notes:write\"]         # what it knows; left out: all on offer
 required_scopes = [\"mcp\"]               # what every request at the gate needs
 allow_preflight = false                 # whether OPTIONS passes the gate without a token
+calls = [\"https://files.example.com/mcp\"]  # the other servers that its server may call (token exchange, RFC 8693)
 ```
 
 ### `[[clients]]`

@@ -11,7 +11,7 @@ use super::{
 use crate::base::{resource::ResourceUri, scope::ScopeSet};
 
 /// The members of a `[[resources]]` table.
-pub const MEMBERS: [&str; 5] = ["url", "name", "scopes", "required_scopes", "allow_preflight"];
+pub const MEMBERS: [&str; 6] = ["url", "name", "scopes", "required_scopes", "allow_preflight", "calls"];
 
 /// Reads every `[[resources]]` table.
 pub fn resources(values: &mut Values) -> Result<Vec<ResourceEntry>, Noted> {
@@ -41,7 +41,7 @@ fn entry(values: &mut Values, name: &str, table: &toml::Value) -> Result<Resourc
     };
     let mut all = Ok(());
     for key in table.keys().filter(|key| !MEMBERS.contains(&key.as_str())) {
-        let hint = nearest(key, MEMBERS).unwrap_or("one of url, name, scopes, required_scopes, allow_preflight");
+        let hint = nearest(key, MEMBERS).unwrap_or("one of url, name, scopes, required_scopes, allow_preflight, calls");
         all = Err(wrong(values, &format!("{name}.{key}"), &format!("no member has this name; write {hint}")));
     }
     let url = table.get("url").and_then(toml::Value::as_str).and_then(ResourceUri::parse).ok_or_else(|| {
@@ -63,6 +63,7 @@ fn entry(values: &mut Values, name: &str, table: &toml::Value) -> Result<Resourc
         Some(toml::Value::Boolean(on)) => Ok(*on),
         Some(_) => Err(wrong(values, &format!("{name}.allow_preflight"), "write true or false")),
     };
+    let calls = calls(values, name, table);
     all?;
     Ok(ResourceEntry {
         url: url?,
@@ -70,6 +71,21 @@ fn entry(values: &mut Values, name: &str, table: &toml::Value) -> Result<Resourc
         scopes: scopes?,
         required_scopes: required?,
         allow_preflight: preflight?,
+        calls: calls?,
+    })
+}
+
+/// The other servers that its server may call.
+fn calls(values: &mut Values, name: &str, table: &toml::Table) -> Result<Vec<ResourceUri>, Noted> {
+    let listed = match table.get("calls") {
+        None => return Ok(Vec::new()),
+        Some(listed) => listed.as_array(),
+    };
+    let uri = |listed: &toml::Value| listed.as_str().and_then(ResourceUri::parse);
+    let uris = listed.and_then(|listed| listed.iter().map(uri).collect::<Option<Vec<_>>>());
+    uris.ok_or_else(|| {
+        let problem = "write a list of the URLs of other resources, as in [\"https://files.example.com/mcp\"]";
+        wrong(values, &format!("{name}.calls"), problem)
     })
 }
 

@@ -377,6 +377,7 @@ fn the_file_has_texts_numbers_switches_lists_and_tables() {
         scopes = ["mcp", "notes:write"]
         required_scopes = "mcp"
         allow_preflight = true
+        calls = ["http://127.0.0.1:9000"]
 
         [[resources]]
         url = "http://127.0.0.1:9000"
@@ -392,6 +393,7 @@ fn the_file_has_texts_numbers_switches_lists_and_tables() {
     let [notes, plain] = config.resources.as_slice() else { panic!("two") };
     assert_eq!((notes.name.as_deref(), notes.required_scopes.to_string().as_str()), (Some("Notes"), "mcp"));
     assert!(notes.allow_preflight && !plain.allow_preflight && plain.scopes.is_empty());
+    assert_eq!(notes.calls, [plain.url.clone()]);
     assert_eq!(config.scope_sentences["notes:write"], "Change your notes");
     assert!(config.scope_sentences["mcp"].contains("tools"));
 }
@@ -441,6 +443,7 @@ fn a_wrong_file_is_told_line_by_line() {
         ("[[resources]]\nurl = 'http://notes.example'", "resources[0].url"),
         ("[[resources]]\nurl = 'https://a.example'\nscope = 'x'", "write scopes"),
         ("[[resources]]\nurl = 'https://a.example'\n[[resources]]\nurl = 'https://a.example/'", "twice"),
+        ("[[resources]]\nurl = 'https://a.example'\ncalls = ['b']", "resources[0].calls"),
         ("clients = 'x'", "[[clients]]"),
         ("[[clients]]\nid = 'a b'", "clients[0].id"),
         ("[[clients]]\nid = 'desk'\nredirect_uris = ['http://a.example/cb']", "clients[0].redirect_uris"),

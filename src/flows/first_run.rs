@@ -20,6 +20,7 @@ use crate::{
         Desk,
         attempts::Attempts,
         authenticate::Callers,
+        calls,
         client_keys::Shelf,
         desk::{Refusals, Tallies, Uses},
         keys::{self, Cabinet},
@@ -163,6 +164,7 @@ async fn prepare(
 ) -> Result<(), StartError> {
     let (key, sealer, algorithm) = (master.clone(), master.sealer(SIGNING_KEYS), config.algorithm);
     let listed: Vec<Resource> = config.resources.iter().map(resource).collect();
+    let may_call = calls::listed(&config.resources);
     let trusted: Vec<String> = config.trusted_issuers.iter().map(|known| known.issuer.clone()).collect();
     let (clients, call) = (config.clients.clone(), call.clone());
     store
@@ -176,6 +178,7 @@ async fn prepare(
             servers::forget_all(tx)?;
             static_clients::take_up(tx, &call, &clients)?;
             take_up(tx, &call, &listed)?;
+            calls::take_up(tx, &call, &may_call)?;
             end_vouched(tx, &call, &trusted)
         })
         .await?;

@@ -12,7 +12,7 @@ use crate::{
         user::User,
     },
     crypto::{digest, jwt, random, seal::Sealer},
-    flows::{Desk, FlowResult, authenticate, client_credentials, desk::Use, device, id_jag},
+    flows::{Desk, FlowResult, authenticate, client_credentials, desk::Use, device, exchange, id_jag},
     oauth::{
         client_auth::{self, Proven},
         dpop::{self, Proof},
@@ -20,6 +20,7 @@ use crate::{
         params::Params,
         token::{
             CodeExchange, Grantable, RefreshRequest, TokenRequest, code as code_rule,
+            exchange::ExchangeRequest,
             issue::{self, TokenReply},
             refresh as refresh_rule,
         },
@@ -45,6 +46,9 @@ pub async fn exchange(
 ) -> FlowResult<String> {
     let mut claimed = None;
     let result = async {
+        if ExchangeRequest::is_meant(form)? {
+            return exchange::issue(desk, call, header, proofs, form, &mut claimed).await;
+        }
         let presented = client_auth::presented(header, form)?;
         claimed = Some(presented.client_id().clone());
         let by = authenticate::client(desk, call, presented).await?;

@@ -10,6 +10,7 @@ pub mod assertions;
 pub mod attempts;
 pub mod audit;
 pub mod backup;
+pub mod calls;
 pub mod claims;
 pub mod clients;
 pub mod codes;

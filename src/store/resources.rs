@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::{
-    Reader, Tx,
+    Reader, Tx, calls,
     error::{StoreError, StoreResult},
     schema::resources as table,
     settings,
@@ -62,8 +62,9 @@ pub fn all(reader: &mut Reader<'_>) -> StoreResult<Vec<Entry>> {
 /// The register as the rules see it.
 pub(super) fn book(reader: &mut Reader<'_>, issuer: &Issuer) -> StoreResult<ResourceBook> {
     let entries = all(reader)?.into_iter().map(|e| e.resource).collect();
+    let calls = calls::all(reader)?.into_iter().map(|e| e.call).collect();
     let ever_held = settings::get(reader, EVER_HELD)?.is_some();
-    Ok(ResourceBook::new(entries, ever_held, issuer.clone()))
+    Ok(ResourceBook::new(entries, ever_held, issuer.clone()).with_calls(calls))
 }
 
 /// Adds a resource, or writes over the one of the same URL. `false` when it was there already.
@@ -93,6 +94,7 @@ pub fn put(tx: &mut Tx<'_>, resource: &Resource, configured: bool, now: Time) ->
 pub fn remove(tx: &mut Tx<'_>, uri: &ResourceUri, now: Time) -> StoreResult<bool> {
     let gone = diesel::delete(table::table.find(uri.as_str())).execute(tx.db())?;
     if gone == 1 {
+        calls::forget(tx, uri)?;
         tx.announce(Change::Register, now)?;
     }
     Ok(gone == 1)

@@ -345,6 +345,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    resource_calls (caller, target) {
+        caller -> Text,
+        target -> Text,
+        configured -> Bool,
+        created_at -> BigInt,
+    }
+}
+
 diesel::joinable!(vouched_grants -> grants (grant_id));
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
@@ -380,5 +389,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     assertions,
     device_codes,
     vouched_grants,
+    resource_calls,
     audit_seals
 );

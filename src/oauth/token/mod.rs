@@ -4,11 +4,12 @@
 pub mod client_credentials;
 pub mod code;
 pub mod device;
+pub mod exchange;
 pub mod id_jag;
 pub mod issue;
 pub mod refresh;
 
-use self::id_jag::IdJag;
+use self::{id_jag::IdJag, issue::Act};
 use super::{
     client_auth::Proven,
     dpop::Proof,
@@ -111,7 +112,7 @@ impl TokenRequest {
             Some(name) if name == GrantType::DeviceCode.as_str() => DeviceRequest::parse(params).map(Self::Device),
             Some(name) if name == GrantType::JwtBearer.as_str() => {
                 IdJagRequest::parse(params).map(Box::new).map(Self::IdJag)
-            },
+            }
             Some(other) => Err(unsupported_grant_type(Why::GrantTypeUnsupported).about(other)),
             None => Err(invalid_request(Why::GrantTypeMissing)),
         }
@@ -248,6 +249,7 @@ pub struct Grantable {
     refreshable: bool,
     key: Option<String>,
     refresh_key: Option<String>,
+    act: Option<Act>,
 }
 
 impl Grantable {
@@ -265,6 +267,7 @@ impl Grantable {
             // A confidential client's refresh tokens are bound to its secret already (RFC 9449 section 5).
             refresh_key: key.clone().filter(|_| !by.is_confidential()),
             key,
+            act: None,
         }
     }
 

@@ -184,6 +184,20 @@ pub enum Why {
     IdJagPerson,
     IdJagScope,
     CompanyAdministrator,
+    // Token exchange (RFC 8693)
+    ExchangeTokenMissing,
+    ExchangeTokenType,
+    ExchangeWantedType,
+    ExchangeActor,
+    ExchangeCaller,
+    ExchangeTokenUnreadable,
+    ExchangeTokenOver,
+    ExchangeTokenElsewhere,
+    ExchangeTargetMissing,
+    ExchangeNotListed,
+    ExchangeScope,
+    ExchangeChain,
+    CallItself,
     // The gate
     BearerMissing,
     BearerMalformed,
@@ -242,7 +256,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 217] = [
+    pub const ALL: [Self; 230] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -410,6 +424,19 @@ impl Why {
         Self::IdJagPerson,
         Self::IdJagScope,
         Self::CompanyAdministrator,
+        Self::ExchangeTokenMissing,
+        Self::ExchangeTokenType,
+        Self::ExchangeWantedType,
+        Self::ExchangeActor,
+        Self::ExchangeCaller,
+        Self::ExchangeTokenUnreadable,
+        Self::ExchangeTokenOver,
+        Self::ExchangeTokenElsewhere,
+        Self::ExchangeTargetMissing,
+        Self::ExchangeNotListed,
+        Self::ExchangeScope,
+        Self::ExchangeChain,
+        Self::CallItself,
         Self::BearerMissing,
         Self::BearerMalformed,
         Self::BearerUnreadable,

@@ -157,6 +157,10 @@ impl Names {
             }
             "token_issued" => person(client(begin()).text(" got a token for ")),
             "token_refreshed" => person(client(begin()).text(" refreshed its token for ")),
+            "token_exchanged" => {
+                let got = begin().code(text("caller")).text(" got a token for ").code(text("target"));
+                person(client(got.text(" in place of one of ")).text(" for "))
+            }
             "token_revoked" => person(client(begin()).text(" gave back a token of ")),
             "grant_revoked" => {
                 person(client(begin().text("The grant of ")).text(" for ")).text(" was revoked").text(ended)
@@ -171,6 +175,8 @@ impl Names {
             "resource_added" => begin().code(text("resource")).text(" was put into the register"),
             "resource_removed" => begin().code(text("resource")).text(" was taken out of the register"),
             "resource_secret_issued" => begin().text("A secret was made for ").code(text("resource")),
+            "call_allowed" => begin().code(text("caller")).text(" may call ").code(text("target")),
+            "call_forbidden" => begin().code(text("caller")).text(" may no longer call ").code(text("target")),
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),
             "key_retired" => begin().text("A signing key was retired: ").code(text("key")),
