@@ -1,7 +1,11 @@
 //! What this server offers and for how long: decided by configuration, asked by the rules. Who may come into the book is
 //! another matter ([`registration`](super::registration)): that changes while the server runs.
 
-use super::{client::GrantType, scope::ScopeSet, time::Span};
+use super::{
+    client::GrantType,
+    scope::{self, ScopeSet},
+    time::Span,
+};
 
 /// What is offered.
 #[derive(Clone, Debug)]
@@ -22,6 +26,11 @@ impl Policy {
     /// Whether clients may have that grant at all.
     pub const fn serves(&self, grant: GrantType) -> bool {
         !matches!(grant, GrantType::JwtBearer) || self.identity_assertions
+    }
+
+    /// Whether clients may ask who signed in (OpenID Connect): once the scope for it is on offer.
+    pub fn has_openid(&self) -> bool {
+        self.scopes.contains(scope::OPENID)
     }
 }
 

@@ -58,6 +58,18 @@ const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'@' | b'|' | b'+' | b'=' | b':')
 }
 
+/// What a provider says of somebody's e-mail address.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Email {
+    /// It was not asked: no client wants to know.
+    #[default]
+    NotAsked,
+    /// It vouches for none.
+    None,
+    /// Their primary one, which it verified.
+    Verified(String),
+}
+
 /// What a provider says of the person who just signed in.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -69,6 +81,8 @@ pub struct Identity {
     pub login: String,
     /// The display name, if any.
     pub name: Option<String>,
+    /// The e-mail address, if asked.
+    pub email: Email,
 }
 
 impl Identity {
@@ -93,6 +107,10 @@ pub struct User {
     pub created_at: Time,
     /// Last sign-in or use.
     pub last_seen_at: Time,
+    /// The address that the provider verified, while a client may know it.
+    pub email: Option<String>,
+    /// When the provider was last asked for it.
+    pub email_asked_at: Option<Time>,
 }
 
 /// What an entry of the access list lets a person do.

@@ -71,6 +71,8 @@ pub(super) async fn issue(desk: &Arc<Desk>, call: &Call, by: Proven, request: Id
         suspended_at: None,
         created_at: call.now,
         last_seen_at: call.now,
+        email: None,
+        email_asked_at: None,
     };
     let granted = Grantable::without_refresh(allowed, &grant, &by, request.key.as_deref()).signed_in(jag.auth_time());
     let issued = token::issue(desk, call, &granted, Some(&person))?;

@@ -10,7 +10,7 @@ use crate::{
     flows::Desk,
     store::{
         Reader, StoreResult, Tx, access, assertions, codes, devices, grants, parked, refresh, seals, sessions,
-        standing, tallies, tombstones,
+        standing, tallies, tombstones, users,
     },
 };
 
@@ -24,6 +24,8 @@ const REPLAY: Span = Span::hours(24);
 const LAPSED: Span = Span::days(1);
 /// How long an ended grant stays to be looked at.
 const ENDED_GRANT: Span = Span::days(90);
+/// How long an e-mail address stays that no client may know: by then whoever asked for it has been answered.
+const EMAIL: Span = Span::days(1);
 /// How long other processes have to follow a change.
 const FOLLOWED: Span = Span::days(1);
 /// How long counts by the hour are kept.
@@ -44,6 +46,7 @@ pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
     in_batches(desk, now, access::delete_expired).await?;
     in_batches(desk, now, sessions::delete_expired).await?;
     in_batches(desk, now - ENDED_GRANT, grants::delete_ended).await?;
+    in_batches(desk, now - EMAIL, users::forget_emails).await?;
     in_batches(desk, now - FOLLOWED, standing::forget).await?;
     in_batches(desk, now - lives.tombstone, tombstones::delete_older).await?;
     in_batches(desk, now - lives.audit, seals::delete_older).await?;

@@ -170,6 +170,7 @@ mod tests {
             act: None,
             username: "octavia-k".into(),
             name: None,
+            email: None,
         }
     }
 

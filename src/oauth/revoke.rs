@@ -126,6 +126,7 @@ mod tests {
             act: None,
             username: String::new(),
             name: None,
+            email: None,
         };
         let us = proven(client(AuthMethod::None, "https://a.example/cb"));
         assert_eq!(refresh(&token("client_a"), &us), Ends::Grant(GrantId::new("g1")));

@@ -9,13 +9,13 @@ use super::{
     db::Backend,
     error::StoreResult,
     page::{Page, Seek, Toward},
-    schema::users as table,
+    schema::{grants, users as table},
     standing::Change,
 };
 use crate::base::{
     id::UserId,
     time::Time,
-    user::{Identity, User},
+    user::{Email, Identity, User},
 };
 
 diesel::define_sql_function! {
@@ -23,9 +23,16 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-type Row = (String, String, Option<String>, Option<i64>, i64, i64);
+diesel::define_sql_function! {
+    /// The same for names, which not everybody has.
+    #[sql_name = "lower"]
+    fn lower_name(text: diesel::sql_types::Nullable<diesel::sql_types::Text>)
+        -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
 
-fn user((id, login, name, suspended_at, created_at, last_seen_at): Row) -> User {
+type Row = (String, String, Option<String>, Option<i64>, i64, i64, Option<String>, Option<i64>);
+
+fn user((id, login, name, suspended_at, created_at, last_seen_at, email, email_asked_at): Row) -> User {
     User {
         id: UserId::new(id),
         login,
@@ -33,6 +40,8 @@ fn user((id, login, name, suspended_at, created_at, last_seen_at): Row) -> User 
         suspended_at: suspended_at.map(Time::from_unix),
         created_at: Time::from_unix(created_at),
         last_seen_at: Time::from_unix(last_seen_at),
+        email,
+        email_asked_at: email_asked_at.map(Time::from_unix),
     }
 }
 
@@ -53,7 +62,35 @@ pub fn signed_in(tx: &mut Tx<'_>, identity: &Identity, now: Time) -> StoreResult
             ))
             .execute(tx.db())?;
     }
+    match &identity.email {
+        Email::NotAsked => Ok(()),
+        Email::None => keep_email(tx, &id, None, Some(now)),
+        Email::Verified(email) => keep_email(tx, &id, Some(email), Some(now)),
+    }
+}
+
+fn keep_email(tx: &mut Tx<'_>, id: &UserId, email: Option<&str>, asked_at: Option<Time>) -> StoreResult<()> {
+    diesel::update(table::table.find(id.as_str()))
+        .set((table::email.eq(email), table::email_asked_at.eq(asked_at.map(Time::unix))))
+        .execute(tx.db())?;
     Ok(())
+}
+
+/// Forgets the addresses that were asked for before that moment and that no client may know any more.
+pub fn forget_emails(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
+    let scopes = " ".into_sql::<diesel::sql_types::Text>().concat(grants::scope).concat(" ");
+    let known = grants::table
+        .filter(grants::user_id.eq(table::id))
+        .filter(grants::ended_at.is_null())
+        .filter(scopes.like("% email %"));
+    let forgotten = table::table
+        .filter(table::email_asked_at.lt(before.unix()))
+        .filter(diesel::dsl::not(diesel::dsl::exists(known)))
+        .select(table::id)
+        .limit(at_most);
+    let forgotten: Vec<String> = forgotten.load(tx.db())?;
+    forgotten.iter().try_for_each(|id| keep_email(tx, &UserId::new(id.as_str()), None, None))?;
+    Ok(forgotten.len())
 }
 
 /// The person of that id.
@@ -106,12 +143,19 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
     Ok(table::table.count().get_result(reader.db())?)
 }
 
-/// One page of people, last seen first; `search` is the beginning of a login, in any case.
+/// One page of people, last seen first; `search` is a part of a login or name, in any case, or of an id.
 pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: usize) -> StoreResult<Page<User>> {
     let mut query = table::table.into_boxed::<Backend>();
     if !search.is_empty() {
-        let (first, end) = (search.to_lowercase(), format!("{}\u{10ffff}", search.to_lowercase()));
-        query = query.filter(lower(table::login).ge(first).and(lower(table::login).lt(end)));
+        // SQLite folds the letters of ASCII alone: others stay as they were typed.
+        let part = format!("%{}%", literally(&search.to_ascii_lowercase()));
+        query = query.filter(
+            lower(table::login)
+                .like(part.clone())
+                .escape('!')
+                .or(lower(table::id).like(part.clone()).escape('!'))
+                .or(lower_name(table::name).like(part).escape('!')),
+        );
     }
     query = match seek {
         Some(Seek { toward: Toward::Older, at, id }) => query
@@ -125,4 +169,9 @@ pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: us
     let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
     let people: Vec<User> = rows.into_iter().map(user).collect();
     Ok(Page::assemble(people, size, seek, |u| (u.last_seen_at.unix(), u.id.to_string())))
+}
+
+/// A text as LIKE takes it at its word, with `!` before what would mean something.
+fn literally(text: &str) -> String {
+    text.chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect()
 }

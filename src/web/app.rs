@@ -3,7 +3,7 @@
 use std::{rc::Rc, sync::Arc};
 
 use actix_web::{
-    Resource,
+    HttpRequest, Resource,
     http::Method,
     middleware::from_fn,
     web::{self, Data, PayloadConfig, ServiceConfig},
@@ -13,7 +13,7 @@ use super::{
     around::{self, Around},
     extract::MOST_BYTES,
     headers::{self, Kind},
-    pages::authorize::site,
+    pages::{about, authorize::site},
     reply,
     routes::{Entry, table},
     session,
@@ -28,6 +28,7 @@ pub fn mount(app: &App, config: &mut ServiceConfig) {
         .app_data(app.limits.clone())
         .app_data(app.metadata.clone())
         .app_data(app.key_set.clone())
+        .app_data(app.once.clone())
         .app_data(PayloadConfig::new(MOST_BYTES));
     for entry in table() {
         place(app, config, &entry);
@@ -42,7 +43,7 @@ fn place(app: &App, config: &mut ServiceConfig, entry: &Entry) {
     for path in entry.places(issuer) {
         let around = Rc::clone(&around);
         let serve = from_fn(move |req, next| around::serve(Rc::clone(&around), req, next));
-        let resource = resource(&path, entry);
+        let resource = resource(app, &path, entry);
         if entry.door.has_session() {
             config.service(resource.wrap(session::middleware(&app.desk, app.clock())).wrap(serve));
         } else {
@@ -52,7 +53,7 @@ fn place(app: &App, config: &mut ServiceConfig, entry: &Entry) {
 }
 
 /// The methods of an entry at one of its paths.
-fn resource(path: &str, entry: &Entry) -> Resource {
+fn resource(app: &App, path: &str, entry: &Entry) -> Resource {
     let mut resource = web::resource(path);
     for (verb, handler) in &entry.verbs {
         let verb = *verb;
@@ -67,8 +68,11 @@ fn resource(path: &str, entry: &Entry) -> Resource {
             async { answer }
         }));
     }
-    resource.default_service(web::to(move || {
-        let answer = reply::method_not_allowed(&allow);
+    let site = site(&app.desk);
+    let has_pages = matches!(entry.kind, Kind::Page | Kind::Leaving | Kind::Admin);
+    resource.default_service(web::to(move |req: HttpRequest| {
+        let page = has_pages && about::wants_page(&req);
+        let answer = reply::method_not_allowed(&allow, page.then_some(&site));
         async { answer }
     }))
 }

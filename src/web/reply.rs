@@ -9,6 +9,7 @@ use actix_web::{
 };
 use serde::Serialize;
 
+use super::{pages::about, view::Site};
 use crate::{
     base::time::Span,
     oauth::{
@@ -114,13 +115,14 @@ pub fn empty(status: StatusCode) -> HttpResponse {
 }
 
 /// 404 on a protocol path.
-pub async fn not_found() -> HttpResponse {
+pub fn not_found() -> HttpResponse {
     refusal(&error::not_found())
 }
 
-/// 405 on a protocol path; `allowed` lists what works there (RFC 9110 section 15.5.6).
-pub fn method_not_allowed(allowed: &str) -> HttpResponse {
-    let mut answer = refusal(&error::method_not_allowed());
+/// 405; `allowed` lists what works there (RFC 9110 section 15.5.6). With a site it is a page for a person.
+pub fn method_not_allowed(allowed: &str, page: Option<&Site>) -> HttpResponse {
+    let error = error::method_not_allowed();
+    let mut answer = page.map_or_else(|| refusal(&error), |site| about::turned_away(site, &error));
     if let Ok(allowed) = header::HeaderValue::from_str(allowed) {
         answer.headers_mut().insert(header::ALLOW, allowed);
     }
@@ -165,10 +167,10 @@ mod tests {
 
     #[actix_web::test]
     async fn wrong_paths_and_methods_are_answered_in_the_protocols_form() {
-        let answer = not_found().await;
+        let answer = not_found();
         assert_eq!(answer.status(), 404);
         assert_eq!(body(answer).await["error"], "invalid_request");
-        let answer = method_not_allowed("POST");
+        let answer = method_not_allowed("POST", None);
         assert_eq!((answer.status().as_u16(), answer.headers().get("allow").unwrap().as_bytes()), (405, &b"POST"[..]));
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         time::Time,
     },
     oauth::{
-        authorize::checks::{OFFLINE_ACCESS, offered},
+        authorize::checks::offered,
         dpop::Proof,
         error::{OAuthError, invalid_dpop_proof, invalid_request, invalid_scope, invalid_target},
         params::Params,
@@ -102,6 +102,7 @@ pub fn check(
         key: proof.map(|proof| proof.key().to_owned()),
         refresh_key: None,
         act: Some(claims.acted_on_by(caller)),
+        nonce: None,
     })
 }
 
@@ -136,7 +137,7 @@ fn scope(
     policy: &Policy,
 ) -> Result<ScopeSet, OAuthError> {
     let allowed = claims.scope.intersection(&offered(Some(target), policy));
-    let allowed = allowed.difference(&ScopeSet::parse(OFFLINE_ACCESS));
+    let allowed = allowed.difference(&ScopeSet::of_server());
     let scope = match &request.scope {
         Some(asked) => asked.intersection(&allowed),
         None => allowed,

@@ -15,10 +15,10 @@ use crate::{
         scope::ScopeSet,
         time::{Span, Time},
         trusted::TrustedIssuer,
-        user::{Identity, Provider, company_id},
+        user::{Email, Identity, Provider, company_id},
     },
     oauth::{
-        authorize::checks::{OFFLINE_ACCESS, meant_audience, meant_scope},
+        authorize::checks::{meant_audience, meant_scope},
         client_auth::Proven,
         dpop,
         error::{OAuthError, invalid_grant, invalid_scope, invalid_target, unauthorized_client},
@@ -93,6 +93,7 @@ impl IdJag {
             login: known.clone(),
             stable_id: known,
             name: name.filter(|name| !name.trim().is_empty()),
+            email: Email::NotAsked,
         }
     }
 }
@@ -165,8 +166,8 @@ pub fn allowed(
         (None, most) => most.clone().unwrap_or_default(),
     };
     let meant = meant_scope(&asked.to_string(), by, &audience, book, policy);
-    // Its provider is asked again instead (the profile, section 4.4.3).
-    let meant = meant.difference(&ScopeSet::parse(OFFLINE_ACCESS));
+    // Its provider is asked again instead (the profile, section 4.4.3), and has said who it is.
+    let meant = meant.difference(&ScopeSet::of_server());
     match most {
         None => Ok(Allowed { scope: meant, audience }),
         Some(most) => match meant.intersection(&most) {

@@ -250,6 +250,7 @@ pub struct Grantable {
     key: Option<String>,
     refresh_key: Option<String>,
     act: Option<Act>,
+    nonce: Option<String>,
 }
 
 impl Grantable {
@@ -268,6 +269,7 @@ impl Grantable {
             refresh_key: key.clone().filter(|_| !by.is_confidential()),
             key,
             act: None,
+            nonce: None,
         }
     }
 
@@ -325,6 +327,11 @@ impl Grantable {
     /// The key that the refresh token is bound to.
     pub fn refresh_key(&self) -> Option<&str> {
         self.refresh_key.as_deref()
+    }
+
+    /// What the client wants to find in the `id_token`.
+    pub fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
     }
 
     /// Whether a refresh token belongs to the reply: the client registered the grant, whatever scopes it asked for.

@@ -29,6 +29,7 @@ fn claims(aud: &str) -> Claims {
         act: None,
         username: "Octavia-K".into(),
         name: None,
+        email: None,
     }
 }
 

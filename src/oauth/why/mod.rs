@@ -102,6 +102,8 @@ pub enum Why {
     DocumentInvalid,
     DocumentGone,
     DocumentBudget,
+    // OpenID Connect
+    NonceTooLong,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -256,7 +258,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 230] = [
+    pub const ALL: [Self; 231] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -345,6 +347,7 @@ impl Why {
         Self::DocumentInvalid,
         Self::DocumentGone,
         Self::DocumentBudget,
+        Self::NonceTooLong,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,

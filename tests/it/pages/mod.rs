@@ -2,6 +2,7 @@
 
 mod actions;
 mod doors;
+mod frame;
 mod lists;
 mod policy;
 mod shown;

@@ -9,6 +9,8 @@ mod github;
 mod id_jag;
 mod local_mode;
 mod nonsense;
+mod oidc_core;
+mod oidc_discovery;
 mod policy;
 mod records;
 mod registrations;

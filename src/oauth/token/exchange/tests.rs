@@ -38,6 +38,7 @@ fn claims() -> Claims {
         act: None,
         username: "octavia-k".into(),
         name: None,
+        email: None,
     }
 }
 
