@@ -393,7 +393,7 @@ fn the_file_has_texts_numbers_switches_lists_and_tables() {
     let [notes, plain] = config.resources.as_slice() else { panic!("two") };
     assert_eq!((notes.name.as_deref(), notes.required_scopes.to_string().as_str()), (Some("Notes"), "mcp"));
     assert!(notes.allow_preflight && !plain.allow_preflight && plain.scopes.is_empty());
-    assert_eq!(notes.calls, [plain.url.clone()]);
+    assert_eq!(notes.calls, std::slice::from_ref(&plain.url));
     assert_eq!(config.scope_sentences["notes:write"], "Change your notes");
     assert!(config.scope_sentences["mcp"].contains("tools"));
 }
