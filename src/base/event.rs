@@ -236,9 +236,12 @@ pub enum Event {
     ResourceChanged {
         resource: ResourceUri,
         name: String,
+        before: serde_json::Value,
+        after: serde_json::Value,
     },
     ResourceRemoved {
         resource: ResourceUri,
+        ended: Ended,
     },
     ResourceSecretIssued {
         resource: ResourceUri,
@@ -250,6 +253,11 @@ pub enum Event {
     CallForbidden {
         caller: ResourceUri,
         target: ResourceUri,
+    },
+    ScopeWorded {
+        scope: String,
+        before: String,
+        after: String,
     },
     KeyMade {
         key: KeyId,
@@ -263,6 +271,9 @@ pub enum Event {
     },
     BackupTaken {
         bytes: u64,
+    },
+    GithubApplicationKept {
+        application: String,
     },
     AuditChecked {
         lines: i64,

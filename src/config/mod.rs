@@ -34,8 +34,8 @@ use crate::base::{
     issuer::Issuer,
     policy::Policy,
     redirect::RedirectUri,
+    register::{Call, Resource},
     registration::RegistrationPolicy,
-    resource::ResourceUri,
     scope::ScopeSet,
     secret::Plain,
     trusted::TrustedIssuer,
@@ -44,7 +44,7 @@ use crate::base::{
 
 pub use self::{
     database::Backend,
-    github::GitHub,
+    github::{GitHub, Site},
     load::{ConfigError, Overrides, Sources},
     report::Report,
 };
@@ -63,8 +63,12 @@ pub struct Config {
     pub master_key: MasterKey,
     /// How people say who they are.
     pub sign_in: SignIn,
+    /// Where GitHub is, also while no application is set.
+    pub github: Site,
     /// Whom the configuration lets in; the dashboard adds to it. Empty in local mode, where any name gets in.
     pub access: Vec<(Who, Role)>,
+    /// Whom it would let in: the same, in local mode too.
+    pub listed: Vec<(Who, Role)>,
     /// What is offered, and for how long.
     pub policy: Policy,
     /// Who may come into the book, until the dashboard says otherwise.
@@ -86,7 +90,9 @@ pub struct Config {
     /// The clients that are in the book from the start.
     pub clients: Vec<ClientEntry>,
     /// The protected servers that the file lists.
-    pub resources: Vec<ResourceEntry>,
+    pub resources: Vec<Resource>,
+    /// Which of them may call which other one.
+    pub calls: Vec<Call>,
     /// The identity providers whose word about people counts.
     pub trusted_issuers: Vec<TrustedIssuer>,
 }
@@ -97,6 +103,8 @@ pub enum SignIn {
     GitHub(GitHub),
     /// Local mode: any name, on this computer only.
     Local,
+    /// Not at all, unless the database keeps an application that the set-up made.
+    Unset,
 }
 
 impl SignIn {
@@ -176,23 +184,6 @@ pub struct Links {
     pub policy: Option<String>,
     /// `op_tos_uri`
     pub terms: Option<String>,
-}
-
-/// A protected server of the configuration file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ResourceEntry {
-    /// Its URL.
-    pub url: ResourceUri,
-    /// Its name for people.
-    pub name: Option<String>,
-    /// The scopes it knows; empty: all on offer.
-    pub scopes: ScopeSet,
-    /// The scopes that every request needs.
-    pub required_scopes: ScopeSet,
-    /// Whether `OPTIONS` passes the gate without a token.
-    pub allow_preflight: bool,
-    /// The other servers that its server may call in the name of whoever called it.
-    pub calls: Vec<ResourceUri>,
 }
 
 /// A public client of the configuration.

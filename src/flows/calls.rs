@@ -8,7 +8,6 @@ use crate::{
         register::Call,
         resource::ResourceUri,
     },
-    config::ResourceEntry,
     flows::{Desk, FlowResult},
     oauth::{
         error::{invalid_request, not_found},
@@ -58,15 +57,6 @@ pub async fn forbid(desk: &Desk, request: &Request, actor: &Actor, call: Call) -
         .await
 }
 
-/// The pairs that the configuration lists.
-pub(super) fn listed(resources: &[ResourceEntry]) -> Vec<Call> {
-    let of = |entry: &ResourceEntry| {
-        let caller = entry.url.clone();
-        entry.calls.clone().into_iter().map(move |target| Call { caller: caller.clone(), target })
-    };
-    resources.iter().flat_map(of).collect()
-}
-
 /// Makes the register hold the pairs that the configuration lists, and no more of those that it listed before.
 pub(super) fn take_up(tx: &mut Tx<'_>, request: &Request, listed: &[Call]) -> StoreResult<()> {
     let known = calls::all(tx)?;
@@ -87,7 +77,10 @@ pub(super) fn take_up(tx: &mut Tx<'_>, request: &Request, listed: &[Call]) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flows::scratch::{NOW, Scratch, call, refusal};
+    use crate::{
+        base::register::Resource,
+        flows::scratch::{NOW, Scratch, call, refusal},
+    };
 
     fn uri(text: &str) -> ResourceUri {
         ResourceUri::parse(text).unwrap()
@@ -99,14 +92,7 @@ mod tests {
 
     async fn registered(scratch: &Scratch, uris: &[&str]) {
         for uri in uris {
-            let resource = crate::base::register::Resource {
-                uri: self::uri(uri),
-                name: "Tools".into(),
-                scopes: Vec::new(),
-                required_scopes: crate::base::scope::ScopeSet::empty(),
-                people: Vec::new(),
-                allow_preflight: false,
-            };
+            let resource = Resource::new(self::uri(uri));
             scratch.wrote(move |tx| resources::put(tx, &resource, false, NOW).map(drop)).await;
         }
     }

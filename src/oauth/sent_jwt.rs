@@ -9,8 +9,8 @@ use crate::base::{
     time::{Span, Time},
 };
 
-/// What may have signed it, under the names of RFC 7518 and RFC 8037; never `none`, and nothing symmetric.
-pub const ALGORITHMS: [&str; 4] = ["RS256", "PS256", "ES256", "EdDSA"];
+/// What may have signed it, under the names of RFC 7518, RFC 8037 and RFC 9864; never `none`, and nothing symmetric.
+pub const ALGORITHMS: [&str; 5] = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
 /// By how much clocks may differ.
 pub const LEEWAY: Span = Span::seconds(30);
 const LONGEST_TEXT: usize = 8_192;

@@ -244,6 +244,7 @@ diesel::table! {
         configured -> Bool,
         secret -> Nullable<Text>,
         created_at -> BigInt,
+        token_seconds -> Nullable<BigInt>,
     }
 }
 
@@ -330,6 +331,15 @@ diesel::table! {
         decided_at -> Nullable<BigInt>,
         grant_id -> Nullable<Text>,
         spent_at -> Nullable<BigInt>,
+        asked -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    scope_sentences (scope) {
+        scope -> Text,
+        sentence -> Text,
+        configured -> Bool,
     }
 }
 
@@ -394,5 +404,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     device_codes,
     vouched_grants,
     resource_calls,
+    scope_sentences,
     audit_seals
 );

@@ -31,7 +31,7 @@ use crate::{
 pub const PROFILE: &str = "urn:ietf:params:oauth:grant-profile:id-jag";
 /// Its `typ`.
 const TYPE: &str = "oauth-id-jag+jwt";
-/// How far ahead it may end: until then it is kept in mind, so that it works once.
+/// For how long it counts, whatever it says: until then it is kept in mind, so that it works once.
 const LONGEST: Span = Span::hours(1);
 /// The longest `sub` (OpenID Connect Core section 2).
 const LONGEST_SUBJECT: usize = 255;
@@ -127,9 +127,9 @@ pub fn check(request: &IdJagRequest, by: &Proven, issuer: &Issuer, now: Time) ->
     if claims.client_id != by.id.as_str() {
         return Err(invalid_grant(Why::IdJagClient).about(&claims.client_id));
     }
-    let (exp, soon) = (moment(claims.exp), now + LEEWAY);
-    let begun = |at: f64| moment(at) <= soon;
-    if exp + LEEWAY <= now || exp > soon + LONGEST || !begun(claims.iat) || !claims.nbf.is_none_or(begun) {
+    let begun = |at: f64| moment(at) <= now + LEEWAY;
+    let end = moment(claims.exp).min(moment(claims.iat) + LONGEST);
+    if end + LEEWAY <= now || !begun(claims.iat) || !claims.nbf.is_none_or(begun) {
         return refuse(Why::IdJagTime);
     }
     if claims.sub.is_empty() || claims.sub.len() > LONGEST_SUBJECT {
@@ -137,7 +137,7 @@ pub fn check(request: &IdJagRequest, by: &Proven, issuer: &Issuer, now: Time) ->
     }
     dpop::may_spend(claims.cnf.as_ref().map(|cnf| cnf.jkt.as_str()), request.key.as_deref())?;
     match usable_id(Some(&claims.jti)) {
-        Some(jti) => Ok(Once { key: format!("id-jag\n{}\n{jti}", claims.iss), until: exp + LEEWAY }),
+        Some(jti) => Ok(Once { key: format!("id-jag\n{}\n{jti}", claims.iss), until: end + LEEWAY }),
         None => refuse(Why::IdJagId),
     }
 }
