@@ -39,6 +39,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     };
     let scope_sentences = resources::scope_sentences(v);
     let algorithm = v.get(&o::SIGNING_ALGORITHM);
+    let dpop_nonces = v.get(&o::DPOP_NONCES);
     let network = network(v);
     let gate = gate(v);
     let log = log(v);
@@ -71,6 +72,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         registration: registration?,
         scope_sentences: scope_sentences?,
         algorithm: algorithm?,
+        dpop_nonces: dpop_nonces?,
         network,
         gate: gate?,
         log: log?,

@@ -126,6 +126,7 @@ pub enum Why {
     SecretWrong,
     SecretExpired,
     SecretOfPublicClient,
+    ProofNonce,
     AssertionMalformed,
     AssertionAlgorithm,
     AssertionSubject,
@@ -268,7 +269,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 240] = [
+    pub const ALL: [Self; 241] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -378,6 +379,7 @@ impl Why {
         Self::SecretWrong,
         Self::SecretExpired,
         Self::SecretOfPublicClient,
+        Self::ProofNonce,
         Self::AssertionMalformed,
         Self::AssertionAlgorithm,
         Self::AssertionSubject,
