@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    id::{AccessId, ClientId, GrantId, KeyId, UserId},
+    id::{AccessId, ClientId, GrantId, InitialTokenId, KeyId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
     time::Time,
@@ -67,6 +67,7 @@ pub enum Event {
     ClientRegistered {
         client: ClientId,
         name: String,
+        initial_token: Option<InitialTokenId>,
     },
     ClientCreated {
         client: ClientId,
@@ -222,6 +223,14 @@ pub enum Event {
     },
     DocumentHostRemoved {
         host: String,
+    },
+    InitialTokenMade {
+        token: InitialTokenId,
+        label: String,
+    },
+    InitialTokenRevoked {
+        token: InitialTokenId,
+        label: String,
     },
     PolicyChanged {
         version: i64,

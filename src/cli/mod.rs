@@ -16,6 +16,7 @@ mod scopes;
 mod serve;
 mod setup;
 mod table;
+mod tokens;
 mod users;
 mod work;
 
@@ -65,6 +66,9 @@ enum Command {
     /// Look at who may come into the book, change it, undo it
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Make what lets clients register, look at it, end it
+    #[command(subcommand)]
+    Tokens(tokens::Command),
     /// Look at the signing keys, make a new one
     #[command(subcommand)]
     Keys(keys::Command),
@@ -91,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Scopes(command) => scopes::run(&cli.overrides, command),
         Command::Policy(command) => policy::run(&cli.overrides, command),
+        Command::Tokens(command) => tokens::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),

@@ -246,6 +246,7 @@ fn registration(v: &mut Values) -> Result<RegistrationPolicy, Noted> {
     let (schemes, out_of_band) = (v.get(&o::REDIRECT_SCHEMES), v.get(&o::OUT_OF_BAND));
     let (refused_names, look_alikes) = (v.get(&o::REFUSED_NAMES), v.get(&o::LOOK_ALIKES));
     let (documents, document_hosts) = (v.find(&o::CLIENT_DOCUMENTS), v.get(&o::CLIENT_DOCUMENT_HOSTS));
+    let reuse = v.get(&o::REUSE_REGISTRATIONS);
     let (unused, idle) = (v.get(&o::UNUSED_CLIENT), v.get(&o::IDLE_CLIENT));
     Ok(RegistrationPolicy {
         mode: mode?,
@@ -257,6 +258,7 @@ fn registration(v: &mut Values) -> Result<RegistrationPolicy, Noted> {
         look_alikes: look_alikes?,
         client_documents: documents?,
         client_document_hosts: document_hosts?,
+        reuse: reuse?,
         unused: unused?,
         idle: idle?,
     })

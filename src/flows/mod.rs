@@ -23,6 +23,7 @@ pub mod github_app;
 pub mod grants;
 pub mod health;
 mod id_jag;
+pub mod initial_tokens;
 pub mod introspect;
 pub mod keys;
 pub mod login;

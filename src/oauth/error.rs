@@ -221,6 +221,11 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
         (ErrorKind::InvalidToken, Why::RegistrationTokenMissing | Why::RegistrationTokenWrong) => {
             "Invalid or expired registration access token"
         }
+        (ErrorKind::InvalidToken, Why::InitialTokenMissing) => why.words(),
+        (
+            ErrorKind::InvalidToken,
+            Why::InitialTokenWrong | Why::InitialTokenSpent | Why::InitialTokenExpired | Why::InitialTokenRevoked,
+        ) => "Invalid, expired or spent initial access token",
         (ErrorKind::InvalidToken, Why::BearerMissing | Why::BearerMalformed) => why.words(),
         (ErrorKind::InvalidToken, Why::BearerBound | Why::ProofUnbound) => why.words(),
         (ErrorKind::InvalidToken, _) => "The access token is invalid or expired",

@@ -48,6 +48,13 @@ pub enum Why {
     RedirectHostUnlisted,
     NameRefused,
     NameLookAlike,
+    InitialTokenMissing,
+    InitialTokenWrong,
+    InitialTokenSpent,
+    InitialTokenExpired,
+    InitialTokenRevoked,
+    InitialTokenHost,
+    InitialTokenMember,
     PolicyMember,
     PolicyOutdated,
     // Management (RFC 7592)
@@ -269,7 +276,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 241] = [
+    pub const ALL: [Self; 248] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -307,6 +314,13 @@ impl Why {
         Self::RedirectHostUnlisted,
         Self::NameRefused,
         Self::NameLookAlike,
+        Self::InitialTokenMissing,
+        Self::InitialTokenWrong,
+        Self::InitialTokenSpent,
+        Self::InitialTokenExpired,
+        Self::InitialTokenRevoked,
+        Self::InitialTokenHost,
+        Self::InitialTokenMember,
         Self::PolicyMember,
         Self::PolicyOutdated,
         Self::RegistrationTokenMissing,

@@ -22,6 +22,7 @@ pub mod policy;
 pub mod policy_actions;
 pub mod search;
 pub mod setup;
+pub mod tokens;
 
 use actix_web::web;
 
@@ -57,6 +58,9 @@ fn pages() -> Vec<Entry> {
         behind("admin-policy", "/admin/policy")
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
+        behind("admin-tokens", "/admin/tokens")
+            .on(Verb::Get, || web::to(tokens::get))
+            .on(Verb::Post, || web::to(tokens::post)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
         behind("admin-setup", "/admin/setup").on(Verb::Get, || web::to(setup::get)),
         behind("admin-setup-made", github_app::BACK).on(Verb::Get, || web::to(setup::github_made)),
@@ -97,6 +101,8 @@ fn actions() -> Vec<Entry> {
         act("admin-access-add", "/admin/access/add", || web::to(access_actions::add)),
         act("admin-access-remove", "/admin/access/remove", || web::to(access_actions::remove))
             .on(Verb::Get, || web::to(access_actions::ask)),
+        act("admin-tokens-revoke", "/admin/tokens/revoke", || web::to(tokens::revoke))
+            .on(Verb::Get, || web::to(tokens::ask_revoke)),
         Entry { kind: Kind::Leaving, ..act("admin-setup-github", "/admin/setup/github", || web::to(setup::github)) },
         act("admin-setup-keep", "/admin/setup/github/keep", || web::to(setup::github_keep)),
         act("admin-setup-check", "/admin/setup/check", || web::to(setup::check)),

@@ -44,6 +44,8 @@ pub enum Section {
     Access,
     /// Who may come into the book by itself.
     Policy,
+    /// What lets others register.
+    Tokens,
     /// Who did what.
     Audit,
     /// What is left to do before it is in use.
@@ -121,6 +123,7 @@ const CONTENTS: [(&str, &[Place]); 4] = [
         &[
             place(Section::Access, "Access list", "/access", "a", |n| n.access),
             place(Section::Policy, "Registration policy", "/policy", "y", none),
+            place(Section::Tokens, "Initial access tokens", "/tokens", "i", none),
         ],
     ),
     (

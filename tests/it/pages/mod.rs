@@ -7,3 +7,4 @@ mod lists;
 mod policy;
 mod setup;
 mod shown;
+mod tokens;

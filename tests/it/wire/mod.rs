@@ -7,6 +7,7 @@ mod claim;
 mod form_post;
 mod github;
 mod id_jag;
+mod initial_tokens;
 mod local_mode;
 mod nonsense;
 mod oidc_core;
