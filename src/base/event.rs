@@ -168,6 +168,14 @@ pub enum Event {
         client: ClientId,
         user: UserId,
     },
+    PersonVouchedFor {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        issuer: String,
+        scope: ScopeSet,
+        audience: ResourceUri,
+    },
     CodeReplayed {
         client: ClientId,
         user: UserId,
@@ -189,6 +197,14 @@ pub enum Event {
         user: UserId,
         grant: GrantId,
         token: AccessId,
+    },
+    TokenExchanged {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        token: AccessId,
+        caller: ResourceUri,
+        target: ResourceUri,
     },
     TokenRevoked {
         client: ClientId,
@@ -238,6 +254,14 @@ pub enum Event {
     },
     ResourceSecretIssued {
         resource: ResourceUri,
+    },
+    CallAllowed {
+        caller: ResourceUri,
+        target: ResourceUri,
+    },
+    CallForbidden {
+        caller: ResourceUri,
+        target: ResourceUri,
     },
     ScopeWorded {
         scope: String,

@@ -21,5 +21,6 @@ pub mod scope;
 pub mod secret;
 pub mod time;
 pub mod token;
+pub mod trusted;
 pub mod user;
 pub mod user_code;

@@ -1,8 +1,10 @@
 //! The command line: the server, and what an administrator does without a browser. Commands call the same flows as the pages
 //! do, on the same database, also while a server runs on it.
 
+mod access;
 mod audit;
 mod backup;
+mod calls;
 mod clients;
 mod config;
 mod healthcheck;
@@ -52,6 +54,9 @@ enum Command {
     /// Look at the people who signed in, suspend one, restore one
     #[command(subcommand)]
     Users(users::Command),
+    /// Look at the access list, put people on it, take them off
+    #[command(subcommand)]
+    Access(access::Command),
     /// Look at the register of protected resources, add one, change one, remove one
     #[command(subcommand)]
     Resources(resources::Command),
@@ -86,6 +91,7 @@ pub fn run() -> ExitCode {
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
         Command::Clients(command) => clients::run(&cli.overrides, command),
         Command::Users(command) => users::run(&cli.overrides, command),
+        Command::Access(command) => access::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Scopes(command) => scopes::run(&cli.overrides, command),
         Command::Policy(command) => policy::run(&cli.overrides, command),

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
+    calls,
     output::say_json,
     table,
     work::{ACTOR, Trouble, Work, at_desk, done, missing},
@@ -41,6 +42,9 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look at which server may call which other one, let one, forbid one
+    #[command(subcommand)]
+    Calls(calls::Command),
     /// Take one out, and end what people allowed for it
     Remove {
         /// Its URL
@@ -141,6 +145,7 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
         Command::Add(arguments) => add(work, arguments).await,
         Command::Edit(arguments) => edit(work, arguments).await,
         Command::Credential { url, json } => credential(work, &url, json).await,
+        Command::Calls(command) => calls::run(work, command).await,
         Command::Remove { url, json } => remove(work, &url, json).await,
     })
 }
@@ -237,7 +242,7 @@ fn facts(entry: &Entry) -> Value {
     facts
 }
 
-const fn source(configured: bool) -> &'static str {
+pub(super) const fn source(configured: bool) -> &'static str {
     if configured { "configuration" } else { "dashboard" }
 }
 
@@ -249,7 +254,7 @@ fn words(uri: &ResourceUri) -> String {
     format!("resource {uri} in the register; 'doorbook resources list' shows all of them")
 }
 
-fn url(text: &str) -> Result<ResourceUri, String> {
+pub(super) fn url(text: &str) -> Result<ResourceUri, String> {
     let advice = "write an absolute https URL (http for this computer only) without fragment and password";
     ResourceUri::parse(text).ok_or_else(|| advice.into())
 }

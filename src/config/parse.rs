@@ -220,6 +220,9 @@ pub fn administrators(text: &str) -> Parsed<Vec<Who>> {
     if people.contains(&Who::Everybody) {
         return Err("* would make everybody on GitHub an administrator; name them, as in octocat,id:583231".into());
     }
+    if people.iter().any(Who::is_for_tokens_only) {
+        return Err("people of an identity provider cannot sign in here; name administrators by their login".into());
+    }
     Ok(people)
 }
 

@@ -28,8 +28,9 @@ const BATCH: usize = 500;
 
 /// Puts people on the list. Gives how many entries were new.
 pub async fn add(desk: &Desk, call: &Call, actor: &Actor, who: Vec<Who>, role: Role) -> FlowResult<usize> {
-    if role == Role::Administrator && who.contains(&Who::Everybody) {
-        return Err(invalid_request(Why::EverybodyAdministrator).into());
+    if let Some(who) = who.iter().find(|who| role == Role::Administrator && who.is_for_tokens_only()) {
+        let why = if *who == Who::Everybody { Why::EverybodyAdministrator } else { Why::CompanyAdministrator };
+        return Err(invalid_request(why).into());
     }
     let configured = desk.store.standing().configured_entries().to_vec();
     let (call, actor) = (call.clone(), actor.clone());
@@ -127,7 +128,8 @@ impl Remaining {
         let after = self.without(reader, Some((who, role)))?;
         let loses = |id: &UserId| before.role(id).is_some() && after.role(id).is_none();
         match who {
-            Who::Everybody => everybody(reader, loses),
+            Who::Everybody | Who::WholeCompany(_) => everybody(reader, loses),
+            Who::Company(known) => Ok(Some(Provider::Company.user_id(known)).into_iter().filter(loses).collect()),
             Who::Login(login) => Ok(allowlist::bound(reader)?.remove(login).into_iter().filter(loses).collect()),
             Who::Number(number) => Ok(Some(Provider::GitHub.user_id(number)).into_iter().filter(loses).collect()),
             Who::Local(name) => Ok(Some(Provider::Local.user_id(name)).into_iter().filter(loses).collect()),

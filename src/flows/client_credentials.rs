@@ -43,7 +43,8 @@ pub(super) async fn issue(desk: &Arc<Desk>, call: &Call, by: Proven, request: Cl
         ended_at: None,
         last_used_at: None,
     });
-    let issued = token::issue(desk, call, &Grantable::of_itself(allowed, &grant, &by, request.key.as_deref()), None)?;
+    let issued =
+        token::issue(desk, call, &Grantable::without_refresh(allowed, &grant, &by, request.key.as_deref()), None)?;
     let (call, client) = (call.clone(), by.into_client());
     let reply = desk
         .store

@@ -52,7 +52,7 @@ pub struct Desk {
     pub http: Option<Http>,
     /// The way to addresses that strangers name.
     pub guard: Guard,
-    /// Keys of clients that were fetched.
+    /// Keys of clients and identity providers that were fetched.
     pub client_keys: Shelf,
     /// Refusals that wait to be written down together.
     pub refusals: Refusals,

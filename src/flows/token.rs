@@ -12,7 +12,7 @@ use crate::{
         user::User,
     },
     crypto::{digest, jwt, random, seal::Sealer},
-    flows::{Desk, FlowResult, authenticate, client_credentials, desk::Use, device},
+    flows::{Desk, FlowResult, authenticate, client_credentials, desk::Use, device, exchange, id_jag},
     oauth::{
         client_auth::{self, Proven},
         dpop::{self, Proof},
@@ -21,6 +21,7 @@ use crate::{
         params::Params,
         token::{
             CodeExchange, Grantable, RefreshRequest, TokenRequest, code as code_rule,
+            exchange::ExchangeRequest,
             issue::{self, Claims, TokenReply},
             refresh as refresh_rule,
         },
@@ -50,6 +51,9 @@ pub async fn exchange(
 ) -> FlowResult<String> {
     let mut claimed = None;
     let result = async {
+        if ExchangeRequest::is_meant(form)? {
+            return exchange::issue(desk, call, header, proofs, form, &mut claimed).await;
+        }
         let presented = client_auth::presented(header, form)?;
         claimed = Some(presented.client_id().clone());
         let by = authenticate::client(desk, call, presented).await?;
@@ -60,6 +64,7 @@ pub async fn exchange(
             TokenRequest::Refresh(request) => refreshed(desk, call, by, request).await,
             TokenRequest::Device(request) => device::poll(desk, call, by, request).await,
             TokenRequest::Client(request) => client_credentials::issue(desk, call, by, request).await,
+            TokenRequest::IdJag(request) => id_jag::issue(desk, call, by, *request).await,
         }
     }
     .await;

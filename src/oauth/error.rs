@@ -244,7 +244,11 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
         (ErrorKind::ServerError, _) => "The server could not complete the request; try again later",
         (
             ErrorKind::TemporarilyUnavailable,
-            Why::KeysUnreachable | Why::DocumentUnreachable | Why::DocumentStatus | Why::DocumentBudget,
+            Why::KeysUnreachable
+            | Why::IdJagKeys
+            | Why::DocumentUnreachable
+            | Why::DocumentStatus
+            | Why::DocumentBudget,
         ) => why.words(),
         (ErrorKind::TemporarilyUnavailable, Why::TooMany) => "Too many requests; slow down and try again later",
         (ErrorKind::TemporarilyUnavailable, _) => "The server is busy; try again later",

@@ -11,6 +11,7 @@ pub mod attempts;
 pub mod audit;
 pub mod backup;
 mod batch;
+pub mod calls;
 pub mod claims;
 pub mod clients;
 pub mod codes;
@@ -41,6 +42,7 @@ pub mod stats;
 pub mod tallies;
 pub mod tombstones;
 pub mod users;
+pub mod vouched;
 mod writer;
 
 use std::{

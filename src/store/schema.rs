@@ -364,6 +364,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    vouched_grants (grant_id) {
+        grant_id -> Text,
+        issuer -> Text,
+    }
+}
+
+diesel::table! {
     audit_seals (last) {
         last -> BigInt,
         first -> BigInt,
@@ -372,6 +379,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    resource_calls (caller, target) {
+        caller -> Text,
+        target -> Text,
+        configured -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::joinable!(vouched_grants -> grants (grant_id));
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -406,6 +423,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     document_hosts,
     assertions,
     device_codes,
+    vouched_grants,
+    resource_calls,
     scope_sentences,
     audit_seals
 );

@@ -8,7 +8,7 @@ use crate::{
         client::{Client, GrantType},
         policy::Policy,
         redirect::{Destination, OUT_OF_BAND, RedirectUri},
-        register::{Audience, AudienceProblem, ResourceBook},
+        register::{Audience, AudienceProblem, Resource, ResourceBook},
         resource::ResourceUri,
         scope::{OPENID, ScopeSet},
         time::Span,
@@ -195,10 +195,7 @@ pub(in crate::oauth) fn meant_scope(
 ) -> ScopeSet {
     let resource = book.find(audience);
     let asked = ScopeSet::parse(asked);
-    let offered = match resource.map(|r| r.own_scopes().union(&r.required_scopes)) {
-        Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::of_server())),
-        _ => policy.scopes.clone(),
-    };
+    let offered = offered(resource, policy);
     let within = |scope: ScopeSet| match ceiling(client) {
         Some(most) => scope.intersection(most),
         None => scope,
@@ -209,6 +206,14 @@ pub(in crate::oauth) fn meant_scope(
     }
     let required = resource.map(|r| r.required_scopes.clone()).filter(|scopes| !scopes.is_empty());
     within(required.unwrap_or_else(|| policy.default_scope.clone()))
+}
+
+/// The scopes that there are for a resource: its own, else all of the server's.
+pub(in crate::oauth) fn offered(resource: Option<&Resource>, policy: &Policy) -> ScopeSet {
+    match resource.map(|r| r.own_scopes().union(&r.required_scopes)) {
+        Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::of_server())),
+        _ => policy.scopes.clone(),
+    }
 }
 
 /// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, or the initial access

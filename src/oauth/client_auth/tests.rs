@@ -41,7 +41,7 @@ pub(crate) fn client(method: AuthMethod, redirect: &str) -> Client {
 
 /// The same, proven.
 pub(crate) fn proven(client: Client) -> Proven {
-    Proven(client)
+    Proven { authenticated: client.is_confidential(), client }
 }
 
 fn basic(text: &str) -> String {

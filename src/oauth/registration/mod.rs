@@ -48,7 +48,7 @@ fn effective(
     registrant: Registrant<'_>,
 ) -> Result<Metadata, OAuthError> {
     checks::software_statement(request.software_statement.as_deref())?;
-    let grant_types = checks::grant_types(&request.grant_types, registrant)?;
+    let grant_types = checks::grant_types(&request.grant_types, policy, registrant)?;
     let response_types = checks::response_types(&request.response_types, &grant_types)?;
     let redirect_uris = checks::redirect_uris(&request.redirect_uris, &grant_types, &rules.redirects)?;
     if registrant != Registrant::Administrator {

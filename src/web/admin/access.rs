@@ -7,7 +7,7 @@ use super::guard::{Admin, Answer, Numbers};
 use crate::{
     base::{
         id::UserId,
-        user::{Provider, Role, User, Who},
+        user::{Provider, Role, User, Who, company_of},
     },
     store::{Reader, StoreResult, allowlist, users},
     web::view::{Ago, Field, Phrase, Pick, Section, Shell},
@@ -94,7 +94,8 @@ fn facts(reader: &mut Reader<'_>, configured: &[(Who, Role)]) -> StoreResult<Fac
 /// The one person whom an entry means, as far as that is known.
 fn person_of(who: &Who, bound: &HashMap<String, UserId>) -> Option<UserId> {
     match who {
-        Who::Everybody => None,
+        Who::Everybody | Who::WholeCompany(_) => None,
+        Who::Company(known) => Some(Provider::Company.user_id(known)),
         Who::Login(login) => bound.get(login).cloned(),
         Who::Number(number) => Some(Provider::GitHub.user_id(number)),
         Who::Local(name) => Some(Provider::Local.user_id(name)),
@@ -109,7 +110,14 @@ pub(super) fn entry_for<'e>(
 ) -> Option<&'e Who> {
     let own = entries.iter().filter(|(who, _)| person_of(who, bound).as_ref() == Some(id));
     let best = own.max_by_key(|(_, role)| *role);
-    let all = || entries.iter().find(|(who, _)| *who == Who::Everybody);
+    let all = || {
+        let company = company_of(id);
+        entries.iter().find(|(who, _)| match who {
+            Who::Everybody => company.is_none(),
+            Who::WholeCompany(name) => company == Some(name),
+            _ => false,
+        })
+    };
     best.or_else(all).map(|(who, _)| who)
 }
 
@@ -158,6 +166,7 @@ fn row(facts: &Facts, who: &Who, role: Role) -> AccessRow {
         entry: who.to_string(),
         about: match (who, person) {
             (Who::Everybody, _) => "everybody whom the sign-in knows".into(),
+            (Who::WholeCompany(name), _) => format!("everybody whom the identity provider {name} knows"),
             (Who::Login(login), Some(person)) if *login == person.login.to_lowercase() => {
                 format!("bound to {}", person.id)
             }

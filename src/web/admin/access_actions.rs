@@ -60,6 +60,9 @@ fn read(admin: &Admin, typed: &str, role: Role) -> Result<Vec<Who>, String> {
             Some(Who::Everybody) if role == Role::Administrator => {
                 return Err("Not everybody may administer. Name them one by one.".into());
             }
+            Some(Who::Company(_) | Who::WholeCompany(_)) if role == Role::Administrator => {
+                return Err(format!("{word} cannot sign in here, and so cannot administer."));
+            }
             Some(who) => who,
             None => return Err(format!("{word} is neither a login nor id: with a number.")),
         };

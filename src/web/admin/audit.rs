@@ -80,7 +80,7 @@ pub struct AuditPage {
     pub pager: Pager,
 }
 
-const DID: [(&str, &str); 22] = [
+const DID: [(&str, &str); 23] = [
     ("", "Anything"),
     ("refused", "Was refused"),
     ("client_registered", "Signed the book"),
@@ -95,6 +95,7 @@ const DID: [(&str, &str); 22] = [
     ("tokens_revoked", "Tokens revoked"),
     ("grant_revoked", "Grant revoked"),
     ("consent_given", "Client let in"),
+    ("person_vouched_for", "Person vouched for"),
     ("consent_denied", "Client not let in"),
     ("token_issued", "Token issued"),
     ("refresh_reused", "Refresh token reused"),

@@ -146,6 +146,10 @@ impl Names {
             "user_suspended" => person(begin()).text(" was suspended").text(ended),
             "user_restored" => person(begin()).text(" may come in again"),
             "consent_given" => client(person(begin()).text(" let ")).text(" in for ").code(text("audience")),
+            "person_vouched_for" => {
+                let vouched = person(begin().strong(text("issuer")).text(" vouched for "));
+                client(vouched.text(" with ")).text(" for ").code(text("audience"))
+            }
             "consent_denied" => client(person(begin()).text(" did not let ")).text(" in"),
             "code_replayed" => client(begin().text("A code of ")).text(" was spent twice; what it gave has ended"),
             "refresh_reused" => {
@@ -153,6 +157,10 @@ impl Names {
             }
             "token_issued" => person(client(begin()).text(" got a token for ")),
             "token_refreshed" => person(client(begin()).text(" refreshed its token for ")),
+            "token_exchanged" => {
+                let got = begin().code(text("caller")).text(" got a token for ").code(text("target"));
+                person(client(got.text(" in place of one of ")).text(" for "))
+            }
             "token_revoked" => person(client(begin()).text(" gave back a token of ")),
             "grant_revoked" => {
                 person(client(begin().text("The grant of ")).text(" for ")).text(" was revoked").text(ended)
@@ -172,6 +180,8 @@ impl Names {
             "resource_changed" => begin().code(text("resource")).text(" was changed in the register"),
             "resource_removed" => begin().code(text("resource")).text(" was taken out of the register"),
             "resource_secret_issued" => begin().text("A secret was made for ").code(text("resource")),
+            "call_allowed" => begin().code(text("caller")).text(" may call ").code(text("target")),
+            "call_forbidden" => begin().code(text("caller")).text(" may no longer call ").code(text("target")),
             "scope_worded" => begin().text("The scope ").code(text("scope")).text(" was put into words"),
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),
@@ -225,7 +235,8 @@ impl Names {
         let value = line.detail.get("value").and_then(Value::as_str);
         let went = match line.event.as_str() {
             "refused" | "code_replayed" | "refresh_reused" => Went::Refused,
-            "client_registered" | "consent_given" | "token_issued" | "token_refreshed" | "signed_in" => Went::Well,
+            "client_registered" | "consent_given" | "person_vouched_for" | "token_issued" | "token_refreshed"
+            | "signed_in" => Went::Well,
             _ => Went::Step,
         };
         let sent = value.map_or_else(Phrase::default, |value| Phrase::from("It was sent: ").code(value));

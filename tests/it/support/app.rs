@@ -84,6 +84,11 @@ impl TestApp {
 
     /// With a site beside it that clients may be described by.
     pub(crate) async fn beside(site: &Site, env: &[(&str, &str)]) -> Self {
+        Self::beside_with_file(site, env, None).await
+    }
+
+    /// The same with a configuration file, too.
+    pub(crate) async fn beside_with_file(site: &Site, env: &[(&str, &str)], toml: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let roots = folder.path().join("roots.pem");
         std::fs::write(&roots, site.root()).unwrap();
@@ -91,7 +96,7 @@ impl TestApp {
         let exceptions = site::HOSTS.map(|host| format!("{host}=127.0.0.0/8")).join(",");
         let mut all = vec![("DOORBOOK_OUTBOUND_CA_FILE", &*roots), ("DOORBOOK_OUTBOUND_EXCEPTIONS", &*exceptions)];
         all.extend_from_slice(env);
-        let app = Self::begin(&all, None, false).await;
+        let app = Self::begin(&all, toml, false).await;
         for host in site::HOSTS {
             app.names(host, &[Ipv4Addr::LOCALHOST.into()]);
         }
