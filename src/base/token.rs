@@ -24,11 +24,13 @@ pub enum TokenKind {
     Pushed,
     /// A browser session.
     Session,
+    /// A token of the dashboard's API.
+    Api,
 }
 
 impl TokenKind {
     /// Every kind there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Code,
         Self::Refresh,
         Self::Device,
@@ -39,6 +41,7 @@ impl TokenKind {
         Self::Request,
         Self::Pushed,
         Self::Session,
+        Self::Api,
     ];
 
     /// What every string of this kind begins with.
@@ -54,6 +57,7 @@ impl TokenKind {
             Self::Request => "dbp_",
             Self::Pushed => "dbu_",
             Self::Session => "dbo_",
+            Self::Api => "dbt_",
         }
     }
 

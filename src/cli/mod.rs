@@ -1,6 +1,7 @@
 //! The command line: the server, and what an administrator does without a browser. Commands call the same flows as the pages
 //! do, on the same database, also while a server runs on it.
 
+mod api_tokens;
 mod backup;
 mod clients;
 mod config;
@@ -51,6 +52,9 @@ enum Command {
     /// Look at the signing keys, make a new one
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Make a token for the dashboard's API, list them, revoke one
+    #[command(subcommand)]
+    ApiTokens(api_tokens::Command),
     /// Write one archive with the database and its master key, also while the server runs
     Backup(backup::Take),
     /// Put such an archive back, while no server runs
@@ -68,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Users(command) => users::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
+        Command::ApiTokens(command) => api_tokens::run(&cli.overrides, command),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
         Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),
     }

@@ -117,7 +117,7 @@ async fn restore(work: &Work, one: &One) -> Result<(), Trouble> {
 }
 
 /// The person of that id, or the only one who last came with that login.
-async fn meant(work: &Work, text: &str) -> Result<User, Trouble> {
+pub(super) async fn meant(work: &Work, text: &str) -> Result<User, Trouble> {
     let wanted = text.to_owned();
     let found = work.desk.store.read(move |reader| match users::find(reader, &UserId::new(wanted.as_str()))? {
         Some(user) => Ok(vec![user]),

@@ -9,8 +9,8 @@ use crate::{
     },
     flows::Desk,
     store::{
-        Reader, StoreResult, Tx, access, assertions, audit, codes, devices, grants, parked, refresh, sessions,
-        standing, tallies, tombstones,
+        Reader, StoreResult, Tx, access, api_tokens, assertions, audit, codes, devices, grants, parked, refresh,
+        sessions, standing, tallies, tombstones,
     },
 };
 
@@ -24,6 +24,8 @@ const REPLAY: Span = Span::hours(24);
 const LAPSED: Span = Span::days(1);
 /// How long an ended grant stays to be looked at.
 const ENDED_GRANT: Span = Span::days(90);
+/// How long a token of the API that is over stays to be looked at.
+const ENDED_API_TOKEN: Span = Span::days(90);
 /// How long other processes have to follow a change.
 const FOLLOWED: Span = Span::days(1);
 /// How long counts by the hour are kept.
@@ -44,6 +46,7 @@ pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
     in_batches(desk, now, access::delete_expired).await?;
     in_batches(desk, now, sessions::delete_expired).await?;
     in_batches(desk, now - ENDED_GRANT, grants::delete_ended).await?;
+    in_batches(desk, now - ENDED_API_TOKEN, api_tokens::delete_ended).await?;
     in_batches(desk, now - FOLLOWED, standing::forget).await?;
     in_batches(desk, now - lives.tombstone, tombstones::delete_older).await?;
     in_batches(desk, now - lives.audit, audit::delete_older).await?;

@@ -307,6 +307,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        digest -> Text,
+        label -> Text,
+        role -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        last_used_ip -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -337,5 +352,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     documents,
     document_hosts,
     assertions,
-    device_codes
+    device_codes,
+    api_tokens
 );

@@ -191,6 +191,19 @@ pub enum Why {
     LocalName,
     FormToken,
     SessionOver,
+    // The dashboard's API
+    ApiTokenMissing,
+    ApiTokenMalformed,
+    ApiTokenUnknown,
+    ApiTokenRevoked,
+    ApiTokenExpired,
+    ApiTokenOwner,
+    ApiTokenReadOnly,
+    ApiTokenLabel,
+    ApiTokenLife,
+    ApiTokenFor,
+    ApiParameter,
+    ApiBody,
     // Limits and the form of requests
     TooMany,
     BodyTooLarge,
@@ -217,7 +230,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 193] = [
+    pub const ALL: [Self; 205] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -391,6 +404,18 @@ impl Why {
         Self::LocalName,
         Self::FormToken,
         Self::SessionOver,
+        Self::ApiTokenMissing,
+        Self::ApiTokenMalformed,
+        Self::ApiTokenUnknown,
+        Self::ApiTokenRevoked,
+        Self::ApiTokenExpired,
+        Self::ApiTokenOwner,
+        Self::ApiTokenReadOnly,
+        Self::ApiTokenLabel,
+        Self::ApiTokenLife,
+        Self::ApiTokenFor,
+        Self::ApiParameter,
+        Self::ApiBody,
         Self::TooMany,
         Self::BodyTooLarge,
         Self::BodyTooSlow,

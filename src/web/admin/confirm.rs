@@ -130,6 +130,7 @@ impl ConfirmPage {
             Section::People => ("People", "/people"),
             Section::Grants => ("Grants and tokens", "/grants"),
             Section::Access => ("Access list", "/access"),
+            Section::ApiTokens => ("API tokens", "/api-tokens"),
             Section::Overview | Section::Audit => ("", ""),
         };
         Self {

@@ -1,6 +1,7 @@
 //! The dashboard: behind the guard, one file a page, every value already formatted.
 pub mod access;
 pub mod access_actions;
+pub mod api_tokens;
 pub mod audit;
 pub mod bulk;
 pub mod client;
@@ -48,6 +49,9 @@ fn pages() -> Vec<Entry> {
         behind("admin-people", "/admin/people").on(Verb::Get, || web::to(people::get)),
         behind("admin-grants", "/admin/grants").on(Verb::Get, || web::to(grants::get)),
         behind("admin-access", "/admin/access").on(Verb::Get, || web::to(access::get)),
+        behind("admin-api-tokens", "/admin/api-tokens")
+            .on(Verb::Get, || web::to(api_tokens::get))
+            .on(Verb::Post, || web::to(api_tokens::post)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
         behind("admin-clients-csv", "/admin/clients.csv").on(Verb::Get, || web::to(export::clients_csv)),
         behind("admin-clients-json", "/admin/clients.json").on(Verb::Get, || web::to(export::clients_json)),
@@ -86,6 +90,8 @@ fn actions() -> Vec<Entry> {
         act("admin-access-add", "/admin/access/add", || web::to(access_actions::add)),
         act("admin-access-remove", "/admin/access/remove", || web::to(access_actions::remove))
             .on(Verb::Get, || web::to(access_actions::ask)),
+        act("admin-api-token-revoke", "/admin/api-tokens/revoke", || web::to(api_tokens::revoke))
+            .on(Verb::Get, || web::to(api_tokens::ask)),
         behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
         behind("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),
     ]

@@ -42,6 +42,8 @@ pub enum Section {
     Access,
     /// Who did what.
     Audit,
+    /// What opens the API.
+    ApiTokens,
 }
 
 /// Numbers in the contents; `None` shows no number.
@@ -120,7 +122,13 @@ impl Shell {
                 ],
             ),
             group("Who may sign", vec![self.item(Section::Access, "Access list", "/access", "a", counts.access)]),
-            group("Behind the desk", vec![self.item(Section::Audit, "Audit", "/audit", "l", 0)]),
+            group(
+                "Behind the desk",
+                vec![
+                    self.item(Section::Audit, "Audit", "/audit", "l", 0),
+                    self.item(Section::ApiTokens, "API tokens", "/api-tokens", "i", 0),
+                ],
+            ),
         ]
     }
 
