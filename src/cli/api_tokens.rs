@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::{
     output::{say, say_json},
@@ -11,18 +12,12 @@ use super::{
     work::{ACTOR, Trouble, Work, at_desk, done},
 };
 use crate::{
-    base::{
-        api_token::{ApiRole, ApiToken},
-        id::ApiTokenId,
-        time::{Span, Time},
-    },
+    base::{api_token::ApiRole, id::ApiTokenId, time::Span},
     config::{Overrides, parse},
+    facts::{Stamp, api_token::ApiToken, every},
     flows::api_tokens::{self as flow, LONGEST, SHORTEST, Wanted},
-    store::{Reader, StoreResult, api_tokens},
+    store::api_tokens,
 };
-
-/// How many rows are read in one go.
-const BATCH: usize = 500;
 
 /// What can be done with API tokens.
 #[derive(Subcommand)]
@@ -65,6 +60,15 @@ pub(super) struct Create {
     json: bool,
 }
 
+/// What is printed of a new token: this once with itself.
+#[derive(Serialize)]
+struct Made<'a> {
+    #[serde(flatten)]
+    facts: ApiToken,
+    token: &'a str,
+    in_force: &'static str,
+}
+
 pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
         Command::Create(create) => make(work, create).await,
@@ -80,12 +84,8 @@ async fn make(work: &Work, create: Create) -> Result<(), Trouble> {
     let made = work.heard(made, "way to make it")?;
     let in_force = work.in_force().await;
     if create.json {
-        let mut facts = facts(&made.token, work.call.now);
-        if let Some(members) = facts.as_object_mut() {
-            members.insert("token".into(), made.secret.expose().into());
-            members.insert("in_force".into(), in_force.as_str().into());
-        }
-        say_json(&facts);
+        let facts = ApiToken::of(made.token, work.call.now);
+        say_json(&Made { facts, token: made.secret.expose(), in_force: in_force.as_str() });
         return Ok(());
     }
     say("What follows is shown this once:\n");
@@ -102,20 +102,22 @@ async fn make(work: &Work, create: Create) -> Result<(), Trouble> {
 }
 
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
-    let (all, now) = (work.desk.store.read(all).await?, work.call.now);
+    let now = work.call.now;
+    let all = work.desk.store.read(|reader| every(usize::MAX, |seek, size| api_tokens::page(reader, seek, size)));
+    let all: Vec<ApiToken> = all.await?.into_iter().map(|token| ApiToken::of(token, now)).collect();
     if json {
-        say_json(&all.iter().map(|token| facts(token, now)).collect::<Vec<_>>());
+        say_json(&all);
         return Ok(());
     }
-    let rows = all.iter().map(|token| {
+    let rows = all.into_iter().map(|token| {
         [
-            token.id.to_string(),
-            token.label.clone(),
+            token.token_id.to_string(),
+            token.label,
             token.role.as_str().to_owned(),
-            state(token, now).to_owned(),
+            token.state.as_str().to_owned(),
             token.user.to_string(),
-            table::moment_or_nothing(token.last_used_at),
-            table::moment(token.expires_at),
+            table::moment_or_nothing(token.last_used.map(Stamp::at)),
+            table::moment(token.until.at()),
         ]
     });
     let header = ["token_id", "label", "role", "state", "for", "last used", "until"];
@@ -130,41 +132,6 @@ async fn revoke(work: &Work, id: &str, json: bool) -> Result<(), Trouble> {
     let what = format!("{} is revoked.", table::plain(id));
     done(json, &what, json!({ "token_id": id, "state": "revoked" }), work.in_force().await);
     Ok(())
-}
-
-fn all(reader: &mut Reader<'_>) -> StoreResult<Vec<ApiToken>> {
-    let (mut all, mut seek) = (Vec::new(), None);
-    loop {
-        let page = api_tokens::page(reader, seek.as_ref(), BATCH)?;
-        all.extend(page.rows);
-        seek = page.older;
-        if seek.is_none() {
-            return Ok(all);
-        }
-    }
-}
-
-fn state(token: &ApiToken, now: Time) -> &'static str {
-    match (token.revoked_at, token.is_live(now)) {
-        (Some(_), _) => "revoked",
-        (None, false) => "over",
-        (None, true) => "live",
-    }
-}
-
-fn facts(token: &ApiToken, now: Time) -> Value {
-    json!({
-        "token_id": token.id,
-        "label": token.label,
-        "role": token.role,
-        "state": state(token, now),
-        "user": token.user,
-        "made": table::stamp(token.created_at),
-        "until": table::stamp(token.expires_at),
-        "last_used": token.last_used_at.map(table::stamp),
-        "last_used_from": token.last_used_ip,
-        "revoked": token.revoked_at.map(table::stamp),
-    })
 }
 
 fn role(text: &str) -> Result<ApiRole, String> {

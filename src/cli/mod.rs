@@ -1,10 +1,12 @@
 //! The command line: the server, and what an administrator does without a browser. Commands call the same flows as the pages
 //! do, on the same database, also while a server runs on it.
 
+mod access;
 mod api_tokens;
 mod backup;
 mod clients;
 mod config;
+mod grants;
 mod healthcheck;
 mod keys;
 mod output;
@@ -46,6 +48,12 @@ enum Command {
     /// Look at the people who signed in, suspend one, restore one
     #[command(subcommand)]
     Users(users::Command),
+    /// Look at what people allowed clients, end some of it
+    #[command(subcommand)]
+    Grants(grants::Command),
+    /// Look at the access list, put people on it, take an entry off it
+    #[command(subcommand)]
+    Access(access::Command),
     /// Look at the register of protected resources, add one, remove one
     #[command(subcommand)]
     Resources(resources::Command),
@@ -70,6 +78,8 @@ pub fn run() -> ExitCode {
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
         Command::Clients(command) => clients::run(&cli.overrides, command),
         Command::Users(command) => users::run(&cli.overrides, command),
+        Command::Grants(command) => grants::run(&cli.overrides, command),
+        Command::Access(command) => access::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::ApiTokens(command) => api_tokens::run(&cli.overrides, command),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     output::say_json,
@@ -12,13 +12,14 @@ use super::{
 };
 use crate::{
     base::{
-        register::Resource,
+        register,
         resource::ResourceUri,
         scope::{ScopeSet, is_scope_token},
         secret::Plain,
         user::Who,
     },
     config::{Overrides, parse},
+    facts::{access::Source, resource::Resource},
     flows::resources as flow,
     store::resources::{self, Entry},
 };
@@ -92,7 +93,7 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     let all = work.desk.store.read(resources::all).await?;
     if json {
-        say_json(&all.iter().map(facts).collect::<Vec<_>>());
+        say_json(&all.into_iter().map(Resource::from).collect::<Vec<_>>());
         return Ok(());
     }
     let rows = all.iter().map(|Entry { resource, configured, .. }| {
@@ -101,7 +102,7 @@ async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
             resource.name.clone(),
             or_nothing(resource.own_scopes().to_string()),
             or_nothing(resource.required_scopes.to_string()),
-            source(*configured).to_owned(),
+            Source::of(*configured).as_str().to_owned(),
         ]
     });
     let empty = "No resource is in the register: tokens are for any server that asks for them.";
@@ -110,7 +111,7 @@ async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
 }
 
 async fn add(work: &Work, arguments: Add) -> Result<(), Trouble> {
-    let resource = Resource {
+    let resource = register::Resource {
         name: arguments.name.unwrap_or_else(|| arguments.url.host()),
         uri: arguments.url.clone(),
         scopes: arguments.scopes,
@@ -153,25 +154,6 @@ async fn remove(work: &Work, uri: &ResourceUri, json: bool) -> Result<(), Troubl
     let what = format!("{uri} is out of the register: its tokens pass the gate no longer.");
     done(json, &what, json!({ "url": uri, "removed": true }), work.in_force().await);
     Ok(())
-}
-
-fn facts(entry: &Entry) -> Value {
-    let Entry { resource, configured, created_at, .. } = entry;
-    let scopes = resource.scopes.iter().map(|(name, sentence)| json!({ "scope": name, "sentence": sentence }));
-    json!({
-        "url": resource.uri,
-        "name": resource.name,
-        "scopes": scopes.collect::<Vec<_>>(),
-        "required_scopes": resource.required_scopes.iter().collect::<Vec<_>>(),
-        "people": resource.people.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "allow_preflight": resource.allow_preflight,
-        "from": source(*configured),
-        "added": table::stamp(*created_at),
-    })
-}
-
-const fn source(configured: bool) -> &'static str {
-    if configured { "configuration" } else { "dashboard" }
 }
 
 fn or_nothing(text: String) -> String {

@@ -67,8 +67,9 @@ fn resource(path: &str, entry: &Entry) -> Resource {
             async { answer }
         }));
     }
+    let answers = if entry.kind == Kind::Api { reply::explained } else { reply::refusal };
     resource.default_service(web::to(move || {
-        let answer = reply::method_not_allowed(&allow);
+        let answer = reply::method_not_allowed(answers, &allow);
         async { answer }
     }))
 }

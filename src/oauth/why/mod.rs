@@ -204,6 +204,7 @@ pub enum Why {
     ApiTokenFor,
     ApiParameter,
     ApiBody,
+    AccessEntry,
     // Limits and the form of requests
     TooMany,
     BodyTooLarge,
@@ -230,7 +231,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 205] = [
+    pub const ALL: [Self; 206] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -416,6 +417,7 @@ impl Why {
         Self::ApiTokenFor,
         Self::ApiParameter,
         Self::ApiBody,
+        Self::AccessEntry,
         Self::TooMany,
         Self::BodyTooLarge,
         Self::BodyTooSlow,

@@ -596,6 +596,9 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::ApiBody => row("DB-731", "api_body",
             "The body is not the JSON that this address takes",
             "Compare the body with the description at /admin/api/v1/openapi.json."),
+        W::AccessEntry => row("DB-732", "access_entry",
+            "What was named cannot be put on the access list",
+            "Name logins, numbers with id: before them, or * for members; the value says what is wrong."),
 
         // Limits and the form of requests
         W::TooMany => row("DB-801", "too_many",

@@ -1,0 +1,7 @@
+//! The dashboard's API: who may ask, what it does, and that its description is true.
+
+mod actions;
+mod described;
+mod door;
+mod lists;
+mod program;
