@@ -212,6 +212,12 @@ pub enum Event {
     DocumentHostRemoved {
         host: String,
     },
+    PolicyChanged {
+        version: i64,
+        before: serde_json::Value,
+        after: serde_json::Value,
+        note: Option<String>,
+    },
     ResourceAdded {
         resource: ResourceUri,
         name: String,
@@ -250,6 +256,10 @@ pub enum Event {
         token: ApiTokenId,
         label: String,
         user: UserId,
+    },
+    AuditChecked {
+        lines: i64,
+        sound: bool,
     },
 }
 

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod algorithm;
 pub mod api_token;
+pub mod attempt;
 pub mod call;
 pub mod client;
 pub mod egress;
@@ -14,6 +15,7 @@ pub mod key;
 pub mod policy;
 pub mod redirect;
 pub mod register;
+pub mod registration;
 pub mod resource;
 pub mod scope;
 pub mod secret;

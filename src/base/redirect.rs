@@ -19,9 +19,11 @@ const EXECUTING: [&str; 8] = ["javascript", "data", "vbscript", "file", "blob", 
 pub struct RedirectUri(String);
 
 /// Which redirect URIs beyond `https` and loopback this server takes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RedirectRules {
     /// Private-use schemes without a period that are allowed all the same (`cursor`, `vscode` ...), in lower case.
+    #[serde(rename = "redirect_schemes")]
     pub schemes: Vec<String>,
     /// Whether [`OUT_OF_BAND`] is allowed.
     pub out_of_band: bool,

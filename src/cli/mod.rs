@@ -3,6 +3,7 @@
 
 mod access;
 mod api_tokens;
+mod audit;
 mod backup;
 mod clients;
 mod config;
@@ -10,6 +11,7 @@ mod grants;
 mod healthcheck;
 mod keys;
 mod output;
+mod policy;
 mod resources;
 mod serve;
 mod table;
@@ -57,12 +59,18 @@ enum Command {
     /// Look at the register of protected resources, add one, remove one
     #[command(subcommand)]
     Resources(resources::Command),
+    /// Look at who may come into the book, change it, undo it
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Look at the signing keys, make a new one
     #[command(subcommand)]
     Keys(keys::Command),
     /// Make a token for the dashboard's API, list them, revoke one
     #[command(subcommand)]
     ApiTokens(api_tokens::Command),
+    /// Check that the audit log is as it was written
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Write one archive with the database and its master key, also while the server runs
     Backup(backup::Take),
     /// Put such an archive back, while no server runs
@@ -81,8 +89,10 @@ pub fn run() -> ExitCode {
         Command::Grants(command) => grants::run(&cli.overrides, command),
         Command::Access(command) => access::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
+        Command::Policy(command) => policy::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::ApiTokens(command) => api_tokens::run(&cli.overrides, command),
+        Command::Audit(command) => audit::run(&cli.overrides, command),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
         Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),
     }

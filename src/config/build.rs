@@ -12,8 +12,9 @@ use super::{
 };
 use crate::base::{
     issuer::Issuer,
-    policy::{Documents, Lifetimes, Policy, RegistrationMode},
+    policy::{Lifetimes, Policy},
     redirect::RedirectRules,
+    registration::RegistrationPolicy,
     scope::ScopeSet,
     time::Span,
     user::{Role, Who},
@@ -28,8 +29,11 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let master_key = master_key(v, database.as_ref().map_err(|noted| *noted));
     let github = github(v);
     let access = access(v);
-    let policy = policy(v);
-    let clients = policy.as_ref().map_err(|noted| *noted).and_then(|policy| clients::clients(v, policy));
+    let (policy, registration) = (policy(v), registration(v));
+    let clients = match (&policy, &registration) {
+        (Ok(policy), Ok(registration)) => clients::clients(v, policy, &registration.redirects),
+        _ => Err(Noted),
+    };
     let scope_sentences = resources::scope_sentences(v);
     let algorithm = v.get(&o::SIGNING_ALGORITHM);
     let network = network(v);
@@ -53,6 +57,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         sign_in,
         access,
         policy: policy?,
+        registration: registration?,
         scope_sentences: scope_sentences?,
         algorithm: algorithm?,
         network,
@@ -202,30 +207,39 @@ fn access_in_force(v: &mut Values, sign_in: &SignIn, access: Vec<(Who, Role)>) -
 }
 
 fn policy(v: &mut Values) -> Result<Policy, Noted> {
-    let registration = v.get(&o::REGISTRATION);
-    let (most_clients, require_pushed) = (v.get(&o::MOST_CLIENTS), v.get(&o::REQUIRE_PUSHED));
+    let require_pushed = v.get(&o::REQUIRE_PUSHED);
     let scopes = v.get(&o::SCOPES);
     let default_scope = scopes.as_ref().map_err(|n| *n).and_then(|scopes| default_scope(v, scopes));
-    let documents = documents(v, registration.as_ref().is_ok_and(|mode| *mode == RegistrationMode::Open));
-    let (schemes, out_of_band) = (v.get(&o::REDIRECT_SCHEMES), v.get(&o::OUT_OF_BAND));
     let lifetimes = lifetimes(v);
     Ok(Policy {
-        registration: registration?,
-        most_clients: most_clients?,
         require_pushed: require_pushed?,
-        documents: documents?,
         scopes: scopes?,
         default_scope: default_scope?,
-        redirects: RedirectRules { schemes: schemes?, out_of_band: out_of_band? },
         lifetimes: lifetimes?,
     })
 }
 
-/// Which clients come in by a document; who closed registration did not mean to let strangers in by another door.
-fn documents(v: &mut Values, open: bool) -> Result<Documents, Noted> {
-    v.derived(&o::CLIENT_DOCUMENTS, if open { "open" } else { "closed" });
-    let (trust, hosts) = (v.get(&o::CLIENT_DOCUMENTS), v.get(&o::CLIENT_DOCUMENT_HOSTS));
-    Ok(Documents { trust: trust?, hosts: hosts? })
+/// Who may come into the book, until the dashboard says otherwise.
+fn registration(v: &mut Values) -> Result<RegistrationPolicy, Noted> {
+    let (mode, most_clients) = (v.get(&o::REGISTRATION), v.get(&o::MOST_CLIENTS));
+    let (allowed, denied) = (v.get(&o::ALLOWED_REDIRECT_HOSTS), v.get(&o::DENIED_REDIRECT_HOSTS));
+    let (schemes, out_of_band) = (v.get(&o::REDIRECT_SCHEMES), v.get(&o::OUT_OF_BAND));
+    let (refused_names, look_alikes) = (v.get(&o::REFUSED_NAMES), v.get(&o::LOOK_ALIKES));
+    let (documents, document_hosts) = (v.find(&o::CLIENT_DOCUMENTS), v.get(&o::CLIENT_DOCUMENT_HOSTS));
+    let (unused, idle) = (v.get(&o::UNUSED_CLIENT), v.get(&o::IDLE_CLIENT));
+    Ok(RegistrationPolicy {
+        mode: mode?,
+        most_clients: most_clients?,
+        allowed_redirect_hosts: allowed?,
+        denied_redirect_hosts: denied?,
+        redirects: RedirectRules { schemes: schemes?, out_of_band: out_of_band? },
+        refused_names: refused_names?,
+        look_alikes: look_alikes?,
+        client_documents: documents?,
+        client_document_hosts: document_hosts?,
+        unused: unused?,
+        idle: idle?,
+    })
 }
 
 /// What a request without a scope means: as set, else `mcp`, else the first scope on offer that is one by itself.
@@ -246,7 +260,6 @@ fn lifetimes(v: &mut Values) -> Result<Lifetimes, Noted> {
         (v.get(&o::ACCESS_TOKEN), v.get(&o::REFRESH_TOKEN), v.get(&o::REFRESH_GRACE));
     let (code, request, session) = (v.get(&o::CODE), v.get(&o::REQUEST), v.get(&o::SESSION));
     let (client_secret, secret_overlap) = (v.get(&o::CLIENT_SECRET), v.get(&o::SECRET_OVERLAP));
-    let (unused_client, idle_client) = (v.get(&o::UNUSED_CLIENT), v.get(&o::IDLE_CLIENT));
     let (tombstone, audit) = (v.get(&o::TOMBSTONE), v.get(&o::AUDIT));
     if access_token.is_ok_and(|span| span > Span::hours(24)) {
         v.danger(o::ACCESS_TOKEN.facts.env, "servers that verify tokens offline accept a revoked one for over a day; an hour is enough, clients refresh");
@@ -267,8 +280,6 @@ fn lifetimes(v: &mut Values) -> Result<Lifetimes, Noted> {
         session: session?,
         client_secret: client_secret?,
         secret_overlap: secret_overlap?,
-        unused_client: unused_client?,
-        idle_client: idle_client?,
         tombstone: tombstone?,
         audit: audit?,
     })

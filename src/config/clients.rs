@@ -8,7 +8,12 @@ use super::{
     options as o, parse,
     resources::{is_short, scope_list, wrong},
 };
-use crate::base::{id::ClientId, policy::Policy, redirect::RedirectUri, scope::ScopeSet};
+use crate::base::{
+    id::ClientId,
+    policy::Policy,
+    redirect::{RedirectRules, RedirectUri},
+    scope::ScopeSet,
+};
 
 /// The members of a `[[clients]]` table.
 const MEMBERS: [&str; 4] = ["id", "name", "redirect_uris", "scope"];
@@ -23,10 +28,10 @@ const LOOPBACK: [&str; 6] = [
 ];
 
 /// Reads the list and every `[[clients]]` table.
-pub fn clients(values: &mut Values, policy: &Policy) -> Result<Vec<ClientEntry>, Noted> {
+pub fn clients(values: &mut Values, policy: &Policy, rules: &RedirectRules) -> Result<Vec<ClientEntry>, Noted> {
     let mut entries: Vec<ClientEntry> = Vec::new();
     for listed in values.find(&o::ALLOWED_CLIENTS)?.unwrap_or_default() {
-        let uris = match listed.redirect_uri.as_deref().map(|uri| RedirectUri::judge(uri, &policy.redirects)) {
+        let uris = match listed.redirect_uri.as_deref().map(|uri| RedirectUri::judge(uri, rules)) {
             None => loopback(),
             Some(Ok(uri)) => vec![uri],
             Some(Err(problem)) => return Err(values.wrong(&o::ALLOWED_CLIENTS, problem.explain())),
@@ -46,7 +51,7 @@ pub fn clients(values: &mut Values, policy: &Policy) -> Result<Vec<ClientEntry>,
     let mut all = Ok(());
     for (at, table) in tables.iter().enumerate() {
         let name = format!("clients[{at}]");
-        match entry(values, &name, table, policy) {
+        match entry(values, &name, table, policy, rules) {
             Ok(entry) if entries.iter().any(|other| other.id == entry.id) => {
                 all = Err(wrong(values, &name, "this id stands in the configuration twice; keep one"));
             }
@@ -57,7 +62,13 @@ pub fn clients(values: &mut Values, policy: &Policy) -> Result<Vec<ClientEntry>,
     all.map(|()| entries)
 }
 
-fn entry(values: &mut Values, name: &str, table: &toml::Value, policy: &Policy) -> Result<ClientEntry, Noted> {
+fn entry(
+    values: &mut Values,
+    name: &str,
+    table: &toml::Value,
+    policy: &Policy,
+    rules: &RedirectRules,
+) -> Result<ClientEntry, Noted> {
     let Some(table) = table.as_table() else {
         return Err(wrong(values, name, "write each client as a [[clients]] table"));
     };
@@ -75,7 +86,7 @@ fn entry(values: &mut Values, name: &str, table: &toml::Value, policy: &Policy) 
         Some(toml::Value::String(text)) if is_short(text, 100) => Ok(Some(text.clone())),
         Some(_) => Err(wrong(values, &format!("{name}.name"), "write a name of at most 100 characters in quotes")),
     };
-    let uris = redirect_uris(values, name, table, policy);
+    let uris = redirect_uris(values, name, table, rules);
     let scope = scope_list(values, name, table, "scope");
     let scope = scope.and_then(|scope| match scope.is_subset_of(&policy.scopes) {
         true => Ok(scope),
@@ -90,7 +101,7 @@ fn redirect_uris(
     values: &mut Values,
     name: &str,
     table: &toml::Table,
-    policy: &Policy,
+    rules: &RedirectRules,
 ) -> Result<Vec<RedirectUri>, Noted> {
     let Some(listed) = table.get("redirect_uris") else { return Ok(loopback()) };
     let place = format!("{name}.redirect_uris");
@@ -99,7 +110,7 @@ fn redirect_uris(
     let Some(texts) = texts else {
         return Err(wrong(values, &place, "write a list, as in [\"https://phone.example/callback\"]"));
     };
-    let judged: Result<Vec<_>, _> = texts.iter().map(|text| RedirectUri::judge(text, &policy.redirects)).collect();
+    let judged: Result<Vec<_>, _> = texts.iter().map(|text| RedirectUri::judge(text, rules)).collect();
     judged.map_err(|problem| wrong(values, &place, &problem.explain()))
 }
 

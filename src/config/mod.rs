@@ -17,6 +17,7 @@ pub mod options;
 pub mod parse;
 pub mod predecessors;
 pub mod reference;
+pub mod registration;
 pub mod report;
 pub mod resources;
 
@@ -32,6 +33,7 @@ use crate::base::{
     issuer::Issuer,
     policy::Policy,
     redirect::RedirectUri,
+    registration::RegistrationPolicy,
     resource::ResourceUri,
     scope::ScopeSet,
     secret::Plain,
@@ -63,6 +65,8 @@ pub struct Config {
     pub access: Vec<(Who, Role)>,
     /// What is offered, and for how long.
     pub policy: Policy,
+    /// Who may come into the book, until the dashboard says otherwise.
+    pub registration: RegistrationPolicy,
     /// What a scope means, in a sentence for the consent page.
     pub scope_sentences: BTreeMap<String, String>,
     /// What signs access tokens from the next new key on.

@@ -17,7 +17,7 @@ use crate::base::{
     algorithm::SigningAlgorithm,
     egress::Exception,
     issuer::Issuer,
-    policy::{RegistrationMode, Trust},
+    registration::{LookAlikes, RegistrationMode, Trust},
     scope::ScopeSet,
     secret::Plain,
     time::Span,
@@ -321,6 +321,39 @@ pub const MOST_CLIENTS: Opt<i64> = Opt {
     parse: parse::clients,
 };
 
+/// The only sites that codes may be sent to.
+pub const ALLOWED_REDIRECT_HOSTS: Opt<Vec<String>> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "allowed_redirect_hosts",
+        env: "DOORBOOK_ALLOWED_REDIRECT_HOSTS",
+        flag: Some("allowed-redirect-hosts"),
+        value: "LIST",
+        default: "none",
+        default_words: "none, which means any",
+        doc: "The only sites that clients may have codes sent to, as in `claude.ai,*.vscode.dev`. Programs on people's own computers \
+              are not meant by it.",
+        ..COMMON
+    },
+    parse: parse::hosts,
+};
+
+/// Sites that codes are never sent to.
+pub const DENIED_REDIRECT_HOSTS: Opt<Vec<String>> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "denied_redirect_hosts",
+        env: "DOORBOOK_DENIED_REDIRECT_HOSTS",
+        flag: Some("denied-redirect-hosts"),
+        value: "LIST",
+        default: "none",
+        default_words: "none",
+        doc: "Sites that no client may have codes sent to, whatever else is allowed.",
+        ..COMMON
+    },
+    parse: parse::hosts,
+};
+
 /// Which private-use schemes may be registered.
 pub const REDIRECT_SCHEMES: Opt<Vec<String>> = Opt {
     facts: Facts {
@@ -337,6 +370,39 @@ pub const REDIRECT_SCHEMES: Opt<Vec<String>> = Opt {
     parse: parse::schemes,
 };
 
+/// Names that no client may have.
+pub const REFUSED_NAMES: Opt<Vec<String>> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "refused_names",
+        env: "DOORBOOK_REFUSED_NAMES",
+        flag: Some("refused-names"),
+        value: "LIST",
+        default: "none",
+        default_words: "none",
+        doc: "Names that no client may give itself, with commas between them. A name that looks the same, or has one of them in it as \
+              words, is refused too.",
+        ..COMMON
+    },
+    parse: parse::names,
+};
+
+/// What becomes of look-alikes.
+pub const LOOK_ALIKES: Opt<LookAlikes> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "look_alikes",
+        env: "DOORBOOK_LOOK_ALIKES",
+        flag: Some("look-alikes"),
+        value: "warn|refuse",
+        default: "warn",
+        doc: "What becomes of a client with the name of a product that people know, while its answers go elsewhere. `warn`: it comes \
+              in, and whoever is asked to let it in is warned. `refuse`: it cannot register.",
+        ..COMMON
+    },
+    parse: parse::look_alikes,
+};
+
 /// Which hosts may describe clients by documents.
 pub const CLIENT_DOCUMENTS: Opt<Trust> = Opt {
     facts: Facts {
@@ -345,7 +411,7 @@ pub const CLIENT_DOCUMENTS: Opt<Trust> = Opt {
         env: "DOORBOOK_CLIENT_DOCUMENTS",
         flag: Some("client-documents"),
         value: "MODE",
-        default_words: "`open`; `closed` while `registration` is",
+        default_words: "as `registration`",
         doc: "Whether clients may come in whose id is the URL of a document that describes them (client id metadata documents). \
               `open`: of any host. `ask`: of hosts that an administrator approved (`doorbook clients approve-host`). `closed`: only of \
               those in `client_document_hosts`.",
@@ -600,7 +666,7 @@ pub const UNUSED_CLIENT: Opt<Span> = Opt {
         doc: "A self-registered client that nobody ever let in is taken out after this.",
         ..COMMON
     },
-    parse: |text| parse::span(text, Span::hours(1), Span::days(400)),
+    parse: parse::unused_client,
 };
 
 /// Registrations that nobody uses any more.
@@ -615,7 +681,7 @@ pub const IDLE_CLIENT: Opt<Span> = Opt {
         doc: "A self-registered client without a live grant is taken out after this time without use.",
         ..COMMON
     },
-    parse: |text| parse::span(text, Span::days(1), Span::days(4_000)),
+    parse: parse::idle_client,
 };
 
 /// Tombstones.
@@ -862,7 +928,7 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 49] = [
+pub const ALL: [&Facts; 53] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
@@ -877,7 +943,11 @@ pub const ALL: [&Facts; 49] = [
     &ADMIN_USERS.facts,
     &REGISTRATION.facts,
     &MOST_CLIENTS.facts,
+    &ALLOWED_REDIRECT_HOSTS.facts,
+    &DENIED_REDIRECT_HOSTS.facts,
     &REDIRECT_SCHEMES.facts,
+    &REFUSED_NAMES.facts,
+    &LOOK_ALIKES.facts,
     &CLIENT_DOCUMENTS.facts,
     &CLIENT_DOCUMENT_HOSTS.facts,
     &OUT_OF_BAND.facts,

@@ -20,7 +20,7 @@ use crate::base::{
     egress::Exception,
     id::ClientId,
     issuer::Issuer,
-    policy::{RegistrationMode, Trust},
+    registration::{LookAlikes, RegistrationMode, Trust},
     resource::is_loopback,
     scope::{ScopeSet, is_scope_token},
     secret::Plain,
@@ -77,25 +77,45 @@ pub fn switch(text: &str) -> Parsed<bool> {
 
 /// Who may register. `ENABLE_DCR` speaks of on and off.
 pub fn registration(text: &str) -> Parsed<RegistrationMode> {
-    match text.to_ascii_lowercase().as_str() {
-        "open" => Ok(RegistrationMode::Open),
-        "closed" => Ok(RegistrationMode::Closed),
-        other => match switch(other) {
-            Ok(true) => Ok(RegistrationMode::Open),
-            Ok(false) => Ok(RegistrationMode::Closed),
-            Err(_) => Err("write open or closed".into()),
-        },
+    let text = text.to_ascii_lowercase();
+    match (RegistrationMode::parse(&text), switch(&text)) {
+        (Some(mode), _) => Ok(mode),
+        (None, Ok(true)) => Ok(RegistrationMode::Open),
+        (None, Ok(false)) => Ok(RegistrationMode::Closed),
+        (None, Err(_)) => Err(one_of(RegistrationMode::ALL.map(RegistrationMode::as_str).as_slice())),
     }
 }
 
 /// Which hosts may describe clients.
 pub fn trust(text: &str) -> Parsed<Trust> {
-    match text.to_ascii_lowercase().as_str() {
-        "open" => Ok(Trust::Open),
-        "ask" => Ok(Trust::Ask),
-        "closed" => Ok(Trust::Closed),
-        _ => Err("write open, ask or closed".into()),
+    Trust::parse(&text.to_ascii_lowercase()).ok_or_else(|| one_of(Trust::ALL.map(Trust::as_str).as_slice()))
+}
+
+/// What becomes of look-alikes.
+pub fn look_alikes(text: &str) -> Parsed<LookAlikes> {
+    let known = LookAlikes::parse(&text.to_ascii_lowercase());
+    known.ok_or_else(|| one_of(LookAlikes::ALL.map(LookAlikes::as_str).as_slice()))
+}
+
+/// `write open, ask or closed`
+fn one_of(words: &[&str]) -> String {
+    match words {
+        [rest @ .., before, last] => {
+            let rest: String = rest.iter().map(|word| format!("{word}, ")).collect();
+            format!("write {rest}{before} or {last}")
+        }
+        _ => format!("write {}", words.concat()),
     }
+}
+
+/// A list of names for people: separated by commas or line ends, because names have spaces in them.
+pub fn names(text: &str) -> Parsed<Vec<String>> {
+    let text = if text.trim().eq_ignore_ascii_case("none") { "" } else { text };
+    let one = |part: &str| {
+        let good = part.chars().count() <= 100 && !part.chars().any(char::is_control);
+        good.then(|| part.to_owned()).ok_or_else(|| "write names of at most 100 characters with commas between".into())
+    };
+    text.split([',', '\n']).map(str::trim).filter(|part| !part.is_empty()).map(one).collect()
 }
 
 /// A list of hosts.
@@ -132,6 +152,16 @@ pub fn span(text: &str, least: Span, most: Span) -> Parsed<Span> {
     let seconds = number.and_then(|n| n.trim().parse::<u32>().ok()).map(|n| i64::from(n) * unit).ok_or_else(advice)?;
     let span = Span::seconds(seconds);
     if span < least || span > most { Err(advice()) } else { Ok(span) }
+}
+
+/// How long a client that nobody let in stays.
+pub fn unused_client(text: &str) -> Parsed<Span> {
+    span(text, Span::hours(1), Span::days(400))
+}
+
+/// How long a client that nobody uses any more stays.
+pub fn idle_client(text: &str) -> Parsed<Span> {
+    span(text, Span::days(1), Span::days(4_000))
 }
 
 /// A length of time, or `never` (also `0`).

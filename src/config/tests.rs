@@ -41,8 +41,11 @@ fn shown(report: &Report, key: &str) -> (String, Source) {
     (line.shown.clone(), line.source.clone())
 }
 
+const LONG_NAME: &str =
+    "a name that goes on and on and on and on and on and on and on and on and on and on and on and on and on";
+
 /// For every option: a value it takes, and one it does not. The list and this table have the same length.
-const EXAMPLES: [(&str, &str, &str); 49] = [
+const EXAMPLES: [(&str, &str, &str); 53] = [
     ("public_url", "https://door.example/auth", "http://door.example"),
     ("bind", "[::1]:9000", "8000"),
     ("workers", "2", "0"),
@@ -57,7 +60,11 @@ const EXAMPLES: [(&str, &str, &str); 49] = [
     ("admin_users", "ada", "*"),
     ("registration", "closed", "maybe"),
     ("most_clients", "500", "0"),
+    ("allowed_redirect_hosts", "claude.ai, *.vscode.dev", "https://claude.ai"),
+    ("denied_redirect_hosts", "evil.example", "evil.example/cb"),
     ("redirect_schemes", "cursor, vscode://", "1password"),
+    ("refused_names", "Bank of Ada, Root", LONG_NAME),
+    ("look_alikes", "refuse", "perhaps"),
     ("client_documents", "ask", "perhaps"),
     ("client_document_hosts", "claude.ai, *.vscode.dev", "https://claude.ai"),
     ("out_of_band", "on", "perhaps"),

@@ -1,5 +1,6 @@
 //! Secrets, seals and signatures. Handed keys and costs; knows no configuration, no storage and no clock.
 
+pub mod chain;
 pub mod digest;
 pub mod foreign;
 pub mod jwt;

@@ -69,15 +69,15 @@ pub fn retire(tx: &mut Tx<'_>, call: &Call, client: Client) -> StoreResult<bool>
 
 /// Retires clients that came in by themselves and were never used, and those that have not been for long, oldest first. Gives how many.
 pub async fn retire_unused(desk: &Desk, call: &Call, at_most: i64) -> StoreResult<usize> {
-    let (call, lives) = (call.clone(), desk.config.policy.lifetimes.clone());
+    let (call, rules) = (call.clone(), desk.store.standing().registration());
     desk.store
         .record(move |tx| {
             let mut retired = 0;
             for origin in [Origin::Dynamic, Origin::Document] {
-                for client in clients::never_used(tx, origin, call.now - lives.unused_client, at_most)? {
+                for client in clients::never_used(tx, origin, call.now - rules.unused, at_most)? {
                     retired += usize::from(retire(tx, &call, client)?);
                 }
-                for client in clients::idle(tx, origin, call.now - lives.idle_client, call.now, at_most)? {
+                for client in clients::idle(tx, origin, call.now - rules.idle, call.now, at_most)? {
                     retired += usize::from(retire(tx, &call, client)?);
                 }
             }
@@ -98,8 +98,8 @@ pub async fn revive(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> F
         return Err(invalid_request(Why::StoneWithSecret).with_status(409).into());
     }
     let body = json!(stone.metadata).to_string();
-    let metadata =
-        registration::check(Request::parse(body.as_bytes())?, &desk.config.policy, Registrant::Administrator)?;
+    let (request, rules) = (Request::parse(body.as_bytes())?, desk.store.standing().registration());
+    let metadata = registration::check(request, &desk.config.policy, &rules, Registrant::Administrator)?;
     let client = Client {
         id: stone.id,
         metadata,

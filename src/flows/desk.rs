@@ -14,7 +14,9 @@ use crate::{
     },
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
-    flows::{authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, verify::Gate},
+    flows::{
+        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, verify::Gate,
+    },
     oauth::error::OAuthError,
     observe::metrics::Metrics,
     outbound::{guard::Guard, http::Http},
@@ -54,6 +56,8 @@ pub struct Desk {
     pub client_keys: Shelf,
     /// Refusals that wait to be written down together.
     pub refusals: Refusals,
+    /// Clients that tried to come in, which wait to be written down together.
+    pub attempts: Attempts,
     /// Counts that wait to be written down together.
     pub tallies: Tallies,
     /// Uses of grants that wait to be written down together.

@@ -4,15 +4,16 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     base::{
+        attempt::{Attempt, Way},
         call::Call,
         client::{Client, Departure, Described, Metadata, Origin},
         event::{Actor, Event},
         id::ClientId,
-        policy::Trust,
+        registration::RegistrationPolicy,
         time::Span,
     },
     flows::{Desk, FlowResult, clients::person, register},
@@ -36,6 +37,14 @@ struct Known {
     approved: bool,
 }
 
+/// A look at what is described by a document.
+struct Look {
+    id: ClientId,
+    host: String,
+    known: Known,
+    rules: Arc<RegistrationPolicy>,
+}
+
 /// The client of that id, whichever way it came in. Refuses when its document cannot be had or is no good.
 pub async fn find(desk: &Arc<Desk>, call: &Call, id: &ClientId) -> FlowResult<Option<Client>> {
     let wanted = id.clone();
@@ -46,15 +55,16 @@ pub async fn find(desk: &Arc<Desk>, call: &Call, id: &ClientId) -> FlowResult<Op
     let host = cimd::host(id, local)?;
     let asked = host.clone();
     let known = desk.store.glance(move |reader| known(reader, &wanted, &asked)).await?;
-    let Some(Known { client, described, approved }) = known else { return Ok(None) };
-    if client.as_ref().is_some_and(|client| client.disabled_at.is_some()) {
-        return Ok(client);
+    let Some(known) = known else { return Ok(None) };
+    let look = Look { id: id.clone(), host, known, rules: desk.store.standing().registration() };
+    match &look.known.client {
+        Some(client) if client.disabled_at.is_some() => return Ok(look.known.client),
+        _ => welcome(desk, call, &look)?,
     }
-    welcome(desk, &host, approved)?;
-    let fresh = described.as_ref().is_some_and(|described| call.now < described.fresh_until);
-    match client {
+    let fresh = look.known.described.as_ref().is_some_and(|described| call.now < described.fresh_until);
+    match look.known.client {
         Some(client) if fresh => Ok(Some(client)),
-        client => fetch(desk, call, id, client, described).await.map(Some),
+        _ => fetch(desk, call, look).await.map(Some),
     }
 }
 
@@ -68,56 +78,56 @@ fn known(reader: &mut Reader<'_>, id: &ClientId, host: &str) -> StoreResult<Opti
     Ok(Some(Known { client, described, approved: documents::is_approved(reader, host)? }))
 }
 
-/// Whether documents of that host may describe clients here. Only the host of the id decides, never what a document says.
-fn welcome(desk: &Desk, host: &str, approved: bool) -> Result<(), OAuthError> {
-    let policy = &desk.config.policy.documents;
-    match policy.trust {
-        _ if policy.lists(host) => Ok(()),
-        Trust::Open => Ok(()),
-        Trust::Ask if approved => Ok(()),
-        Trust::Ask => Err(invalid_client(Why::DocumentHost).about(host)),
-        Trust::Closed => Err(invalid_client(Why::DocumentsClosed).about(host)),
+/// Whether documents of that host may describe clients here.
+fn welcome(desk: &Desk, call: &Call, look: &Look) -> Result<(), OAuthError> {
+    let judged = policy::may_describe(&look.rules, &look.host, look.known.approved);
+    if let Err(error) = &judged
+        && look.known.client.is_none()
+    {
+        let way = Way::Document(look.host.clone());
+        desk.attempted(call, Attempt { way, names: Vec::new(), redirect_uris: Vec::new() }, Err(error));
     }
+    judged
 }
 
-async fn fetch(
-    desk: &Arc<Desk>,
-    call: &Call,
-    id: &ClientId,
-    client: Option<Client>,
-    described: Option<Described>,
-) -> FlowResult<Client> {
-    let used = client.as_ref().is_some_and(|client| client.authorized_at.is_some());
+async fn fetch(desk: &Arc<Desk>, call: &Call, look: Look) -> FlowResult<Client> {
+    let used = look.known.client.as_ref().is_some_and(|client| client.authorized_at.is_some());
     let lane = if used { Lane::Known } else { Lane::Stranger };
-    let error = match desk.guard.get(id.as_str(), lane, call.now).await {
-        Ok(fetched) => match cimd::document(id, fetched.body, &desk.config.policy) {
+    let error = match desk.guard.get(look.id.as_str(), lane, call.now).await {
+        Ok(fetched) => match judged(desk, call, &look, fetched.body) {
             Ok(metadata) => {
                 let life = fetched.fresh_for.unwrap_or(cimd::SHORTEST).clamp(cimd::SHORTEST, cimd::LONGEST);
-                return accept(desk, call, id, metadata, life).await;
+                return accept(desk, call, look, metadata, life).await;
             }
             Err(error) => error,
         },
-        Err(trouble) if trouble.is_passing() => {
-            return stand_in(desk, call, client, described, trouble).await;
-        }
+        Err(trouble) if trouble.is_passing() => return stand_in(desk, call, look.known, trouble).await,
         Err(trouble) => refusal(trouble),
     };
-    if described.is_some() {
-        let id = id.clone();
-        desk.store.record(move |tx| documents::forget(tx, &id)).await?;
+    if look.known.described.is_some() {
+        desk.store.record(move |tx| documents::forget(tx, &look.id)).await?;
     }
     Err(error.into())
 }
 
+/// What a document says of its client, if it may. What policy said of a new one is kept, for rehearsals.
+fn judged(desk: &Desk, call: &Call, look: &Look, body: Value) -> Result<Metadata, OAuthError> {
+    let attempt = cimd::attempt(&look.host, &body);
+    let judged = cimd::document(&look.id, body, &desk.config.policy, &look.rules);
+    if look.known.client.is_none() {
+        match policy::admit(&attempt, &look.rules, |_| look.known.approved) {
+            Ok(()) if judged.is_ok() => desk.attempted(call, attempt, Ok(())),
+            Err(error) if policy::decides(error.why()) => desk.attempted(call, attempt, Err(&error)),
+            _ => (),
+        }
+    }
+    judged
+}
+
 /// The client as it was, while its host is in trouble and the document is not too old.
-async fn stand_in(
-    desk: &Arc<Desk>,
-    call: &Call,
-    client: Option<Client>,
-    described: Option<Described>,
-    trouble: FetchError,
-) -> FlowResult<Client> {
-    let (Some(client), Some(described)) = (client, described.filter(|d| call.now < d.stale_until)) else {
+async fn stand_in(desk: &Arc<Desk>, call: &Call, known: Known, trouble: FetchError) -> FlowResult<Client> {
+    let described = known.described.filter(|described| call.now < described.stale_until);
+    let (Some(client), Some(described)) = (known.client, described) else {
         return Err(refusal(trouble).into());
     };
     let fresh_until = call.now + AGAIN_AFTER;
@@ -128,24 +138,21 @@ async fn stand_in(
 }
 
 /// Writes a good document into the book: a new client, or one that says something else from now on.
-async fn accept(desk: &Arc<Desk>, call: &Call, id: &ClientId, metadata: Metadata, life: Span) -> FlowResult<Client> {
+async fn accept(desk: &Arc<Desk>, call: &Call, look: Look, metadata: Metadata, life: Span) -> FlowResult<Client> {
     let described = Described {
         fetched_at: call.now,
         fresh_until: call.now + life,
         stale_until: call.now + life + cimd::STALE,
         trouble: None,
     };
-    let (call, id, rules) = (call.clone(), id.clone(), desk.config.policy.clone());
+    let call = call.clone();
     desk.store
         .write(move |tx| {
-            let client = match clients::find(tx, &id)? {
+            let client = match clients::find(tx, &look.id)? {
                 Some(client) => changed(tx, &call, client, metadata)?,
                 None => {
-                    let full = policy::is_full(clients::count_of(tx, Origin::Document)?, &rules);
-                    if full && !register::make_room(tx, &call, Origin::Document)? {
-                        return Err(policy::no_room().into());
-                    }
-                    came(tx, &call, id, metadata)?
+                    register::make_room(tx, &call, Origin::Document, &look.rules)?;
+                    came(tx, &call, look.id, metadata)?
                 }
             };
             documents::put(tx, &client.id, &described)?;

@@ -17,6 +17,7 @@ use crate::{
     crypto::{digest, master::MasterKey, password::Secrets, random},
     flows::{
         Desk,
+        attempts::Attempts,
         authenticate::Callers,
         client_keys::Shelf,
         desk::{Refusals, Tallies, Uses},
@@ -83,6 +84,7 @@ pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<D
         provider: if config.sign_in.is_local() { Provider::Local } else { Provider::GitHub },
         entries: config.access.clone(),
         issuer: config.issuer.clone(),
+        registration: config.registration.clone(),
     };
     let store = Store::open(path, fixed, call.now)?;
     prepare(&store, &config, &master, call, opening).await?;
@@ -105,6 +107,7 @@ pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<D
         guard: Guard::new(guard_settings(&config)?).map_err(machine)?,
         client_keys: Shelf::default(),
         refusals: Refusals::default(),
+        attempts: Attempts::default(),
         config,
     }))
 }

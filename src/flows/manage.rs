@@ -54,7 +54,8 @@ pub async fn replace(
         let request = Request::parse(body)?;
         let secret = compare(desk, call, &client, request.server_set.secret()).await?;
         let facts = Facts { issuer: &desk.config.issuer, token: &token, secret };
-        let update = rule::replace(&client, request, &facts, &desk.config.policy)?;
+        let rules = desk.store.standing().registration();
+        let update = rule::replace(&client, request, &facts, &desk.config.policy, &rules)?;
         let made = match update.secret {
             SecretChange::Issue => {
                 Some(register::hashed(desk, call, desk.secrets.draw(&client.id), client.origin).await?)

@@ -3,6 +3,8 @@
 
 pub mod access;
 pub mod api_tokens;
+pub mod attempts;
+pub mod audit;
 pub mod authenticate;
 pub mod authorize;
 pub mod backup;
@@ -24,6 +26,7 @@ pub mod login;
 pub mod manage;
 pub mod master_key;
 pub mod par;
+pub mod policy;
 pub mod proofs;
 pub mod register;
 pub mod resources;

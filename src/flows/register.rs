@@ -1,23 +1,31 @@
 //! Registration (RFC 7591): check, draw, hash, make room when the book is full, write.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use serde_json::Value;
 
 use crate::{
     base::{
+        attempt::Way,
         call::Call,
         client::{Client, Metadata, Origin, StoredSecret},
         event::{Actor, Event},
         id::UserId,
+        registration::RegistrationPolicy,
         secret::Plain,
         token::TokenKind,
     },
     crypto::{digest, random},
     flows::{Desk, FlowResult, departures},
-    oauth::registration::{self, Registrant, Request, policy, reply},
+    oauth::{
+        error::OAuthError,
+        registration::{self, Registrant, Request, policy, reply},
+    },
     store::{Stop, StoreError, Tx, audit, clients},
 };
+
+/// How many of the oldest never-used clients are looked at for the one that makes room.
+const CANDIDATES: i64 = 100;
 
 /// A registration that was just made, with what is shown once.
 pub struct Registered {
@@ -39,16 +47,13 @@ pub async fn sign(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Valu
 }
 
 async fn signed(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Value> {
-    let request = Request::parse(body)?;
-    let metadata = registration::check(request, &desk.config.policy, Registrant::Stranger)?;
+    let rules = desk.store.standing().registration();
+    let metadata = judged(desk, call, Request::parse(body)?, &rules)?;
     let new = prepare(desk, call, metadata, Origin::Dynamic, None).await?;
-    let (entry, at, most) = (new.client.clone(), call.clone(), desk.config.policy.clone());
+    let (entry, at) = (new.client.clone(), call.clone());
     desk.store
         .write(move |tx| {
-            if policy::is_full(clients::count_of(tx, Origin::Dynamic)?, &most) && !make_room(tx, &at, Origin::Dynamic)?
-            {
-                return Err(policy::no_room().into());
-            }
+            make_room(tx, &at, Origin::Dynamic, &rules)?;
             clients::insert(tx, &entry)?;
             let event = Event::ClientRegistered { client: entry.id.clone(), name: entry.name().to_owned() };
             Ok(audit::record(tx, &at, &Actor::Client(entry.id.clone()), &event)?)
@@ -57,6 +62,18 @@ async fn signed(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Value>
     desk.metrics.registered();
     desk.tallies.add("registered", call.now);
     Ok(reply::reply(&new.client, &desk.config.issuer, new.secret.as_ref(), Some(&new.registration_token)))
+}
+
+/// What the client registers, if it may. What policy said is kept, so that another policy can be rehearsed on it.
+fn judged(desk: &Desk, call: &Call, request: Request, rules: &RegistrationPolicy) -> Result<Metadata, OAuthError> {
+    let attempt = request.attempt(Way::Stranger);
+    let judged = registration::check(request, &desk.config.policy, rules, Registrant::Stranger);
+    match &judged {
+        Ok(_) => desk.attempted(call, attempt, Ok(())),
+        Err(error) if policy::decides(error.why()) => desk.attempted(call, attempt, Err(error)),
+        Err(_) => (),
+    }
+    judged
 }
 
 /// Draws the id and the secrets of a new client, and hashes off the async workers.
@@ -115,14 +132,31 @@ pub(super) async fn hashed(
     Ok((secret, StoredSecret { hash: hash?, issued_at: call.now, expires_at: life.map(|life| call.now + life) }))
 }
 
-/// Takes out the oldest client that came in that way, was never authorized and for which nothing waits; `false` when all
-/// are in use.
-pub(super) fn make_room(tx: &mut Tx<'_>, call: &Call, origin: Origin) -> Result<bool, StoreError> {
-    let candidates = clients::never_used(tx, origin, call.now - policy::MAKES_ROOM_AFTER, 20)?;
-    for client in candidates {
+/// Makes room for one more client that comes in that way: takes out one that was never authorized and for which nothing waits,
+/// from the address that brought most of them. Refuses when all are in use.
+pub(super) fn make_room(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    origin: Origin,
+    rules: &RegistrationPolicy,
+) -> Result<(), Stop<OAuthError>> {
+    if !policy::is_full(clients::count_of(tx, origin)?, rules) {
+        return Ok(());
+    }
+    let candidates = clients::never_used(tx, origin, call.now - policy::MAKES_ROOM_AFTER, CANDIDATES)?;
+    for client in heaviest_first(candidates) {
         if departures::retire(tx, call, client)? {
-            return Ok(true);
+            return Ok(());
         }
     }
-    Ok(false)
+    Err(policy::no_room().into())
+}
+
+/// The oldest of the address that brought most, then its others, then those of the next address.
+fn heaviest_first(mut clients: Vec<Client>) -> Vec<Client> {
+    let mut brought: HashMap<String, usize> = HashMap::new();
+    clients.iter().for_each(|client| *brought.entry(client.created_ip.clone()).or_default() += 1);
+    let weight = |client: &Client| brought.get(&client.created_ip).copied().unwrap_or_default();
+    clients.sort_by_key(|client| (Reverse(weight(client)), client.created_at));
+    clients
 }

@@ -19,7 +19,7 @@ use self::follow::Presence;
 use crate::{
     base::call::Call,
     clock::Clock,
-    flows::{Desk, keys},
+    flows::{Desk, audit, keys},
     store::StoreResult,
 };
 
@@ -27,7 +27,7 @@ use crate::{
 const FOLLOW: Duration = Duration::from_millis(200);
 /// How often refusals are written down.
 const NOTE: Duration = Duration::from_secs(1);
-/// How often uses of grants are written down, and replies wiped whose time is over.
+/// How often uses of grants are written down, the audit log is sealed, and replies are wiped whose time is over.
 const USES: Duration = Duration::from_secs(15);
 /// How often what has ended is removed, and keys move on.
 const EXPIRE: Duration = Duration::from_secs(60);
@@ -37,6 +37,7 @@ const COLLECT: Duration = Duration::from_secs(600);
 /// The jobs of a running server.
 pub struct Jobs {
     desk: Arc<Desk>,
+    clock: Clock,
     stop: watch::Sender<bool>,
     running: Vec<JoinHandle<()>>,
 }
@@ -51,18 +52,20 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
     let running = vec![
         tokio::spawn(follow::always(presence, desk.clone(), clock.clone(), stopped.clone())),
         job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await.map(drop) })),
+        job("write attempts down", NOTE, |desk, _| Box::pin(async move { desk.write_attempts().await })),
         job("write counts down", NOTE, |desk, _| Box::pin(async move { desk.write_tallies().await })),
         job("write uses down", USES, |desk, _| Box::pin(async move { desk.write_uses().await })),
+        job("seal the audit log", USES, |desk, call| Box::pin(async move { audit::seal(&desk, &call).await })),
         job("wipe replies", USES, |desk, call| Box::pin(async move { expire::replies(&desk, &call).await })),
         job("remove what has ended", EXPIRE, |desk, call| Box::pin(async move { expire::all(&desk, &call).await })),
         job("retire unused clients", COLLECT, |desk, call| Box::pin(async move { collect::all(&desk, &call).await })),
         job("move keys on", EXPIRE, |desk, call| Box::pin(async move { keys::advance(&desk, &call).await })),
     ];
-    Jobs { desk: desk.clone(), stop, running }
+    Jobs { desk: desk.clone(), clock: clock.clone(), stop, running }
 }
 
 impl Jobs {
-    /// Lets each finish its run, then writes down what is still in memory.
+    /// Lets each finish its run, then writes down what is still in memory, and seals the audit log.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         for job in self.running {
@@ -72,8 +75,10 @@ impl Jobs {
         }
         let written = async {
             self.desk.write_refusals().await?;
+            self.desk.write_attempts().await?;
             self.desk.write_tallies().await?;
-            self.desk.write_uses().await
+            self.desk.write_uses().await?;
+            audit::seal(&self.desk, &Call::inside(self.clock.now(), "stop")).await
         };
         if let Err(error) = written.await {
             log::error!("what was in memory could not be written down: {error}");

@@ -11,9 +11,11 @@ use super::{
     why::Why,
 };
 use crate::base::{
+    attempt::{Attempt, Way},
     client::{AuthMethod, Metadata},
     id::ClientId,
     policy::Policy,
+    registration::RegistrationPolicy,
     resource::is_loopback,
     time::Span,
 };
@@ -51,7 +53,12 @@ pub fn host(id: &ClientId, local: bool) -> Result<String, OAuthError> {
 }
 
 /// What a document says of its client, if it may say so (section 4).
-pub fn document(id: &ClientId, body: Value, policy: &Policy) -> Result<Metadata, OAuthError> {
+pub fn document(
+    id: &ClientId,
+    body: Value,
+    policy: &Policy,
+    rules: &RegistrationPolicy,
+) -> Result<Metadata, OAuthError> {
     let invalid = |what: &str| invalid_client(Why::DocumentInvalid).about(what);
     let Value::Object(mut members) = body else { return Err(invalid("it is not a JSON object")) };
     match members.get("client_id").and_then(Value::as_str) {
@@ -81,9 +88,17 @@ pub fn document(id: &ClientId, body: Value, policy: &Policy) -> Result<Metadata,
         Some(value) => invalid(&format!("{}: {value}", error.description())),
         None => invalid(error.description()),
     };
-    let metadata = Request::of(members).and_then(|request| registration::described(request, policy)).map_err(wrong)?;
+    let metadata =
+        Request::of(members).and_then(|request| registration::described(request, policy, rules)).map_err(wrong)?;
     let several = if methods.len() > 1 { methods } else { Vec::new() };
     Ok(Metadata { token_endpoint_auth_methods_supported: several, token_endpoint_auth_signing_alg: alg, ..metadata })
+}
+
+/// What is kept of a document at that host as an attempt to come in.
+pub fn attempt(host: &str, body: &Value) -> Attempt {
+    let way = Way::Document(host.to_owned());
+    let request = body.as_object().and_then(|members| Request::of(members.clone()).ok());
+    request.unwrap_or_default().attempt(way)
 }
 
 /// The methods that a document offers and that need no secret, its own choice first. Some documents name one, some list

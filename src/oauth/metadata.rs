@@ -7,7 +7,8 @@ use super::{authorize::ResponseMode, client_auth::assertion::ALGORITHMS, dpop};
 use crate::base::{
     client::{AuthMethod, GrantType},
     issuer::Issuer,
-    policy::{Policy, RegistrationMode},
+    policy::Policy,
+    registration::RegistrationPolicy,
     scope::ScopeSet,
 };
 
@@ -64,7 +65,7 @@ pub struct Document {
 }
 
 /// Writes it.
-pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
+pub fn document(issuer: &Issuer, policy: &Policy, rules: &RegistrationPolicy, pages: &Pages) -> Document {
     let methods: Vec<_> = AuthMethod::ALL.iter().map(|m| m.as_str()).collect();
     let proofs = AuthMethod::ALL.iter().filter(|m| **m != AuthMethod::None).map(|m| m.as_str()).collect();
     Document {
@@ -72,7 +73,7 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         authorization_endpoint: issuer.url("/authorize"),
         token_endpoint: issuer.url("/token"),
         device_authorization_endpoint: issuer.url("/device_authorization"),
-        registration_endpoint: (policy.registration == RegistrationMode::Open).then(|| issuer.url("/register")),
+        registration_endpoint: rules.takes_registrations().then(|| issuer.url("/register")),
         jwks_uri: issuer.url("/jwks"),
         scopes_supported: names(&policy.scopes),
         response_types_supported: ["code"],
@@ -92,7 +93,7 @@ pub fn document(issuer: &Issuer, policy: &Policy, pages: &Pages) -> Document {
         pushed_authorization_request_endpoint: issuer.url("/par"),
         require_pushed_authorization_requests: policy.require_pushed,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,
-        client_id_metadata_document_supported: policy.documents.is_on(),
+        client_id_metadata_document_supported: rules.takes_documents(),
         service_documentation: pages.service_documentation.clone(),
         op_policy_uri: pages.policy.clone(),
         op_tos_uri: pages.terms.clone(),
@@ -115,19 +116,15 @@ mod tests {
 
     use super::*;
     use crate::base::{
-        policy::{Documents, Lifetimes},
-        redirect::RedirectRules,
+        policy::Lifetimes,
+        registration::{RegistrationMode, Trust},
     };
 
-    fn policy(registration: RegistrationMode) -> Policy {
+    fn policy() -> Policy {
         Policy {
-            registration,
-            most_clients: 1,
             require_pushed: false,
-            documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
-            redirects: RedirectRules::default(),
             lifetimes: Lifetimes::default(),
         }
     }
@@ -136,7 +133,8 @@ mod tests {
     fn rfc8414_2_exactly_what_works_is_promised() {
         let issuer = Issuer::parse("https://door.example/auth").unwrap();
         let all = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
-        let written = to_value(document(&issuer, &policy(RegistrationMode::Open), &Pages::default())).unwrap();
+        let rules = RegistrationPolicy { client_documents: Some(Trust::Closed), ..RegistrationPolicy::default() };
+        let written = to_value(document(&issuer, &policy(), &rules, &Pages::default())).unwrap();
         assert_eq!(
             written,
             json!({
@@ -171,12 +169,12 @@ mod tests {
     fn rfc8414_2_closed_registration_and_pages() {
         let issuer = Issuer::parse("https://door.example").unwrap();
         let pages = Pages { terms: Some("https://a.example/terms".into()), ..Pages::default() };
-        let written = to_value(document(&issuer, &policy(RegistrationMode::Closed), &pages)).unwrap();
+        let closed = RegistrationPolicy { mode: RegistrationMode::Closed, ..RegistrationPolicy::default() };
+        let written = to_value(document(&issuer, &policy(), &closed, &pages)).unwrap();
         assert_eq!(written.get("registration_endpoint"), None);
         assert_eq!(written.get("client_id_metadata_document_supported"), None);
-        let listed = Documents { hosts: vec!["claude.ai".into()], ..Documents::default() };
-        let policy = Policy { documents: listed, ..policy(RegistrationMode::Closed) };
-        let some = to_value(document(&issuer, &policy, &pages)).unwrap();
+        let listed = RegistrationPolicy { client_document_hosts: vec!["claude.ai".into()], ..closed };
+        let some = to_value(document(&issuer, &policy(), &listed, &pages)).unwrap();
         assert_eq!(some["client_id_metadata_document_supported"], true);
         assert_eq!(written["op_tos_uri"], "https://a.example/terms");
         assert!(written.as_object().unwrap().values().all(|v| *v != Value::Null));

@@ -58,11 +58,7 @@ mod tests {
     use serde_json::{json, to_value};
 
     use super::*;
-    use crate::base::{
-        policy::{Documents, Lifetimes, RegistrationMode},
-        redirect::RedirectRules,
-        register::ResourceBook,
-    };
+    use crate::base::{policy::Lifetimes, register::ResourceBook};
 
     fn resource(uri: &str, scopes: &str, required: &str) -> Resource {
         Resource {
@@ -79,13 +75,9 @@ mod tests {
     fn rfc9728_2_and_3_3_the_document_keeps_the_registered_bytes() {
         let issuer = Issuer::parse("https://door.example").unwrap();
         let policy = Policy {
-            registration: RegistrationMode::Open,
-            most_clients: 1,
             require_pushed: false,
-            documents: Documents::default(),
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
-            redirects: RedirectRules::default(),
             lifetimes: Lifetimes::default(),
         };
         for (uri, own, required, scopes) in [

@@ -2,6 +2,7 @@
 //! them, so that none is without its line.
 
 use diesel::prelude::*;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
@@ -19,7 +20,7 @@ use crate::base::{
 };
 
 /// A line of the log.
-#[derive(Queryable, Selectable, Insertable, Clone, Debug)]
+#[derive(Queryable, Selectable, Insertable, Serialize, Clone, Debug)]
 #[diesel(table_name = table)]
 struct Row {
     seq: i64,
@@ -81,6 +82,24 @@ impl From<Row> for Line {
             request_id: row.request_id,
             detail: serde_json::from_str(&row.detail).unwrap_or_default(),
         }
+    }
+}
+
+/// A line as it is written: every column of it, letter by letter.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Written {
+    /// Its number.
+    pub seq: i64,
+    /// When.
+    pub at: Time,
+    /// The whole of it, as one text that no other line has.
+    pub text: String,
+}
+
+impl Written {
+    fn of(row: Row) -> StoreResult<Self> {
+        let text = serde_json::to_string(&row).map_err(|e| StoreError::Other(e.to_string()))?;
+        Ok(Self { seq: row.seq, at: Time::from_unix(row.at), text })
     }
 }
 
@@ -201,19 +220,25 @@ pub fn oldest(reader: &mut Reader<'_>) -> StoreResult<Option<Line>> {
     Ok(row.map(Line::from))
 }
 
-/// Removes lines that were kept long enough.
-pub fn delete_older(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
-    // The newest line stays, or numbers would begin again.
-    let newest = next(tx)? - 1;
-    let old: Vec<i64> = table::table
-        .filter(table::seq.lt(newest))
+/// Lines between these numbers, both included, as they are written and in their order.
+pub fn written(reader: &mut Reader<'_>, first: i64, last: i64, at_most: i64) -> StoreResult<Vec<Written>> {
+    let rows: Vec<Row> = table::table
+        .select(Row::as_select())
+        .filter(table::seq.between(first, last))
         .order(table::seq)
         .limit(at_most)
-        .select((table::seq, table::at))
-        .load::<(i64, i64)>(tx.db())?
-        .into_iter()
-        .take_while(|(_, at)| *at < before.unix())
-        .map(|(seq, _)| seq)
-        .collect();
-    Ok(diesel::delete(table::table.filter(table::seq.eq_any(old))).execute(tx.db())?)
+        .load(reader.db())?;
+    rows.into_iter().map(Written::of).collect()
+}
+
+/// The numbers of the first and the last line.
+pub fn ends(reader: &mut Reader<'_>) -> StoreResult<Option<(i64, i64)>> {
+    let (first, last) =
+        table::table.select((diesel::dsl::min(table::seq), diesel::dsl::max(table::seq))).get_result(reader.db())?;
+    Ok(Option::zip(first, last))
+}
+
+/// Removes all lines up to that number. Gives how many there were.
+pub fn delete_through(tx: &mut Tx<'_>, last: i64) -> StoreResult<usize> {
+    Ok(diesel::delete(table::table.filter(table::seq.le(last))).execute(tx.db())?)
 }

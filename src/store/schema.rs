@@ -121,6 +121,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    policy_versions (version) {
+        version -> BigInt,
+        changes -> Text,
+        before -> Text,
+        after -> Text,
+        note -> Nullable<Text>,
+        actor_kind -> Text,
+        actor -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    registration_attempts (seq) {
+        seq -> BigInt,
+        attempt -> Text,
+        refused -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     grants (id) {
         id -> Text,
         client_id -> Text,
@@ -322,6 +344,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit_seals (last) {
+        last -> BigInt,
+        first -> BigInt,
+        at -> BigInt,
+        seal -> Text,
+    }
+}
+
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -338,6 +369,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_terms,
     client_counts,
     tombstones,
+    policy_versions,
+    registration_attempts,
     grants,
     codes,
     refresh_tokens,
@@ -353,5 +386,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     document_hosts,
     assertions,
     device_codes,
-    api_tokens
+    api_tokens,
+    audit_seals
 );

@@ -1,5 +1,5 @@
-//! What is refused right now, in memory: ended grants, revoked tokens, disabled clients, suspended people, and the access
-//! list. Loaded at start and updated by each commit before its answer goes out, so that the gate and introspection need no
+//! What is refused right now, in memory: ended grants, revoked tokens, disabled clients, suspended people, the access list, and
+//! who may come into the book. Loaded at start and updated by each commit before its answer goes out, so that the gate and introspection need no
 //! database. Each change is a numbered row too, which other processes on the same database follow.
 
 use std::{
@@ -13,13 +13,16 @@ use std::{
 
 use diesel::prelude::*;
 
-use super::{Reader, Tx, allowlist, db::Db, error::StoreResult, resources, schema::standing_changes as table};
+use super::{
+    Reader, Tx, allowlist, db::Db, error::StoreResult, policies, resources, schema::standing_changes as table,
+};
 use crate::base::{
     access::AccessList,
     grant::is_itself,
     id::{AccessId, ClientId, GrantId, UserId},
     issuer::Issuer,
     register::ResourceBook,
+    registration::RegistrationPolicy,
     time::Time,
     user::{Provider, Role, Who},
 };
@@ -44,6 +47,8 @@ pub enum Change {
     Access,
     /// The register of resources changed.
     Register,
+    /// The policy of registration changed.
+    Registration,
     /// The signing keys changed.
     Keys,
 }
@@ -85,6 +90,8 @@ pub struct Fixed {
     pub entries: Vec<(Who, Role)>,
     /// The issuer, which stands in where no resource is meant.
     pub issuer: Issuer,
+    /// Who may come into the book, until the dashboard says otherwise.
+    pub registration: RegistrationPolicy,
 }
 
 /// What is refused right now.
@@ -108,6 +115,7 @@ struct State {
     users: HashSet<UserId>,
     access: Arc<AccessList>,
     register: Arc<ResourceBook>,
+    registration: Arc<RegistrationPolicy>,
 }
 
 impl Standing {
@@ -186,6 +194,19 @@ impl Standing {
         }
     }
 
+    /// The policy of registration in force.
+    pub fn registration(&self) -> Arc<RegistrationPolicy> {
+        match self.state.read() {
+            Ok(state) => state.registration.clone(),
+            Err(poisoned) => poisoned.into_inner().registration.clone(),
+        }
+    }
+
+    /// The policy of registration as the configuration has it.
+    pub const fn configured_registration(&self) -> &RegistrationPolicy {
+        &self.fixed.registration
+    }
+
     /// Grows whenever the signing keys changed.
     pub fn keys_generation(&self) -> u64 {
         self.keys.load(Ordering::Acquire)
@@ -222,6 +243,8 @@ impl Standing {
         let access = changes.contains(&Change::Access).then(|| allowlist::load(&mut reader, &self.fixed)).transpose();
         let register =
             changes.contains(&Change::Register).then(|| resources::book(&mut reader, &self.fixed.issuer)).transpose();
+        let policy = |reader: &mut Reader<'_>| policies::in_force(reader, &self.fixed.registration);
+        let registration = changes.contains(&Change::Registration).then(|| policy(&mut reader)).transpose();
         let Ok(mut state) = self.state.write() else { return };
         match access {
             Ok(Some(access)) => state.access = Arc::new(access),
@@ -236,6 +259,11 @@ impl Standing {
             Ok(Some(register)) => state.register = Arc::new(register),
             Ok(None) => (),
             Err(error) => log::error!("the register of resources cannot be read: {error}"),
+        }
+        match registration {
+            Ok(Some(registration)) => state.registration = Arc::new(registration),
+            Ok(None) => (),
+            Err(error) => log::error!("the policy of registration cannot be read and stays as it was: {error}"),
         }
         for change in changes {
             state.take(change);
@@ -305,6 +333,7 @@ impl State {
             users: users.into_iter().map(UserId::new).collect(),
             access: Arc::new(allowlist::load(reader, fixed)?),
             register: Arc::new(resources::book(reader, &fixed.issuer)?),
+            registration: Arc::new(policies::in_force(reader, &fixed.registration)?),
         };
         for (id, until) in tokens {
             state.take(&Change::TokenRevoked(AccessId::new(id), Time::from_unix(until)));
@@ -336,7 +365,7 @@ impl State {
             Change::UserRefused(id, false) => {
                 self.users.remove(id);
             }
-            Change::ClientChanged(_) | Change::Access | Change::Register | Change::Keys => (),
+            Change::ClientChanged(_) | Change::Access | Change::Register | Change::Registration | Change::Keys => (),
         }
     }
 }
@@ -387,6 +416,7 @@ fn written(change: &Change) -> (&'static str, &str, Time) {
         Change::UserRefused(id, false) => ("user_good", id.as_str(), never),
         Change::Access => ("access", "", never),
         Change::Register => ("register", "", never),
+        Change::Registration => ("registration", "", never),
         Change::Keys => ("keys", "", never),
     }
 }
@@ -403,6 +433,7 @@ fn read(kind: &str, subject: &str, until: i64) -> Option<Change> {
         "user_good" => Change::UserRefused(UserId::new(subject), false),
         "access" => Change::Access,
         "register" => Change::Register,
+        "registration" => Change::Registration,
         "keys" => Change::Keys,
         _ => return None,
     })

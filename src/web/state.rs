@@ -19,6 +19,7 @@ use super::{
     reply::Refused,
 };
 use crate::{
+    base::registration::RegistrationPolicy,
     clock::Clock,
     config,
     flows::Desk,
@@ -38,8 +39,8 @@ pub struct App {
     pub limits: Data<Limits>,
     /// The figures.
     pub metrics: Data<Metrics>,
-    /// The metadata of this server: it does not change while it runs.
-    pub metadata: Data<Document>,
+    /// The metadata of this server.
+    pub metadata: Data<Metadata>,
     /// The key set that was last published.
     pub key_set: Data<KeySet>,
 }
@@ -52,18 +53,11 @@ impl App {
             config::ProxyHeaders::Forwarded => ProxyHeaders::Traefik,
             config::ProxyHeaders::Original => ProxyHeaders::Nginx,
         };
-        let links = &desk.config.links;
-        let pages = Pages {
-            service_documentation: links.documentation.clone(),
-            policy: links.policy.clone(),
-            terms: links.terms.clone(),
-        };
-        let metadata = metadata::document(&desk.config.issuer, &desk.config.policy, &pages);
         Self {
             arrivals: Data::new(Arrivals::new(clock, network.trusted_proxies.clone(), proxy)),
             limits: Data::new(Limits::new(&Rates::default(), network.rate_limit, network.shared_egress.clone())),
             metrics: Data::new(desk.metrics.clone()),
-            metadata: Data::new(Document::json(&metadata)),
+            metadata: Data::default(),
             key_set: Data::default(),
             desk,
         }
@@ -80,6 +74,31 @@ pub struct Document {
     body: Bytes,
     tag: EntityTag,
     tag_header: HeaderValue,
+}
+
+/// The metadata as a document: made anew when the policy of registration changed.
+#[derive(Default)]
+pub struct Metadata(RwLock<Option<(Arc<RegistrationPolicy>, Arc<Document>)>>);
+
+impl Metadata {
+    /// The metadata in force.
+    pub fn document(&self, desk: &Desk) -> Arc<Document> {
+        let rules = desk.store.standing().registration();
+        let made = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, document)) = made.filter(|(under, _)| Arc::ptr_eq(under, &rules)) {
+            return document;
+        }
+        let links = &desk.config.links;
+        let pages = Pages {
+            service_documentation: links.documentation.clone(),
+            policy: links.policy.clone(),
+            terms: links.terms.clone(),
+        };
+        let metadata = metadata::document(&desk.config.issuer, &desk.config.policy, &rules, &pages);
+        let document = Arc::new(Document::json(&metadata));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((rules, Arc::clone(&document)));
+        document
+    }
 }
 
 /// The key set as a document: made anew when the keys were exchanged.

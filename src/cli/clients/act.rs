@@ -20,7 +20,7 @@ async fn did<T>(
     answer: FlowResult<T>,
     tell: impl FnOnce(T) -> (String, Value),
 ) -> Result<(), Trouble> {
-    let (what, facts) = tell(work.heard(answer, &words(&one.id))?);
+    let (what, facts) = tell(work.heard(answer, &one.words())?);
     let mut members = json!({ "client_id": one.id });
     if let (Some(members), Value::Object(facts)) = (members.as_object_mut(), facts) {
         members.extend(facts);

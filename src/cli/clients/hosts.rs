@@ -1,4 +1,4 @@
-//! The hosts whose documents may describe clients: those of the configuration, and those that an administrator approved.
+//! The hosts whose documents may describe clients: those that the policy lists, and those that an administrator approved.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -42,11 +42,12 @@ fn host(text: &str) -> Result<String, String> {
 
 pub(super) async fn list(work: &Work, list: &List) -> Result<(), Trouble> {
     let approved = work.desk.store.read(documents::hosts).await?;
-    let configured = &work.desk.config.policy.documents.hosts;
+    let rules = work.desk.store.standing().registration();
+    let listed = &rules.client_document_hosts;
     if list.json {
-        let rows: Vec<Value> = configured
+        let rows: Vec<Value> = listed
             .iter()
-            .map(|host| json!({ "host": host, "from": "configuration" }))
+            .map(|host| json!({ "host": host, "from": "policy" }))
             .chain(approved.iter().map(
                 |row| json!({ "host": row.host, "from": "approval", "approved_at": table::stamp(row.approved_at) }),
             ))
@@ -54,11 +55,11 @@ pub(super) async fn list(work: &Work, list: &List) -> Result<(), Trouble> {
         say_json(&json!(rows));
         return Ok(());
     }
-    if configured.is_empty() && approved.is_empty() {
+    if listed.is_empty() && approved.is_empty() {
         say("No host is listed or approved.");
     }
-    for host in configured {
-        say(format!("{}  by the configuration", table::plain(host)));
+    for host in listed {
+        say(format!("{}  by the policy of registration", table::plain(host)));
     }
     for row in approved {
         say(format!("{}  approved {}", table::plain(&row.host), table::moment(row.approved_at)));

@@ -90,12 +90,24 @@ pub fn looks_like(name: &str, destination: &Destination) -> Option<&'static Know
     resembling.into_iter().next()
 }
 
+/// Whether a name is like another one, or has it in it as words.
+pub fn is_like(name: &str, other: &str) -> bool {
+    let (words, other) = (folded_words(name), folded_words(other).concat());
+    !other.is_empty() && runs(&words).any(|run| is_nearly(&run, &other))
+}
+
 /// Whether some run of the name's words, written together, is one of the product's names or nearly so.
 fn resembles(words: &[String], product: &Known) -> bool {
     let all = words.concat();
     let inside = product.rare && product.words.iter().any(|word| all.contains(word));
-    let runs = (0..words.len()).flat_map(|from| (from + 1..=words.len()).filter_map(move |to| words.get(from..to)));
-    inside || runs.map(<[String]>::concat).any(|run| product.words.iter().any(|word| is_nearly(&run, word)))
+    inside || runs(words).any(|run| product.words.iter().any(|word| is_nearly(&run, word)))
+}
+
+/// Every run of words, written together.
+fn runs(words: &[String]) -> impl Iterator<Item = String> {
+    let runs =
+        (0..words.len()).flat_map(move |from| (from + 1..=words.len()).filter_map(move |to| words.get(from..to)));
+    runs.map(<[String]>::concat)
 }
 
 /// Equal, or for longer names one slip of the pen away.
@@ -272,6 +284,24 @@ mod tests {
             ("", site("a.example")),
         ] {
             assert_eq!(looks_like(name, &to), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_like_another_that_looks_the_same() {
+        for (name, other, like) in [
+            ("Bank of Ada", "bank of ada", true),
+            ("The BANK-OF-ADA app", "Bank of Ada", true),
+            ("B4nk of Аda", "Bank of Ada", true),
+            ("Bank of Adam", "Bank of Ada", true),
+            ("Bank", "Bank of Ada", false),
+            ("Riverbank of Ada", "Root", false),
+            ("Rooted", "Root", false),
+            ("root", "Root", true),
+            ("anything", "", false),
+            ("", "Root", false),
+        ] {
+            assert_eq!(is_like(name, other), like, "{name}");
         }
     }
 

@@ -7,8 +7,8 @@ use crate::{
         grant::Consent,
         id::UserId,
         issuer::Issuer,
-        policy::{Documents, Lifetimes, RegistrationMode},
-        redirect::{OUT_OF_BAND, RedirectRules, RedirectUri},
+        policy::Lifetimes,
+        redirect::{OUT_OF_BAND, RedirectUri},
         register::Resource,
         secret::Plain,
     },
@@ -25,13 +25,9 @@ const CHALLENGE: &str = "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw
 
 fn policy() -> Policy {
     Policy {
-        registration: RegistrationMode::Open,
-        most_clients: 100,
         require_pushed: false,
-        documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
-        redirects: RedirectRules::default(),
         lifetimes: Lifetimes::default(),
     }
 }

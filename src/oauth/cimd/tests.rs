@@ -3,21 +3,13 @@
 use serde_json::json;
 
 use super::*;
-use crate::base::{
-    policy::{Documents, Lifetimes, RegistrationMode},
-    redirect::RedirectRules,
-    scope::ScopeSet,
-};
+use crate::base::{policy::Lifetimes, scope::ScopeSet};
 
 fn policy() -> Policy {
     Policy {
-        registration: RegistrationMode::Closed,
-        most_clients: 10,
         require_pushed: false,
-        documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
-        redirects: RedirectRules::default(),
         lifetimes: Lifetimes::default(),
     }
 }
@@ -69,8 +61,8 @@ fn ssr_05_which_ids_lead_to_a_document() {
 #[test]
 fn cli_59_the_published_documents_are_taken() {
     for (id, body) in published() {
-        let metadata =
-            document(&ClientId::new(id), body, &policy()).unwrap_or_else(|e| panic!("{id}: {:?}", e.value()));
+        let metadata = document(&ClientId::new(id), body, &policy(), &RegistrationPolicy::default())
+            .unwrap_or_else(|e| panic!("{id}: {:?}", e.value()));
         assert!(metadata.client_name.is_some() && !metadata.redirect_uris.is_empty(), "{id}");
         assert!(!metadata.token_endpoint_auth_method.has_secret(), "{id}");
     }
@@ -213,7 +205,7 @@ fn cimd_4_what_a_document_may_not_say() {
         (json!("https://app.example/c"), false),
         (json!({}), false),
     ] {
-        let judged = document(&id, body.clone(), &policy());
+        let judged = document(&id, body.clone(), &policy(), &RegistrationPolicy::default());
         assert_eq!(judged.is_ok(), good, "{body}");
         let named = judged.err().is_none_or(|e| e.why() == Why::DocumentInvalid && e.value().is_some());
         assert!(named, "{body}: the refusal says what is wrong");

@@ -11,6 +11,7 @@ use crate::{
         issuer::Issuer,
         policy::Policy,
         redirect::RedirectUri,
+        registration::RegistrationPolicy,
         secret::Plain,
     },
     crypto::digest::constant_time_eq,
@@ -56,10 +57,16 @@ pub struct Facts<'a> {
 }
 
 /// Checks an update with the same list as a registration.
-pub fn replace(client: &Client, request: Request, facts: &Facts<'_>, policy: &Policy) -> Result<Update, OAuthError> {
+pub fn replace(
+    client: &Client,
+    request: Request,
+    facts: &Facts<'_>,
+    policy: &Policy,
+    rules: &RegistrationPolicy,
+) -> Result<Update, OAuthError> {
     server_set(client, &request.server_set, facts)?;
     let registrant = if client.is_vouched_for() { Registrant::VouchedFor } else { Registrant::Stranger };
-    let metadata = effective(request, policy, registrant)?;
+    let metadata = effective(request, policy, rules, registrant)?;
     let had = client.metadata.token_endpoint_auth_method.has_secret();
     let secret = match (had, metadata.token_endpoint_auth_method.has_secret()) {
         (false, true) => SecretChange::Issue,

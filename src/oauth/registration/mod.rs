@@ -9,7 +9,7 @@ pub mod request;
 
 pub use self::request::Request;
 use super::error::OAuthError;
-use crate::base::{client::Metadata, policy::Policy};
+use crate::base::{client::Metadata, policy::Policy, registration::RegistrationPolicy};
 
 /// Who asks for a registration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,22 +23,36 @@ pub enum Registrant {
 }
 
 /// A new registration.
-pub fn check(request: Request, policy: &Policy, registrant: Registrant) -> Result<Metadata, OAuthError> {
-    policy::may_register(policy, registrant)?;
-    effective(request, policy, registrant)
+pub fn check(
+    request: Request,
+    policy: &Policy,
+    rules: &RegistrationPolicy,
+    registrant: Registrant,
+) -> Result<Metadata, OAuthError> {
+    policy::may_register(rules, registrant)?;
+    effective(request, policy, rules, registrant)
 }
 
 /// A client that a document describes. Whether it may come in is not asked here.
-pub(super) fn described(request: Request, policy: &Policy) -> Result<Metadata, OAuthError> {
-    effective(request, policy, Registrant::Stranger)
+pub(super) fn described(request: Request, policy: &Policy, rules: &RegistrationPolicy) -> Result<Metadata, OAuthError> {
+    effective(request, policy, rules, Registrant::Stranger)
 }
 
 /// The checks that hold for new registrations and for updates alike (RFC 7592 section 2.2).
-fn effective(request: Request, policy: &Policy, registrant: Registrant) -> Result<Metadata, OAuthError> {
+fn effective(
+    request: Request,
+    policy: &Policy,
+    rules: &RegistrationPolicy,
+    registrant: Registrant,
+) -> Result<Metadata, OAuthError> {
     checks::software_statement(request.software_statement.as_deref())?;
     let grant_types = checks::grant_types(&request.grant_types, registrant)?;
     let response_types = checks::response_types(&request.response_types, &grant_types)?;
-    let redirect_uris = checks::redirect_uris(&request.redirect_uris, &grant_types, &policy.redirects)?;
+    let redirect_uris = checks::redirect_uris(&request.redirect_uris, &grant_types, &rules.redirects)?;
+    if registrant != Registrant::Administrator {
+        policy::sites(&redirect_uris, rules)?;
+        policy::names(request.names(), &redirect_uris, rules)?;
+    }
     let token_endpoint_auth_method = checks::auth_method(request.token_endpoint_auth_method.as_deref())?;
     checks::own_name(token_endpoint_auth_method, &grant_types)?;
     checks::keys(token_endpoint_auth_method, request.jwks.as_ref(), request.jwks_uri.as_deref())?;

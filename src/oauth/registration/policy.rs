@@ -1,14 +1,19 @@
-//! What this server's administrator decided about registrations: who may register, which scopes there are, how many fit.
+//! What this server's administrator decided about registrations: who may come in, under which names, where codes may be sent,
+//! which scopes there are, how many fit.
 
-use super::Registrant;
+use super::{Registrant, checks};
 use crate::{
     base::{
-        policy::{Policy, RegistrationMode},
+        attempt::{Attempt, Way},
+        policy::Policy,
+        redirect::{Destination, RedirectUri},
+        registration::{LookAlikes, RegistrationMode, RegistrationPolicy, Trust, lists},
         scope::ScopeSet,
         time::Span,
     },
     oauth::{
-        error::{OAuthError, invalid_client_metadata, invalid_request, too_many},
+        authorize::look_alike::{is_like, looks_like},
+        error::{OAuthError, invalid_client, invalid_client_metadata, invalid_redirect_uri, invalid_request, too_many},
         why::Why,
     },
 };
@@ -19,8 +24,8 @@ pub const MAKES_ROOM_AFTER: Span = Span::hours(1);
 const LONGEST_SCOPE: usize = 4_000;
 
 /// While registration is closed the endpoint is not there for strangers (404).
-pub fn may_register(policy: &Policy, registrant: Registrant) -> Result<(), OAuthError> {
-    match (policy.registration, registrant) {
+pub fn may_register(rules: &RegistrationPolicy, registrant: Registrant) -> Result<(), OAuthError> {
+    match (rules.mode, registrant) {
         (RegistrationMode::Open, _) | (_, Registrant::Administrator | Registrant::VouchedFor) => Ok(()),
         (RegistrationMode::Closed, Registrant::Stranger) => {
             Err(invalid_request(Why::RegistrationClosed).with_status(404))
@@ -28,9 +33,91 @@ pub fn may_register(policy: &Policy, registrant: Registrant) -> Result<(), OAuth
     }
 }
 
+/// Whether documents of that host may describe clients here. Only the host of the id decides, never what a document says.
+pub fn may_describe(rules: &RegistrationPolicy, host: &str, is_approved: bool) -> Result<(), OAuthError> {
+    match rules.trust() {
+        _ if lists(&rules.client_document_hosts, host) => Ok(()),
+        Trust::Open => Ok(()),
+        Trust::Ask if is_approved => Ok(()),
+        Trust::Ask => Err(invalid_client(Why::DocumentHost).about(host)),
+        Trust::Closed => Err(invalid_client(Why::DocumentsClosed).about(host)),
+    }
+}
+
+/// Whether a client that tried to come in may, by everything that policy says. What is no matter of policy was judged when it
+/// tried.
+pub fn admit(
+    attempt: &Attempt,
+    rules: &RegistrationPolicy,
+    is_approved: impl Fn(&str) -> bool,
+) -> Result<(), OAuthError> {
+    match &attempt.way {
+        Way::Stranger => may_register(rules, Registrant::Stranger)?,
+        Way::Document(host) => may_describe(rules, host, is_approved(host))?,
+    }
+    let uris = checks::redirect_uris(&attempt.redirect_uris, &[], &rules.redirects)?;
+    sites(&uris, rules)?;
+    names(attempt.names.iter().map(String::as_str), &uris, rules)
+}
+
+/// Whether a refusal is a matter of policy: another policy would have let the client in.
+pub const fn decides(why: Why) -> bool {
+    matches!(
+        why,
+        Why::RegistrationClosed
+            | Why::DocumentHost
+            | Why::DocumentsClosed
+            | Why::RedirectUnknownScheme
+            | Why::RedirectOutOfBandOff
+            | Why::RedirectHostDenied
+            | Why::RedirectHostUnlisted
+            | Why::NameRefused
+            | Why::NameLookAlike
+    )
+}
+
+/// The sites that codes may be sent to. Programs on people's own computers are a matter of schemes.
+pub(super) fn sites(uris: &[RedirectUri], rules: &RegistrationPolicy) -> Result<(), OAuthError> {
+    for uri in uris {
+        let Destination::Site(site) = uri.destination() else { continue };
+        let host = site.rsplit_once(':').map_or(site.as_str(), |(host, _)| host);
+        let why = if lists(&rules.denied_redirect_hosts, host) {
+            Why::RedirectHostDenied
+        } else if !rules.allowed_redirect_hosts.is_empty() && !lists(&rules.allowed_redirect_hosts, host) {
+            Why::RedirectHostUnlisted
+        } else {
+            continue;
+        };
+        let words = format!("This server sends no codes to {host}; its administrator can allow it");
+        return Err(invalid_redirect_uri(why).describe(words).about(uri.as_str()));
+    }
+    Ok(())
+}
+
+/// Names that nobody may have, and names of known products whose answers go elsewhere.
+pub(super) fn names<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+    uris: &[RedirectUri],
+    rules: &RegistrationPolicy,
+) -> Result<(), OAuthError> {
+    for name in names {
+        if rules.refused_names.iter().any(|refused| is_like(name, refused)) {
+            return Err(invalid_client_metadata(Why::NameRefused).about(name));
+        }
+        if rules.look_alikes == LookAlikes::Warn {
+            continue;
+        }
+        if let Some(known) = uris.iter().find_map(|uri| looks_like(name, &uri.destination())) {
+            let words = format!("This client has the name of {} and does not belong to it", known.name);
+            return Err(invalid_client_metadata(Why::NameLookAlike).describe(words).about(name));
+        }
+    }
+    Ok(())
+}
+
 /// Whether a new client that comes in by itself needs an old one to make room.
-pub const fn is_full(registrations: i64, policy: &Policy) -> bool {
-    registrations >= policy.most_clients
+pub const fn is_full(registrations: i64, rules: &RegistrationPolicy) -> bool {
+    registrations >= rules.most_clients
 }
 
 /// The answer when there is no room and no registration that could make it.

@@ -5,13 +5,20 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::oauth::{
-    error::{OAuthError, invalid_client_metadata},
-    why::Why,
+use crate::{
+    base::attempt::{Attempt, Way},
+    oauth::{
+        error::{OAuthError, invalid_client_metadata},
+        why::Why,
+    },
 };
 
 /// The members that may come in several languages (RFC 7591 section 2.2).
 const LOCALIZABLE: [&str; 5] = ["client_name", "client_uri", "logo_uri", "tos_uri", "policy_uri"];
+
+/// How much of an attempt is kept: so many values, of so many characters each.
+const MOST_KEPT: usize = 20;
+const LONGEST_KEPT: usize = 300;
 
 /// What was sent.
 #[derive(Default)]
@@ -112,6 +119,22 @@ impl Request {
                 registration_client_uri: members.any("registration_client_uri"),
             },
         })
+    }
+
+    /// The names that it gives itself: `client_name` first, then its variants in other languages.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let variants = self.localized.iter().filter(|(member, _)| member.starts_with("client_name#"));
+        self.client_name.as_deref().into_iter().chain(variants.map(|(_, name)| name.as_str()))
+    }
+
+    /// What is kept of it as an attempt: bounded, because nothing was judged yet.
+    pub fn attempt(&self, way: Way) -> Attempt {
+        let short = |text: &str| text.chars().take(LONGEST_KEPT).collect();
+        Attempt {
+            way,
+            names: self.names().map(short).take(MOST_KEPT).collect(),
+            redirect_uris: self.redirect_uris.iter().map(|uri| short(uri)).take(MOST_KEPT).collect(),
+        }
     }
 }
 

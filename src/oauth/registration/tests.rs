@@ -11,8 +11,9 @@ use crate::{
     base::{
         client::{AuthMethod, Client},
         issuer::Issuer,
-        policy::{Documents, Lifetimes, RegistrationMode},
+        policy::Lifetimes,
         redirect::{OUT_OF_BAND, RedirectRules},
+        registration::RegistrationMode,
         scope::ScopeSet,
         secret::Plain,
     },
@@ -27,15 +28,16 @@ use crate::{
 
 fn policy() -> Policy {
     Policy {
-        registration: RegistrationMode::Open,
-        most_clients: 10,
         require_pushed: false,
-        documents: Documents::default(),
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
-        redirects: RedirectRules { schemes: vec!["cursor".into()], out_of_band: true },
         lifetimes: Lifetimes::default(),
     }
+}
+
+fn rules() -> RegistrationPolicy {
+    let redirects = RedirectRules { schemes: vec!["cursor".into()], out_of_band: true };
+    RegistrationPolicy { most_clients: 10, redirects, ..RegistrationPolicy::default() }
 }
 
 fn issuer() -> Issuer {
@@ -43,7 +45,7 @@ fn issuer() -> Issuer {
 }
 
 fn register(body: &Value) -> Result<Metadata, OAuthError> {
-    check(Request::parse(body.to_string().as_bytes())?, &policy(), Registrant::Stranger)
+    check(Request::parse(body.to_string().as_bytes())?, &policy(), &rules(), Registrant::Stranger)
 }
 
 /// A registration with one redirect URI and the given members.
@@ -139,7 +141,7 @@ fn rfc7591_3_2_2_bodies_that_cannot_be_read() {
         assert_eq!((refused.code(), refused.why()), ("invalid_client_metadata", why));
     }
     let twice = br#"{"redirect_uris":["javascript:x"],"redirect_uris":["https://a.example/cb"]}"#;
-    let kept = check(Request::parse(twice).unwrap(), &policy(), Registrant::Stranger).unwrap();
+    let kept = check(Request::parse(twice).unwrap(), &policy(), &rules(), Registrant::Stranger).unwrap();
     assert_eq!(kept.redirect_uris.iter().map(|u| u.as_str()).collect::<Vec<_>>(), ["https://a.example/cb"]);
 }
 
@@ -263,11 +265,11 @@ fn a_refused_scheme_is_one_click_from_being_allowed() {
 
 #[test]
 fn closed_registration_is_not_there_for_strangers() {
-    let closed = Policy { registration: RegistrationMode::Closed, ..policy() };
+    let closed = RegistrationPolicy { mode: RegistrationMode::Closed, ..rules() };
     let body = || Request::parse(with(json!({})).to_string().as_bytes()).unwrap();
-    let refused = check(body(), &closed, Registrant::Stranger).unwrap_err();
+    let refused = check(body(), &policy(), &closed, Registrant::Stranger).unwrap_err();
     assert_eq!((refused.status(), refused.why()), (404, Why::RegistrationClosed));
-    assert!(check(body(), &closed, Registrant::Administrator).is_ok());
+    assert!(check(body(), &policy(), &closed, Registrant::Administrator).is_ok());
     assert!(policy::is_full(10, &closed) && !policy::is_full(9, &closed));
     assert_eq!((policy::no_room().status(), policy::no_room().code()), (429, "temporarily_unavailable"));
 }
@@ -291,7 +293,7 @@ fn rfc7591_3_2_1_and_7592_3_the_reply_shows_what_was_made() {
 fn update(client: &Client, more: Value, secret: SecretVerdict) -> Result<manage::Update, OAuthError> {
     let token = Plain::new("reg-x".into());
     let (issuer, request) = (issuer(), Request::parse(with(more).to_string().as_bytes())?);
-    replace(client, request, &Facts { issuer: &issuer, token: &token, secret }, &policy())
+    replace(client, request, &Facts { issuer: &issuer, token: &token, secret }, &policy(), &rules())
 }
 
 #[test]

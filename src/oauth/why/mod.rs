@@ -44,6 +44,12 @@ pub enum Why {
     JwksMissing,
     AuthAlgorithmUnsupported,
     GrantNeedsSecret,
+    RedirectHostDenied,
+    RedirectHostUnlisted,
+    NameRefused,
+    NameLookAlike,
+    PolicyMember,
+    PolicyOutdated,
     // Management (RFC 7592)
     RegistrationTokenMissing,
     RegistrationTokenWrong,
@@ -231,7 +237,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 206] = [
+    pub const ALL: [Self; 212] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -265,6 +271,12 @@ impl Why {
         Self::JwksMissing,
         Self::AuthAlgorithmUnsupported,
         Self::GrantNeedsSecret,
+        Self::RedirectHostDenied,
+        Self::RedirectHostUnlisted,
+        Self::NameRefused,
+        Self::NameLookAlike,
+        Self::PolicyMember,
+        Self::PolicyOutdated,
         Self::RegistrationTokenMissing,
         Self::RegistrationTokenWrong,
         Self::UpdateClientId,

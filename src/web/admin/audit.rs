@@ -3,20 +3,22 @@ use askama::Template;
 
 use super::{
     clients::{select, word},
+    confirm::AdminMessagePage,
     guard::{Admin, Answer},
     lines::Names,
-    links::{SIZE, View},
+    links::{SIZE, View, counted},
 };
 use crate::{
     base::id::{ClientId, UserId},
+    flows::audit as flow,
     oauth::why::Why,
     store::{
-        Reader, StoreResult,
+        Reader, Stop, StoreResult,
         audit::{self, Filter, Line},
         page::Page,
         users,
     },
-    web::view::{Ago, Filters, Pager, Phrase, Section, Shell, State},
+    web::view::{Ago, Filters, Link, Pager, Phrase, Section, Shape, Shell, State, Tone},
 };
 
 /// A value before and after.
@@ -141,6 +143,30 @@ pub async fn get(admin: Admin) -> Answer {
             "Nothing has happened yet.".into()
         },
         pager: view.pager(&page, ["line", "lines"], ["Newer", "Older"]),
+    })
+}
+
+/// `POST /admin/audit/verify`: goes through the whole chain of seals.
+pub async fn verify(admin: Admin) -> Answer {
+    let checked = flow::check(&admin.desk, &admin.call, &admin.actor(), None).await;
+    let checked = admin.take(checked.map_err(Stop::Fail)).await?;
+    let Some(trouble) = checked.trouble else {
+        let lines = counted(checked.lines, "line", "lines");
+        return admin.done(&format!("The audit log is as it was written: {lines} checked."), "/audit");
+    };
+    let ((), numbers) = admin.read(|_| Ok(())).await?;
+    admin.page(&AdminMessagePage {
+        shell: admin.shell(Section::Audit, &numbers),
+        stamp: State::new(Tone::Red, Shape::Cross, "Changed"),
+        crumb: "Check".into(),
+        title: "The audit log is not as it was written".into(),
+        words: format!(
+            "{trouble} Somebody has written into the database, or it is damaged. Take a copy of the file before anything else, \
+             compare it with your backups, and find out who can reach the file."
+        )
+        .into(),
+        links: vec![Link::new("Audit log", admin.at("/audit"))],
+        reference: admin.call.request_id.clone(),
     })
 }
 

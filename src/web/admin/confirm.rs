@@ -131,6 +131,7 @@ impl ConfirmPage {
             Section::Grants => ("Grants and tokens", "/grants"),
             Section::Access => ("Access list", "/access"),
             Section::ApiTokens => ("API tokens", "/api-tokens"),
+            Section::Policy => ("Registration policy", "/policy"),
             Section::Overview | Section::Audit => ("", ""),
         };
         Self {

@@ -8,6 +8,7 @@ use super::{
     audit::{AuditRow, Change},
     client::{EventRow, Went},
     links::{counted, segment},
+    policy::remedy,
 };
 use crate::{
     base::{
@@ -170,6 +171,7 @@ impl Names {
             "document_host_removed" => {
                 begin().text("The host ").strong(text("host")).text(" may no longer describe clients")
             }
+            "policy_changed" => begin().text("The registration policy was changed"),
             "resource_added" => begin().code(text("resource")).text(" was put into the register"),
             "resource_removed" => begin().code(text("resource")).text(" was taken out of the register"),
             "resource_secret_issued" => begin().text("A secret was made for ").code(text("resource")),
@@ -180,6 +182,10 @@ impl Names {
             "api_token_revoked" => {
                 person(begin().text("The API token ").strong(text("label")).text(" of ")).text(" was revoked")
             }
+            "audit_checked" => match line.detail.get("sound").and_then(Value::as_bool) {
+                Some(true) => begin().text("The audit log was checked: it is as it was written"),
+                _ => begin().text("The audit log was checked: ").strong("it is not as it was written"),
+            },
             "backup_taken" => begin().text("A backup was taken"),
             other => begin().text(other.replace('_', " ")),
         }
@@ -193,6 +199,14 @@ impl Names {
             (None, None) => Phrase::default(),
         };
         who.text(words)
+    }
+
+    /// What to do about a refusal; where one step ends it, that step.
+    fn fix(&self, why: Why, value: Option<&str>) -> Phrase {
+        match value.and_then(|value| remedy(why, value)) {
+            Some((words, path)) => Phrase::from(why.fix()).text(" ").link(words, format!("{}/admin{path}", self.base)),
+            None => why.fix().into(),
+        }
     }
 
     /// A line of the log.
@@ -228,7 +242,7 @@ impl Names {
             place: line.ip.clone(),
             code: stamp(line),
             why: sent,
-            fix: reason.map_or_else(Phrase::default, |reason| reason.fix().into()),
+            fix: reason.map_or_else(Phrase::default, |reason| self.fix(reason, value)),
         }
     }
 }

@@ -19,6 +19,8 @@ pub mod new_client;
 pub mod overview;
 pub mod people;
 pub mod people_actions;
+pub mod policy;
+pub mod policy_actions;
 
 use actix_web::web;
 
@@ -52,6 +54,9 @@ fn pages() -> Vec<Entry> {
         behind("admin-api-tokens", "/admin/api-tokens")
             .on(Verb::Get, || web::to(api_tokens::get))
             .on(Verb::Post, || web::to(api_tokens::post)),
+        behind("admin-policy", "/admin/policy")
+            .on(Verb::Get, || web::to(policy::get))
+            .on(Verb::Post, || web::to(policy_actions::post)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
         behind("admin-clients-csv", "/admin/clients.csv").on(Verb::Get, || web::to(export::clients_csv)),
         behind("admin-clients-json", "/admin/clients.json").on(Verb::Get, || web::to(export::clients_json)),
@@ -92,6 +97,11 @@ fn actions() -> Vec<Entry> {
             .on(Verb::Get, || web::to(access_actions::ask)),
         act("admin-api-token-revoke", "/admin/api-tokens/revoke", || web::to(api_tokens::revoke))
             .on(Verb::Get, || web::to(api_tokens::ask)),
+        act("admin-policy-restore", "/admin/policy/restore", || web::to(policy_actions::restore))
+            .on(Verb::Get, || web::to(policy_actions::ask_restore)),
+        act("admin-policy-allow", "/admin/policy/allow", || web::to(policy_actions::allow))
+            .on(Verb::Get, || web::to(policy_actions::ask_allow)),
+        act("admin-audit-verify", "/admin/audit/verify", || web::to(audit::verify)),
         behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
         behind("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),
     ]

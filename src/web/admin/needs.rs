@@ -7,6 +7,7 @@ use super::{
     lines::Names,
     links::{counted, segment},
     overview::{Act, Need},
+    policy::remedy,
 };
 use crate::{
     base::{
@@ -27,7 +28,7 @@ const SOON: Span = Span::days(14);
 const MOST_SECRETS: i64 = 20;
 
 /// The refusals that an administrator can cure, or must know of; the worst first. `true`: something is wrong, not just waiting.
-const CURABLE: [(Why, bool); 18] = [
+const CURABLE: [(Why, bool); 23] = [
     (Why::StandingStale, true),
     (Why::Broken, true),
     (Why::RefreshReused, true),
@@ -41,6 +42,11 @@ const CURABLE: [(Why, bool); 18] = [
     (Why::SecretExpired, true),
     (Why::SecretWrong, false),
     (Why::RedirectUnknownScheme, false),
+    (Why::RedirectHostUnlisted, false),
+    (Why::RedirectHostDenied, false),
+    (Why::NameRefused, false),
+    (Why::NameLookAlike, false),
+    (Why::DocumentHost, false),
     (Why::RedirectOutOfBandOff, false),
     (Why::ResourceUnknown, false),
     (Why::ResourceUnmatched, false),
@@ -140,6 +146,9 @@ fn refusal(reader: &mut Reader<'_>, desk: &Desk, why: Why, is_red: bool, times: 
                 href: format!("{base}/admin/access?entries={}", segment(login)),
                 red: false,
             });
+        }
+        if let Some((label, path)) = value.and_then(|value| remedy(why, value)) {
+            add = Some(Act { label, href: format!("{base}/admin{path}"), red: false });
         }
     } else {
         sentence = sentence.text(why.words());

@@ -2,9 +2,9 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
-use crate::web::state::Document;
+use crate::{flows::Desk, web::state::Metadata};
 
 /// The metadata of this server.
-pub async fn metadata(document: Data<Document>, req: HttpRequest) -> HttpResponse {
-    document.answer(&req)
+pub async fn metadata(desk: Data<Desk>, metadata: Data<Metadata>, req: HttpRequest) -> HttpResponse {
+    metadata.document(&desk).answer(&req)
 }

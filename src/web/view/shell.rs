@@ -40,6 +40,8 @@ pub enum Section {
     Grants,
     /// Who may come in.
     Access,
+    /// Who may come into the book by itself.
+    Policy,
     /// Who did what.
     Audit,
     /// What opens the API.
@@ -121,7 +123,13 @@ impl Shell {
                     self.item(Section::Grants, "Grants and tokens", "/grants", "t", counts.grants),
                 ],
             ),
-            group("Who may sign", vec![self.item(Section::Access, "Access list", "/access", "a", counts.access)]),
+            group(
+                "Who may sign",
+                vec![
+                    self.item(Section::Access, "Access list", "/access", "a", counts.access),
+                    self.item(Section::Policy, "Registration policy", "/policy", "r", 0),
+                ],
+            ),
             group(
                 "Behind the desk",
                 vec![

@@ -11,6 +11,7 @@ use std::{
 use doorbook::{
     base::{
         issuer::Issuer,
+        registration::RegistrationPolicy,
         time::Time,
         user::{Provider, Role, Who},
     },
@@ -161,6 +162,7 @@ impl Book {
             provider: Provider::Local,
             entries: vec![(Who::Everybody, Role::Member)],
             issuer: Issuer::parse(&self.url("")).unwrap(),
+            registration: RegistrationPolicy::default(),
         };
         Store::open(&self.database(), fixed, THEN).unwrap()
     }

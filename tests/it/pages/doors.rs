@@ -31,6 +31,8 @@ fn about(path: &str, client: &str, grant: &str, token: &str) -> String {
         "/admin/grants/revoke" => format!("{path}?grant_id={grant}"),
         "/admin/people/suspend" => format!("{path}?user_id=github%3A1"),
         "/admin/api-tokens/revoke" => format!("{path}?token_id={token}"),
+        "/admin/policy/restore" => format!("{path}?version=0"),
+        "/admin/policy/allow" => format!("{path}?scheme=notes"),
         "/admin/access/remove" => format!("{path}?entry_id=member.ada"),
         _ => path.replace("CLIENT", client),
     }

@@ -4,4 +4,5 @@ mod actions;
 mod api_tokens;
 mod doors;
 mod lists;
+mod policy;
 mod shown;

@@ -5,5 +5,6 @@ mod consent;
 mod crash;
 mod out;
 mod readme;
+mod sealed;
 mod secrets;
 mod theft;

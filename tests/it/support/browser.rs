@@ -2,12 +2,12 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::{LoggingPrefsLogLevel, prelude::*};
 
 /// How wide a page is looked at.
@@ -170,13 +170,22 @@ impl Browser {
                 let file = folder().join(format!("{name}-{}-{theme}.png", format!("{width:?}").to_lowercase()));
                 self.picture(&file).await;
             }
+            self.shuts_nobody_out(name).await;
         }
         self.looks(Width::Desktop, "light").await;
         self.complains_of_nothing().await;
     }
 
+    /// What axe holds against the page as it is shown now, by WCAG 2.2 AA and its own good practice: nothing.
+    async fn shuts_nobody_out(&self, name: &str) {
+        let ask = format!("{}; axe.run(document).then(arguments[arguments.length - 1]);", axe());
+        let found = self.driver().execute_async(ask, Vec::new()).await.unwrap();
+        let found: Vec<_> = found.json()["violations"].as_array().unwrap().iter().map(barrier).collect();
+        assert!(found.is_empty(), "{name}:\n{}", found.join("\n"));
+    }
+
     /// The whole page, not only what fits the window.
-    async fn picture(&self, file: &std::path::Path) {
+    async fn picture(&self, file: &Path) {
         let wanted = json!({"format": "png", "captureBeyondViewport": true});
         let picture = self.driver().cdp().send_raw("Page.captureScreenshot", wanted).await.unwrap();
         let bytes = STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
@@ -227,6 +236,18 @@ fn chromedriver() -> Option<(Child, u16)> {
             None
         }
     }
+}
+
+/// The checker, as `tests/clients/install` brought it.
+fn axe() -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/node/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(file).expect("axe is here: tests/clients/install brings it")
+}
+
+/// One thing that axe holds against a page, and where.
+fn barrier(found: &Value) -> String {
+    let places = found["nodes"].as_array().unwrap().iter().map(|node| node["html"].to_string());
+    format!("{} ({}):\n  {}", found["help"], found["id"], places.collect::<Vec<_>>().join("\n  "))
 }
 
 fn folder() -> PathBuf {

@@ -45,8 +45,12 @@ pub(crate) fn forms(html: &str) -> Vec<Form> {
             "input" | "textarea" if inside && !one("name").is_empty() => {
                 let picked =
                     !matches!(one("type").as_str(), "checkbox" | "radio") || attributes.contains_key("checked");
+                let value = match name.as_str() {
+                    "textarea" => unescaped(rest.split("</textarea>").next().unwrap_or_default()),
+                    _ => one("value"),
+                };
                 if picked {
-                    found.last_mut().unwrap().fields.push((one("name"), one("value")));
+                    found.last_mut().unwrap().fields.push((one("name"), value));
                 }
             }
             "button" if inside => {
@@ -102,10 +106,14 @@ fn unescaped(text: &str) -> String {
 fn forms_are_read_as_browsers_read_them() {
     let html = "<p>1 < 2</p><form method=\"post\" action=\"/a\"><input type=\"hidden\" name=\"csrf\" value=\"x&#38;y\">\
                 <input type=\"checkbox\" name=\"c\" value=\"1\"><input type=\"radio\" name=\"r\" value=\"2\" checked>\
+                <textarea name=\"t\" rows=\"2\">a\nb&amp;c</textarea>\
                 <button name=\"decision\" value=\"approve\">Let it <b>in</b></button></form><form action=\"/b\"></form>";
     let found = forms(html);
     assert_eq!(found.len(), 2);
-    assert_eq!(found[0].fields, [("csrf".into(), "x&y".into()), ("r".into(), "2".to_owned())]);
+    assert_eq!(
+        found[0].fields,
+        [("csrf".into(), "x&y".into()), ("r".into(), "2".to_owned()), ("t".into(), "a\nb&c".into())]
+    );
     assert_eq!(found[0].buttons, [("decision".into(), "approve".into(), "Let it <b>in</b>".to_owned())]);
     assert_eq!((form(html, "/b").action.as_str(), found[0].method.as_str()), ("/b", "post"));
 }

@@ -9,6 +9,7 @@ use doorbook::{
         id::{AccessId, ClientId, GrantId, UserId},
         issuer::Issuer,
         redirect::RedirectUri,
+        registration::RegistrationPolicy,
         resource::ResourceUri,
         scope::ScopeSet,
         secret::Digest,
@@ -93,6 +94,7 @@ pub(crate) fn fixed() -> Fixed {
         provider: Provider::GitHub,
         entries: vec![(Who::Number("1".into()), Role::Member)],
         issuer: Issuer::parse("https://auth.example").unwrap(),
+        registration: RegistrationPolicy::default(),
     }
 }
 

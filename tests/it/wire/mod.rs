@@ -8,6 +8,7 @@ mod form_post;
 mod github;
 mod local_mode;
 mod nonsense;
+mod policy;
 mod records;
 mod registrations;
 mod rfc6749_authorize;

@@ -1,0 +1,201 @@
+//! `doorbook policy`: who may come into the book. What the configuration says is the base; what was changed here or in the
+//! dashboard stands over it.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use super::{
+    output::{say, say_json},
+    table,
+    work::{ACTOR, Trouble, Work, at_desk, done},
+};
+use crate::{
+    config::{Overrides, registration},
+    flows::policy::{self as flow, Draft, Effect, Rehearsal},
+    store::policies,
+};
+
+/// What can be done with the policy.
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Show what is in force, and where it comes from
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change members of it, as in 'registration=closed look_alikes=refuse'
+    Set(Set),
+    /// Have members of it as the configuration has them
+    Reset(Set),
+    /// List the changes that were made, last first
+    History {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Go back to what was in force with a version; 0: to the configuration
+    Restore {
+        /// Its number
+        version: i64,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take the last change back
+    Undo {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What is changed.
+#[derive(Args)]
+pub(super) struct Set {
+    /// Members: NAME=VALUE to set them, NAME to have them as configured
+    #[arg(required = true, value_name = "MEMBER")]
+    members: Vec<String>,
+    /// Only say what it would have made of the last attempts to register
+    #[arg(long)]
+    rehearse: bool,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    note: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
+    at_desk(overrides, async |work| match command {
+        Command::Show { json } => show(work, json).await,
+        Command::Set(arguments) => {
+            let set = set(&arguments.members).map_err(Trouble::Unusable)?;
+            change(work, &arguments, Draft { set, ..Draft::default() }).await
+        }
+        Command::Reset(arguments) => {
+            let reset = arguments.members.clone();
+            change(work, &arguments, Draft { reset, ..Draft::default() }).await
+        }
+        Command::History { json } => history(work, json).await,
+        Command::Restore { version, json } => {
+            let version = flow::restore(&work.desk, &work.call, &ACTOR, version).await;
+            in_force(work, work.heard(version, WORDS)?, json).await
+        }
+        Command::Undo { json } => {
+            let version = flow::undo(&work.desk, &work.call, &ACTOR).await;
+            in_force(work, work.heard(version, WORDS)?, json).await
+        }
+    })
+}
+
+const WORDS: &str = "such version of the policy; 'doorbook policy history' shows all of them";
+
+fn set(members: &[String]) -> Result<Map<String, Value>, String> {
+    let one = |member: &String| {
+        let (name, text) = member.split_once('=').ok_or("write members as NAME=VALUE")?;
+        let value = registration::value(name, text).map_err(|advice| format!("{name}: {advice}"))?;
+        Ok((name.to_owned(), value))
+    };
+    members.iter().map(one).collect()
+}
+
+async fn show(work: &Work, json: bool) -> Result<(), Trouble> {
+    let rules = work.desk.store.standing().registration();
+    let last = work.desk.store.read(policies::last).await?;
+    let (version, changes) = last.map(|last| (last.version, last.changes)).unwrap_or_default();
+    if json {
+        say_json(&json!({ "version": version, "policy": *rules, "changed": changes }));
+        return Ok(());
+    }
+    let members = rules.members();
+    let rows = registration::MEMBERS.iter().filter_map(|facts| {
+        let text = registration::text(facts.key, members.get(facts.key)?, ",");
+        let text = if text.is_empty() { table::NOTHING.to_owned() } else { text };
+        let from = if changes.contains_key(facts.key) { "changed here" } else { "configuration" };
+        Some([facts.key.to_owned(), text, from.to_owned()])
+    });
+    table::print(["member", "value", "from"], rows, "");
+    Ok(())
+}
+
+async fn change(work: &Work, arguments: &Set, draft: Draft) -> Result<(), Trouble> {
+    let draft = Draft { note: arguments.note.clone(), ..draft };
+    if arguments.rehearse {
+        let plan = work.heard(flow::plan(&work.desk, &draft).await, WORDS)?;
+        let rehearsal = work.heard(flow::rehearse(&work.desk, &plan.after).await, WORDS)?;
+        rehearsed(&rehearsal, arguments.json);
+        return Ok(());
+    }
+    let version = flow::change(&work.desk, &work.call, &ACTOR, draft).await;
+    in_force(work, work.heard(version, WORDS)?, arguments.json).await
+}
+
+async fn in_force(work: &Work, version: i64, json: bool) -> Result<(), Trouble> {
+    let what = format!("Version {version} of the registration policy.");
+    done(json, &what, json!({ "version": version }), work.in_force().await);
+    Ok(())
+}
+
+fn rehearsed(rehearsal: &Rehearsal, json: bool) {
+    if json {
+        let effects = |effects: &[Effect]| -> Vec<Value> {
+            let one = |effect: &Effect| {
+                let attempt = &effect.last.attempt;
+                json!({
+                    "times": effect.times,
+                    "last": table::stamp(effect.last.at),
+                    "names": attempt.names,
+                    "redirect_uris": attempt.redirect_uris,
+                    "reason": effect.error.why(),
+                })
+            };
+            effects.iter().map(one).collect()
+        };
+        let facts = json!({
+            "tried": rehearsal.tried,
+            "refuses": effects(&rehearsal.refuses),
+            "admits": effects(&rehearsal.admits),
+        });
+        say_json(&facts);
+        return;
+    }
+    let sum = |effects: &[Effect]| effects.iter().map(|effect| effect.times).sum::<usize>();
+    say(format!("Of the last {} attempts it", rehearsal.tried));
+    for (words, effects) in [("would now refuse", &rehearsal.refuses), ("would now let in", &rehearsal.admits)] {
+        say(format!("  {words}: {}", sum(effects)));
+        for effect in effects {
+            let (name, to) = (effect.last.attempt.name(), effect.last.attempt.destinations().join(", "));
+            say(format!("    {} x {}: {}", effect.times, table::plain(name), table::plain(&to)));
+        }
+    }
+}
+
+async fn history(work: &Work, json: bool) -> Result<(), Trouble> {
+    let all = work.desk.store.read(|reader| policies::latest(reader, None, i64::MAX)).await?;
+    if json {
+        let one = |version: &policies::Version| {
+            json!({
+                "version": version.version,
+                "at": table::stamp(version.at),
+                "by": version.actor,
+                "note": version.note,
+                "before": version.after.changes_to(&version.before),
+                "after": version.before.changes_to(&version.after),
+            })
+        };
+        say_json(&all.iter().map(one).collect::<Vec<_>>());
+        return Ok(());
+    }
+    let rows = all.iter().map(|version| {
+        let changes = version.before.changes_to(&version.after);
+        let changes: Vec<_> =
+            changes.iter().map(|(name, value)| format!("{name}={}", registration::text(name, value, ","))).collect();
+        [version.version.to_string(), table::moment(version.at), version.actor.clone(), changes.join(" ")]
+    });
+    table::print(["version", "when", "by", "changed"], rows, "Everything is as the configuration has it.");
+    Ok(())
+}
