@@ -16,6 +16,7 @@ use crate::{
 
 /// An entry of the access list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AccessEntry)]
 pub struct Entry {
     /// Its id: role, a dot, and whom it means.
     pub entry_id: String,
@@ -38,6 +39,7 @@ pub struct Entry {
 /// What an entry of the access list lets a person do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AccessRole)]
 pub enum Role {
     /// Let clients in, and so get tokens.
     Member,

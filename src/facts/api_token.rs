@@ -41,6 +41,7 @@ pub struct ApiToken {
 /// Whether a token of the API works.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ApiTokenState)]
 pub enum State {
     /// It is neither revoked nor over.
     Live,

@@ -12,6 +12,7 @@ use crate::{
 
 /// A line of the audit log: who did what to what, or what was refused and why.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AuditLine)]
 pub struct Line {
     /// Its number; later lines have higher ones.
     pub line: i64,

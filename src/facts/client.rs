@@ -62,6 +62,7 @@ pub struct Client {
 
 /// What is known of a secret.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = ClientSecret)]
 pub struct Secret {
     /// When it was made.
     pub made: Stamp,
@@ -72,6 +73,7 @@ pub struct Secret {
 /// The state of a client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ClientState)]
 pub enum State {
     /// Enabled, and used at least once.
     Live,
@@ -114,6 +116,7 @@ impl State {
 /// Who put a client into the book.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ClientOrigin)]
 pub enum Origin {
     /// It registered by itself (RFC 7591).
     Dynamic,
@@ -203,6 +206,7 @@ pub fn find(reader: &mut Reader<'_>, id: &ClientId, now: Time) -> StoreResult<Op
 
 /// What a registration leaves when it leaves the book.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Tombstone)]
 pub struct Remains {
     /// The id that is not given again.
     #[schema(value_type = String)]
@@ -226,6 +230,7 @@ pub struct Remains {
 /// Why a registration left the book.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ClientLeft)]
 pub enum Left {
     /// An administrator revoked it; it does not come back.
     Revoked,

@@ -53,6 +53,7 @@ pub struct Grant {
 /// Whether a grant is alive.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = GrantState)]
 pub enum State {
     /// It gives tokens.
     Live,

@@ -11,6 +11,7 @@ use crate::base::{
 
 /// A signing key.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = SigningKey)]
 pub struct Key {
     /// Its `kid`.
     #[schema(value_type = String)]
@@ -30,6 +31,7 @@ pub struct Key {
 /// Where a signing key is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = KeyState)]
 pub enum State {
     /// Published, not signing yet.
     Next,

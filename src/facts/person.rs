@@ -47,6 +47,7 @@ pub struct Person {
 /// Where a person stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PersonState)]
 pub enum State {
     /// May let clients in.
     Allowed,

@@ -33,6 +33,7 @@ pub async fn list(caller: Caller) -> Answer {
 /// Who is put on the list.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewAccess)]
 pub struct NewEntries {
     /// Logins, `id:` and numbers, or `*` for everybody.
     #[schema(min_items = 1, max_items = 200)]
@@ -43,6 +44,7 @@ pub struct NewEntries {
 
 /// How the list changed.
 #[derive(Serialize, ToSchema)]
+#[schema(as = AccessAdded)]
 pub struct Added {
     /// How many entries were new.
     added: usize,

@@ -55,6 +55,7 @@ async fn vouch(caller: &Caller, id: Path<String>, trusted: bool) -> Answer {
 /// How a secret is rotated.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SecretRotation)]
 pub struct Rotation {
     /// How many seconds the old secret works beside the new one, at most 30 days; 0: it ends at once. As configured, unless
     /// it is said.
@@ -141,6 +142,7 @@ pub async fn revoke_tokens(caller: Caller, id: Path<String>) -> Answer {
 /// Why a registration is revoked.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClientRevocation)]
 pub struct Revocation {
     /// For the audit log; 300 characters are kept.
     reason: Option<String>,

@@ -58,6 +58,7 @@ pub struct Wanted {
 /// What a list of clients is sorted by.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ClientSort)]
 pub enum Sort {
     /// Last used first; those never used by their registration.
     Used,

@@ -47,7 +47,7 @@ use super::{
 struct Description;
 
 /// This description.
-#[utoipa::path(get, path = "/admin/api/v1/openapi.json", tag = "server",
+#[utoipa::path(get, path = "/admin/api/v1/openapi.json", tag = "server", operation_id = "description",
     responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
 pub async fn get(caller: Caller) -> Answer {
     let mut all = description();

@@ -66,6 +66,7 @@ pub async fn one(caller: Caller, id: Path<String>) -> Answer {
 /// Which grants end.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = GrantRevocation)]
 pub struct Revocation {
     /// Their ids; of those that have ended already nothing more ends.
     grant_ids: Vec<String>,

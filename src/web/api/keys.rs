@@ -24,6 +24,7 @@ async fn all(caller: &Caller) -> Result<Vec<Key>, NotDone> {
 /// When a new key takes over.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = KeyRotation)]
 pub struct Rotation {
     /// At once; whoever keeps the old key set for a while refuses its tokens until they look again. Otherwise after 24 hours.
     #[serde(default)]

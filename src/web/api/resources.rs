@@ -98,6 +98,7 @@ fn read(new: NewResource) -> Result<register::Resource, NotDone> {
 
 /// That something was taken out.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ResourceRemoved)]
 pub struct Removed {
     /// Always true.
     removed: bool,

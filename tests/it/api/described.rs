@@ -1,6 +1,6 @@
 //! The description of the API is true: it has every route of the table, and no other.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use doorbook::{
     base::api_token::ApiRole,
@@ -56,6 +56,30 @@ fn every_operation_has_a_name_of_its_own_and_says_how_it_refuses() {
             }
         }
     }
+}
+
+#[test]
+fn no_two_shapes_go_by_one_name() {
+    let (mut names, mut seen) = (BTreeSet::new(), 0);
+    for room in ["src/facts", "src/web/api"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(room);
+        for file in fs::read_dir(folder).unwrap() {
+            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+            for shape in
+                text.split("#[derive(").filter(|part| part.lines().next().unwrap_or_default().contains("ToSchema"))
+            {
+                let own = shape.split(['{', ';']).next().unwrap_or_default();
+                let name = match own.split_once("schema(as = ") {
+                    Some((_, rest)) => rest.split(')').next(),
+                    None => own.split_once("pub struct ").or(own.split_once("pub enum ")).map(|(_, rest)| rest),
+                };
+                let name = name.unwrap().split(['<', '(']).next().unwrap().trim().to_owned();
+                assert!(names.insert(name.clone()), "{name} is the name of two");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} shapes were found");
 }
 
 #[actix_web::test]

@@ -4,4 +4,4 @@ mod actions;
 mod described;
 mod door;
 mod lists;
-mod program;
+pub(crate) mod program;

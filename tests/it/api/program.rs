@@ -7,21 +7,21 @@ use serde_json::Value;
 use crate::support::{answer::Answer, app::TestApp};
 
 /// A program, and what it shows.
-pub(super) struct Program<'a> {
+pub(crate) struct Program<'a> {
     app: &'a TestApp,
-    pub(super) token: String,
-    pub(super) id: String,
+    pub(crate) token: String,
+    pub(crate) id: String,
 }
 
 impl<'a> Program<'a> {
     /// With a token for Grace, who signs in for it.
-    pub(super) async fn of(app: &'a TestApp, role: ApiRole) -> Self {
+    pub(crate) async fn of(app: &'a TestApp, role: ApiRole) -> Self {
         app.grace().goes("/admin").await.page().page(200);
         let made = app.api_token(role).await;
         Self { app, token: made.secret.expose().to_owned(), id: made.token.id.to_string() }
     }
 
-    pub(super) async fn asks(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn asks(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let request = self.app.request(method, &format!("/admin/api/v1{path}")).bearer_auth(&self.token);
         let answer = self.app.send(match body {
             Some(body) => request.json(&body),
@@ -33,27 +33,27 @@ impl<'a> Program<'a> {
         answer
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.asks(Method::GET, path, None).await
     }
 
-    pub(super) async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.asks(Method::POST, path, Some(body)).await
     }
 
     /// An action without a body.
-    pub(super) async fn does(&self, path: &str) -> Answer {
+    pub(crate) async fn does(&self, path: &str) -> Answer {
         self.asks(Method::POST, path, None).await
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.asks(Method::DELETE, path, None).await
     }
 }
 
 /// A refusal of the API: one shape, whoever refuses.
 #[track_caller]
-pub(super) fn refused(answer: &Answer, status: u16, reason: &str) {
+pub(crate) fn refused(answer: &Answer, status: u16, reason: &str) {
     assert_eq!(answer.status, status, "{}", answer.text());
     let body = answer.json();
     assert_eq!(body["reason"], reason, "{body}");

@@ -3,6 +3,7 @@
 
 mod door;
 mod general;
+mod openapi;
 mod others;
 mod process;
 mod sdk;
