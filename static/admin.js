@@ -2,13 +2,22 @@
 (() => {
   "use strict";
   const root = document.documentElement;
-  const remember = (key, value) => { try { return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value); } catch { return null; } };
+  const remember = (key, value) => {
+    try { return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value); } catch { return null; }
+  };
   const chosen = remember("doorbook-theme");
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
   root.classList.add("js");
 
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const seen = (el) => el.offsetParent !== null;
   const typing = (el) => el && (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) || el.isContentEditable);
+  const make = (tag, text, className) => {
+    const el = document.createElement(tag);
+    if (text) el.textContent = text;
+    if (className) el.className = className;
+    return el;
+  };
 
   function say(words) {
     const live = document.getElementById("say");
@@ -48,18 +57,26 @@
     });
   }
 
-  const keys = { o: "Overview", c: "Clients", p: "People", t: "Grants and tokens", a: "Access list", l: "Audit" };
+  // Keys: "/" searches, "g" and a letter goes, "?" lists them. The letters stand at the links of the contents.
+  const places = () => new Map(all(".contents a[data-key]").map((link) => [link.dataset.key, link]));
   function help() {
-    const box = document.createElement("dialog");
-    const title = document.createElement("h2");
-    title.textContent = "Keys";
-    const list = document.createElement("dl");
-    [["/", "Search"], ...Object.entries(keys).map(([k, v]) => ["g " + k, v]), ["?", "This list"]].forEach(([k, v]) => {
-      const dt = document.createElement("dt"), dd = document.createElement("dd");
-      dt.className = "mono"; dt.textContent = k; dd.textContent = v; list.append(dt, dd);
-    });
-    const form = document.createElement("form"), close = document.createElement("button");
-    form.method = "dialog"; close.className = "btn"; close.textContent = "Close"; form.append(close);
+    const box = make("dialog", "", "keys-list");
+    const list = make("dl");
+    const line = (keys, words) => {
+      const dt = make("dt");
+      keys.forEach((key) => dt.append(make("kbd", key)));
+      list.append(dt, make("dd", words));
+    };
+    line(["/"], "Search over everything");
+    places().forEach((link, key) => line(["g", key], link.querySelector("span").textContent));
+    line(["?"], "This list");
+    line(["Esc"], "Close it");
+    const title = make("h2", "Keys");
+    title.id = "keys-title";
+    box.setAttribute("aria-labelledby", title.id);
+    const form = make("form");
+    form.method = "dialog";
+    form.append(make("button", "Close", "btn"));
     box.append(title, list, form);
     box.addEventListener("close", () => box.remove());
     document.body.append(box);
@@ -68,17 +85,87 @@
 
   let going = 0;
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+    const busy = typing(event.target) || document.querySelector("dialog[open]");
+    if (event.ctrlKey || event.metaKey || event.altKey || busy) return;
     if (event.key === "/") {
-      const field = all("input[type=search]").find((el) => el.offsetParent);
+      const field = all("input[type=search]").find(seen);
       if (field) { event.preventDefault(); field.focus(); field.select(); }
     } else if (event.key === "?") help();
     else if (event.key === "g") going = Date.now();
-    else if (Date.now() - going < 1500 && keys[event.key]) {
-      const link = document.querySelector('.contents a[data-key="' + event.key + '"]');
+    else if (Date.now() - going < 1500) {
+      going = 0;
+      const link = places().get(event.key);
       if (link) location.assign(link.href);
     }
   });
+
+  // The search over everything: what would be found stands under the field while one types.
+  function suggest(form) {
+    const field = form.querySelector("input");
+    const list = make("ul", "", "found");
+    list.id = field.id + "-found";
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", "What was found");
+    list.hidden = true;
+    form.append(list);
+    field.setAttribute("role", "combobox");
+    field.setAttribute("aria-controls", list.id);
+    field.setAttribute("aria-autocomplete", "list");
+    field.setAttribute("aria-expanded", "false");
+    let asked = 0, at = -1, wait = 0;
+    const show = (open) => {
+      list.hidden = !open;
+      field.setAttribute("aria-expanded", String(open));
+      if (!open) { at = -1; field.removeAttribute("aria-activedescendant"); }
+    };
+    const mark = (to) => {
+      const options = all("[role=option]", list);
+      if (!options.length) return;
+      at = (to + options.length) % options.length;
+      options.forEach((option, n) => option.setAttribute("aria-selected", String(n === at)));
+      field.setAttribute("aria-activedescendant", options[at].id);
+      options[at].scrollIntoView({ block: "nearest" });
+    };
+    const look = async () => {
+      const text = field.value.trim(), mine = ++asked;
+      if (text.length < 2) return show(false);
+      const answer = await fetch(form.action + "?list=1&q=" + encodeURIComponent(text)).catch(() => null);
+      if (mine !== asked || !answer || !answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const options = all("[data-hit]", page).slice(0, 8).map((hit, n) => {
+        const option = make("li");
+        option.id = list.id + "-" + n;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        option.dataset.href = hit.getAttribute("href");
+        const name = make("bdi", hit.textContent, hit.className);
+        option.append(name, make("span", hit.dataset.hit, "soft"));
+        return option;
+      });
+      if (mine !== asked) return;
+      list.replaceChildren(...options);
+      at = -1;
+      show(options.length > 0);
+      if (options.length) say(options.length === 1 ? "One found" : options.length + " found");
+    };
+    field.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(look, 150); });
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !list.hidden) { event.preventDefault(); show(false); }
+      if (list.hidden) return;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        mark(event.key === "ArrowDown" ? at + 1 : at < 0 ? -1 : at - 1);
+      } else if (event.key === "Enter" && at >= 0) {
+        event.preventDefault();
+        location.assign(list.children[at].dataset.href);
+      }
+    });
+    list.addEventListener("pointerdown", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) { event.preventDefault(); location.assign(option.dataset.href); }
+    });
+    field.addEventListener("blur", () => setTimeout(() => show(false), 100));
+  }
 
   document.addEventListener("DOMContentLoaded", () => {
     const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
@@ -90,6 +177,7 @@
       const button = event.target.closest("button");
       if (!button) return;
       if (button.matches("[data-copy], [data-from]")) copy(button);
+      else if (button.matches(".keys")) help();
       else if (button.matches(".theme")) theme();
       else if (button.matches("[data-clear]")) {
         all(".pick:checked, .pick-all").forEach((box) => { box.checked = false; });
@@ -98,10 +186,13 @@
     });
     document.addEventListener("change", (event) => {
       const box = event.target;
-      if (box.matches(".pick-all")) all(".pick").forEach((other) => { if (other.form === box.form) other.checked = box.checked; });
+      if (box.matches(".pick-all")) {
+        all(".pick").filter((other) => other.form === box.form).forEach((other) => { other.checked = box.checked; });
+      }
       if (box.matches(".pick, .pick-all") && box.form) counted(box.form);
     });
     all(".picks").forEach((form) => counted(form));
+    all("form.find").forEach(suggest);
     const send = document.querySelector("form[data-send]");
     if (send) send.submit();
     const focus = document.querySelector("[data-focus]");

@@ -23,6 +23,13 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
+diesel::define_sql_function! {
+    /// The same for names, which not everybody has.
+    #[sql_name = "lower"]
+    fn lower_name(text: diesel::sql_types::Nullable<diesel::sql_types::Text>)
+        -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
+
 type Row = (String, String, Option<String>, Option<i64>, i64, i64);
 
 fn user((id, login, name, suspended_at, created_at, last_seen_at): Row) -> User {
@@ -106,12 +113,19 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
     Ok(table::table.count().get_result(reader.db())?)
 }
 
-/// One page of people, last seen first; `search` is the beginning of a login, in any case.
+/// One page of people, last seen first; `search` is a part of a login or name, in any case, or of an id.
 pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: usize) -> StoreResult<Page<User>> {
     let mut query = table::table.into_boxed::<Backend>();
     if !search.is_empty() {
-        let (first, end) = (search.to_lowercase(), format!("{}\u{10ffff}", search.to_lowercase()));
-        query = query.filter(lower(table::login).ge(first).and(lower(table::login).lt(end)));
+        // SQLite folds the letters of ASCII alone: others stay as they were typed.
+        let part = format!("%{}%", literally(&search.to_ascii_lowercase()));
+        query = query.filter(
+            lower(table::login)
+                .like(part.clone())
+                .escape('!')
+                .or(lower(table::id).like(part.clone()).escape('!'))
+                .or(lower_name(table::name).like(part).escape('!')),
+        );
     }
     query = match seek {
         Some(Seek { toward: Toward::Older, at, id }) => query
@@ -125,4 +139,9 @@ pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: us
     let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
     let people: Vec<User> = rows.into_iter().map(user).collect();
     Ok(Page::assemble(people, size, seek, |u| (u.last_seen_at.unix(), u.id.to_string())))
+}
+
+/// A text as LIKE takes it at its word, with `!` before what would mean something.
+fn literally(text: &str) -> String {
+    text.chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect()
 }

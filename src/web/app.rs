@@ -3,7 +3,7 @@
 use std::{rc::Rc, sync::Arc};
 
 use actix_web::{
-    Resource,
+    HttpRequest, HttpResponse, Resource,
     http::Method,
     middleware::from_fn,
     web::{self, Data, PayloadConfig, ServiceConfig},
@@ -13,12 +13,13 @@ use super::{
     around::{self, Around},
     extract::MOST_BYTES,
     headers::{self, Kind},
-    pages::authorize::site,
+    pages::{about, authorize::site},
     reply,
     routes::{Entry, table},
     session,
     state::App,
 };
+use crate::oauth::error::OAuthError;
 
 /// Mounts everything. Called once in each worker.
 pub fn mount(app: &App, config: &mut ServiceConfig) {
@@ -28,6 +29,7 @@ pub fn mount(app: &App, config: &mut ServiceConfig) {
         .app_data(app.limits.clone())
         .app_data(app.metadata.clone())
         .app_data(app.key_set.clone())
+        .app_data(app.once.clone())
         .app_data(PayloadConfig::new(MOST_BYTES));
     for entry in table() {
         place(app, config, &entry);
@@ -42,7 +44,7 @@ fn place(app: &App, config: &mut ServiceConfig, entry: &Entry) {
     for path in entry.places(issuer) {
         let around = Rc::clone(&around);
         let serve = from_fn(move |req, next| around::serve(Rc::clone(&around), req, next));
-        let resource = resource(&path, entry);
+        let resource = resource(app, &path, entry);
         if entry.door.has_session() {
             config.service(resource.wrap(session::middleware(&app.desk, app.clock())).wrap(serve));
         } else {
@@ -52,7 +54,7 @@ fn place(app: &App, config: &mut ServiceConfig, entry: &Entry) {
 }
 
 /// The methods of an entry at one of its paths.
-fn resource(path: &str, entry: &Entry) -> Resource {
+fn resource(app: &App, path: &str, entry: &Entry) -> Resource {
     let mut resource = web::resource(path);
     for (verb, handler) in &entry.verbs {
         let verb = *verb;
@@ -67,8 +69,15 @@ fn resource(path: &str, entry: &Entry) -> Resource {
             async { answer }
         }));
     }
-    let answers = if entry.kind == Kind::Api { reply::explained } else { reply::refusal };
-    resource.default_service(web::to(move || {
+    let site = site(&app.desk);
+    let kind = entry.kind;
+    let has_pages = matches!(kind, Kind::Page | Kind::Leaving | Kind::Admin);
+    resource.default_service(web::to(move |req: HttpRequest| {
+        let answers: &dyn Fn(&OAuthError) -> HttpResponse = match kind {
+            Kind::Api => &reply::explained,
+            _ if has_pages && about::wants_page(&req) => &|error| about::turned_away(&site, error),
+            _ => &reply::refusal,
+        };
         let answer = reply::method_not_allowed(answers, &allow);
         async { answer }
     }))

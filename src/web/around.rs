@@ -8,7 +8,7 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::Method,
+    http::{Method, header},
     middleware::Next,
     web::Data,
 };
@@ -94,8 +94,12 @@ impl Around {
 
     fn finish(&self, answer: &mut HttpResponse<BoxBody>) {
         let ok = answer.status().is_success();
-        headers::dress(answer.headers_mut(), self.manner.kind, ok, self.https);
-        if self.manner.cors {
+        // Where nothing is, people get a page.
+        let is_page =
+            answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let kind = if self.manner.kind == Kind::Answer && is_page { Kind::Page } else { self.manner.kind };
+        headers::dress(answer.headers_mut(), kind, ok, self.https);
+        if self.manner.cors && !is_page {
             headers::share(answer.headers_mut());
         }
     }

@@ -12,6 +12,7 @@ pub mod headers;
 pub mod health;
 pub mod limit;
 pub mod oauth;
+pub mod once;
 pub mod pages;
 pub mod reply;
 pub mod routes;

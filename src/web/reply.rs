@@ -124,12 +124,12 @@ pub fn empty(status: StatusCode) -> HttpResponse {
 }
 
 /// 404 on a protocol path.
-pub async fn not_found() -> HttpResponse {
+pub fn not_found() -> HttpResponse {
     refusal(&error::not_found())
 }
 
-/// 405; `allowed` lists what works there (RFC 9110 section 15.5.6).
-pub fn method_not_allowed(answers: fn(&OAuthError) -> HttpResponse, allowed: &str) -> HttpResponse {
+/// 405 in somebody's manner; `allowed` lists what works there (RFC 9110 section 15.5.6).
+pub fn method_not_allowed(answers: impl Fn(&OAuthError) -> HttpResponse, allowed: &str) -> HttpResponse {
     let mut answer = answers(&error::method_not_allowed());
     if let Ok(allowed) = header::HeaderValue::from_str(allowed) {
         answer.headers_mut().insert(header::ALLOW, allowed);
@@ -175,7 +175,7 @@ mod tests {
 
     #[actix_web::test]
     async fn wrong_paths_and_methods_are_answered_in_the_protocols_form() {
-        let answer = not_found().await;
+        let answer = not_found();
         assert_eq!(answer.status(), 404);
         assert_eq!(body(answer).await["error"], "invalid_request");
         let answer = method_not_allowed(refusal, "POST");

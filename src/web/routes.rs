@@ -9,7 +9,8 @@ use super::{
     headers::Kind,
     health,
     limit::LimitName,
-    oauth, pages, reply,
+    oauth,
+    pages::{self, about},
     state::{figures, ready},
     verify,
 };
@@ -199,7 +200,7 @@ pub fn table() -> Vec<Entry> {
         Entry::new("nowhere", "/{path:.*}", Door::Open, Kind::Answer)
             .under(Under::Root)
             .shared()
-            .on(Verb::Any, || web::to(reply::not_found)),
+            .on(Verb::Any, || web::to(about::nowhere)),
     );
     table
 }

@@ -16,6 +16,7 @@ use super::{
     arrival::{Arrivals, ProxyHeaders},
     extract, health,
     limit::{Limits, Rates},
+    once::Once,
     reply::Refused,
 };
 use crate::{
@@ -43,6 +44,8 @@ pub struct App {
     pub metadata: Data<Metadata>,
     /// The key set that was last published.
     pub key_set: Data<KeySet>,
+    /// What waits to be shown once.
+    pub once: Data<Once>,
 }
 
 impl App {
@@ -59,6 +62,7 @@ impl App {
             metrics: Data::new(desk.metrics.clone()),
             metadata: Data::default(),
             key_set: Data::default(),
+            once: Data::default(),
             desk,
         }
     }

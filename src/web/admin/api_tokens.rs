@@ -6,7 +6,6 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{
-    client::{Note, OnceValue, SecretOnce},
     confirm::ConfirmPage,
     guard::{Admin, Answer, Numbers},
     links::{SIZE, View, segment},
@@ -23,7 +22,10 @@ use crate::{
     store::{Stop, api_tokens, page::Page, users},
     web::{
         pages::authorize::html,
-        view::{Ago, Code, Field, Hidden, Ident, Link, Pager, Phrase, Pick, Section, Shape, Shell, State, Tone},
+        view::{
+            Ago, Code, Field, Hidden, Ident, Link, Note, OnceValue, Pager, Phrase, Pick, SecretOnce, Section, Shape,
+            Shell, State, Tone,
+        },
     },
 };
 
@@ -64,7 +66,7 @@ pub struct ApiTokensPage {
     pub shell: Shell,
     /// What they open.
     pub lede: Phrase,
-    /// Set in the answer that shows a new one.
+    /// A new one, this once.
     pub secret_once: Option<SecretOnce>,
     /// The tokens, newest first.
     pub rows: Vec<ApiTokenRow>,
@@ -102,7 +104,7 @@ impl Default for Chosen {
 
 /// `GET /admin/api-tokens`.
 pub async fn get(admin: Admin) -> Answer {
-    admin.page(&show(&admin, Chosen::default(), None).await?)
+    admin.page(&show(&admin, Chosen::default()).await?)
 }
 
 /// `POST /admin/api-tokens`: makes one for the administrator who asks.
@@ -118,13 +120,12 @@ pub async fn post(admin: Admin) -> Answer {
     match flow::create(&admin.desk, &admin.call, &admin.actor(), wanted).await {
         Err(Stop::Refuse(error)) if error.why() == Why::ApiTokenLabel => {
             let label = Field { value: label, error: Some("Say in a few words what it is for.".into()) };
-            let page = show(&admin, Chosen { label, role, life }, None).await?;
+            let page = show(&admin, Chosen { label, role, life }).await?;
             Ok(html(StatusCode::BAD_REQUEST, &page, Some(error.why())))
         }
         made => {
             let made = admin.take(made).await?;
-            let once = once(&admin, &made);
-            admin.page(&show(&admin, Chosen::default(), Some(once)).await?)
+            admin.reveal(once(&admin, &made), "/api-tokens")
         }
     }
 }
@@ -170,7 +171,7 @@ async fn read(admin: &Admin) -> Result<(ApiToken, Numbers), actix_web::Error> {
     Ok((found.ok_or_else(missing)?, numbers))
 }
 
-async fn show(admin: &Admin, chosen: Chosen, once: Option<SecretOnce>) -> Result<ApiTokensPage, actix_web::Error> {
+async fn show(admin: &Admin, chosen: Chosen) -> Result<ApiTokensPage, actix_web::Error> {
     let view = View::of(admin, "/api-tokens", &[]);
     let seek = view.seek();
     let (facts, numbers) = admin
@@ -185,7 +186,7 @@ async fn show(admin: &Admin, chosen: Chosen, once: Option<SecretOnce>) -> Result
         lede: Phrase::from("With one of these a program does at ")
             .code(admin.at("/api/v1"))
             .text(" what you do here, under your name."),
-        secret_once: once,
+        secret_once: admin.revealed(),
         rows: facts.page.rows.iter().map(|token| row(admin, &facts.people, token)).collect(),
         pager: view.pager(&facts.page, ["token", "tokens"], ["Newer", "Older"]),
         label: chosen.label,

@@ -25,7 +25,7 @@ use crate::{
     },
     web::{
         pages::authorize::html,
-        view::{Ago, Code, Ident, Line, Link, Pager, Phrase, Pick, Section, Shape, Shell, State, Tone, cut},
+        view::{Ago, Ident, Line, Link, Pager, Phrase, Pick, SecretOnce, Section, Shape, Shell, State, Tone, cut},
     },
 };
 
@@ -145,58 +145,6 @@ pub struct EventRow {
     pub fix: Phrase,
 }
 
-/// A value that is shown once.
-#[derive(Clone, Debug, Default)]
-pub struct OnceValue {
-    /// "Client secret", "Client id", "Registration token".
-    pub label: String,
-    /// The value.
-    pub value: String,
-}
-
-/// A line with a shape: under a secret, or about when something takes effect.
-#[derive(Clone, Debug, Default)]
-pub struct Note {
-    /// Its shape.
-    pub shape: Shape,
-    /// Its words.
-    pub words: Phrase,
-}
-
-/// The panel with a new secret. Only in the answer to the POST that made it; `no-store`.
-#[derive(Clone, Debug, Default)]
-pub struct SecretOnce {
-    /// "The new secret of Claude".
-    pub title: String,
-    /// The secret first; then the id and others.
-    pub values: Vec<OnceValue>,
-    /// Name of the downloaded file.
-    pub file: String,
-    /// What is downloaded, as a `data:` address (`download_of`).
-    pub download: String,
-    /// Until when the old one works; who is signed out.
-    pub notes: Vec<Note>,
-    /// Ready configuration.
-    pub ready: Vec<Code>,
-    /// Where "I have saved it" leads: the page of the client.
-    pub saved: String,
-}
-
-impl SecretOnce {
-    /// A text as a `data:` address, so that Download works without script and the secret travels nowhere.
-    pub fn download_of(text: &str) -> String {
-        let mut address = String::from("data:text/plain;charset=utf-8,");
-        for byte in text.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                address.push(char::from(byte));
-            } else {
-                address.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        address
-    }
-}
-
 /// The page of one client.
 #[derive(Template)]
 #[template(path = "admin/client.html")]
@@ -219,7 +167,7 @@ pub struct ClientPage {
     pub disabled: bool,
     /// An administrator vouches for it, or may; `None` where one made it.
     pub trusted: Option<bool>,
-    /// Set in the answer that shows a secret.
+    /// A secret that was just made, this once.
     pub secret_once: Option<SecretOnce>,
     /// "As it registered itself, and what Doorbook made of it."
     pub entry_lede: String,
@@ -302,12 +250,7 @@ enum Entry {
 /// `GET /admin/clients/{id}`.
 pub async fn get(admin: Admin, id: Path<String>) -> Answer {
     let id = ClientId::new(id.into_inner());
-    show(&admin, &id, None).await
-}
-
-/// The page of a client, perhaps with a secret that is shown once.
-pub(super) async fn show(admin: &Admin, id: &ClientId, once: Option<SecretOnce>) -> Answer {
-    let view = View::of(admin, &format!("/clients/{}", segment(id.as_str())), &["view"]);
+    let view = View::of(&admin, &format!("/clients/{}", segment(id.as_str())), &["view"]);
     let (desk, now, wanted, seek) = (admin.desk.clone(), admin.call.now, id.clone(), view.seek());
     let filter = audit::Filter {
         client: Some(id.clone()),
@@ -328,9 +271,9 @@ pub(super) async fn show(admin: &Admin, id: &ClientId, once: Option<SecretOnce>)
         })
         .await?;
     match entry {
-        Entry::Here(facts) => admin.page(&page(admin, &view, *facts, once, &numbers)),
+        Entry::Here(facts) => admin.page(&page(&admin, &view, *facts, &numbers)),
         Entry::Gone(left) => {
-            let page = tombstone(admin, *left, &numbers);
+            let page = tombstone(&admin, *left, &numbers);
             Ok(html(StatusCode::GONE, &page, Some(Why::ClientGone)))
         }
         Entry::Never => {
@@ -364,7 +307,7 @@ fn login(reader: &mut Reader<'_>, id: Option<&crate::base::id::UserId>) -> Store
     Ok(users::find(reader, id)?.map(|user| user.login))
 }
 
-fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numbers: &Numbers) -> ClientPage {
+fn page(admin: &Admin, view: &View, facts: Facts, numbers: &Numbers) -> ClientPage {
     let Facts { client, maker, described, ended, grants, tried, names } = facts;
     let now = admin.call.now;
     let register = admin.desk.store.standing().register();
@@ -400,7 +343,7 @@ fn page(admin: &Admin, view: &View, facts: Facts, once: Option<SecretOnce>, numb
         },
         disabled: client.disabled_at.is_some(),
         trusted: (client.origin != Origin::Administrator).then_some(client.trusted),
-        secret_once: once,
+        secret_once: admin.revealed(),
         entry_lede: match client.origin {
             Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
             Origin::Administrator => "As it was written into the book by hand.".into(),

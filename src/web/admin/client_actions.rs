@@ -1,7 +1,6 @@
-//! What an administrator does to one client. What ends something asks first; a secret is shown once, in the answer itself.
+//! What an administrator does to one client. What ends something asks first; a secret is shown once, on the page that follows.
 
 use super::{
-    client::{Note, OnceValue, SecretOnce, show},
     confirm::{ConfirmPage, LISTED, is_large, is_typed, loser, word_of, words},
     guard::{Admin, Answer, Numbers},
     links::segment,
@@ -19,7 +18,7 @@ use crate::{
         clients,
         grants::{self, Of},
     },
-    web::view::{Ago, Code, Hidden, Link, Phrase, Section, Shape, cut},
+    web::view::{Ago, Code, Hidden, Link, Note, OnceValue, Phrase, SecretOnce, Section, Shape, cut},
 };
 
 /// What a page that asks about a client is made from.
@@ -132,7 +131,7 @@ pub async fn rotate_secret(admin: Admin) -> Answer {
         notes: vec![note],
         ..once(&admin, &rotated.client, Some(&rotated.secret), None)
     };
-    show(&admin, &id, Some(once)).await
+    admin.reveal(once, &page_of(&id))
 }
 
 /// `POST /admin/clients/end-old-secret`
@@ -154,7 +153,7 @@ pub async fn rotate_registration_token(admin: Admin) -> Answer {
         notes: vec![Note { shape: Shape::Cross, words: "The old one is good for nothing from now on.".into() }],
         ..once(&admin, &facts.client, None, Some(&token))
     };
-    show(&admin, &id, Some(once)).await
+    admin.reveal(once, &page_of(&id))
 }
 
 /// `POST /admin/clients/revoke-registration-token`

@@ -3,7 +3,6 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{
-    client::Note,
     guard::{Admin, Answer, Numbers},
     links::{counted, segment},
 };
@@ -13,7 +12,7 @@ use crate::{
     store::grants,
     web::{
         pages::authorize::html,
-        view::{Ago, Field, Hidden, Link, Phrase, Section, Shape, Shell, State, Tone, cut, grouped},
+        view::{Ago, Field, Hidden, Link, Note, Phrase, Section, Shape, Shell, State, Tone, cut, grouped},
     },
 };
 
@@ -125,15 +124,7 @@ pub(super) const LISTED: usize = 20;
 impl ConfirmPage {
     /// A page that asks in that section; its form comes back to `path`.
     pub(super) fn ask(admin: &Admin, numbers: &Numbers, section: Section, path: &str, question: String) -> Self {
-        let (up_label, up_path) = match section {
-            Section::Clients => ("Clients", "/clients"),
-            Section::People => ("People", "/people"),
-            Section::Grants => ("Grants and tokens", "/grants"),
-            Section::Access => ("Access list", "/access"),
-            Section::ApiTokens => ("API tokens", "/api-tokens"),
-            Section::Policy => ("Registration policy", "/policy"),
-            Section::Overview | Section::Audit => ("", ""),
-        };
+        let (up_label, up_path) = section.place().unwrap_or_default();
         Self {
             shell: admin.shell(section, numbers),
             stamp: State::new(Tone::Amber, Shape::Bars, "Asks"),

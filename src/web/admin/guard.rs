@@ -30,13 +30,14 @@ use crate::{
     store::{Reader, Stop, StoreError, StoreResult, stats},
     web::{
         extract::{CallFrom, FormBody},
+        once::Once,
         pages::{
             authorize::{failed, html, see, site},
             login::NotAdminPage,
             sign_in,
         },
         reply, session,
-        view::{Ago, Counts, Flash, Link, Phrase, Section, Shell, State, Tone},
+        view::{Ago, Counts, Flash, Link, Phrase, SecretOnce, Section, Shape, Shell, State, Tone},
     },
 };
 
@@ -57,6 +58,7 @@ pub struct Admin {
     csrf: String,
     session: Session,
     path: String,
+    once: Data<Once>,
 }
 
 /// The numbers of the contents, read together with what a page shows.
@@ -66,6 +68,8 @@ pub struct Numbers {
     pub counts: stats::Counts,
     /// How many things wait for the reader.
     pub needs: u64,
+    /// Refusals of the last 24 hours.
+    pub refusals: u64,
     /// Entries of the access list, from everywhere.
     pub access: u64,
 }
@@ -80,6 +84,7 @@ impl FromRequest for Admin {
         Box::pin(async move {
             let CallFrom(call) = CallFrom::extract(&req).await?;
             let desk = Data::<Desk>::extract(&req).await?;
+            let once = Data::<Once>::extract(&req).await?;
             let Some(person) = session::signed_in(&req) else {
                 return Err(turned(match form {
                     None => sign_in::to_enter(&desk, &call, &req, &here(&desk, &req)).await,
@@ -101,6 +106,7 @@ impl FromRequest for Admin {
                 csrf: person.csrf,
                 session: req.get_session(),
                 path: req.path().to_owned(),
+                once,
                 sent,
             };
             let marked = forms::same(&admin.csrf, admin.one("csrf"));
@@ -161,8 +167,10 @@ impl Admin {
             who: self.login.clone(),
             csrf: self.csrf.clone(),
             now: format!("{} UTC", now.get(..5).unwrap_or(&now)),
+            sought: String::new(),
             counts: Counts {
                 needs: numbers.needs,
+                refusals: numbers.refusals,
                 clients: number(counts.clients),
                 people: number(counts.people),
                 grants: number(counts.grants),
@@ -181,6 +189,17 @@ impl Admin {
     pub fn done(&self, words: &str, to: &str) -> Answer {
         session::leave_flash(&self.session, words)?;
         Ok(see(&self.desk.config.issuer.url(&format!("/admin{to}"))))
+    }
+
+    /// Done, and something is to be shown once: leads to the page that shows it.
+    pub fn reveal(&self, panel: SecretOnce, to: &str) -> Answer {
+        self.once.leave(&self.user, to, panel, self.call.now);
+        Ok(see(&self.desk.config.issuer.url(&format!("/admin{to}"))))
+    }
+
+    /// What is to be shown on this page, this once.
+    pub fn revealed(&self) -> Option<SecretOnce> {
+        self.once.take(&self.user, &self.path_below(), self.call.now)
     }
 
     /// What a flow gave; or the page that says why it was not done.
@@ -218,7 +237,7 @@ impl Admin {
     pub fn missing(&self, section: Section, numbers: &Numbers, title: &str, back: Link) -> Error {
         let page = AdminMessagePage {
             shell: self.shell(section, numbers),
-            stamp: State::new(Tone::Past, crate::web::view::Shape::Cross, "Not here"),
+            stamp: State::new(Tone::Past, Shape::Cross, "Not here"),
             crumb: "Not here".into(),
             title: title.into(),
             words: "Perhaps it was cut when it was copied, or it belongs to another server.".into(),
@@ -239,6 +258,7 @@ fn numbers(reader: &mut Reader<'_>, desk: &Desk, call: &Call) -> StoreResult<Num
     Ok(Numbers {
         counts,
         needs: needs::count(reader, desk, call.now)?,
+        refusals: needs::refusals(reader, call.now)?,
         access: configured + u64::try_from(counts.access_entries).unwrap_or(0),
     })
 }

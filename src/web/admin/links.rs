@@ -24,7 +24,8 @@ pub struct View {
 impl View {
     /// The list at that path, with the choices of these names as they were sent.
     pub fn of(admin: &Admin, path: &str, names: &[&'static str]) -> Self {
-        let chosen = names.iter().map(|name| (*name, admin.one(name).trim().chars().take(LONGEST).collect()));
+        let sent = |name: &str| admin.one(name).trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+        let chosen = names.iter().map(|name| (*name, sent(name)));
         Self { path: admin.at(path), chosen: chosen.collect(), seek: Seek::parse(admin.one("at")) }
     }
 

@@ -80,6 +80,13 @@ pub fn lines(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<Vec
     Ok(needs)
 }
 
+/// How many refusals there were in the last 24 hours.
+pub fn refusals(reader: &mut Reader<'_>, now: Time) -> StoreResult<u64> {
+    let all = tallies::since(reader, tallies::hour(now - RECENT))?;
+    let refused = all.iter().filter(|(_, name, _)| name.starts_with("refused "));
+    Ok(refused.map(|(.., n)| u64::try_from(*n).unwrap_or(0)).sum())
+}
+
 fn refused(reader: &mut Reader<'_>, now: Time) -> StoreResult<Vec<(Why, bool, i64)>> {
     let mut times: BTreeMap<String, i64> = BTreeMap::new();
     for (_, name, n) in tallies::since(reader, tallies::hour(now - RECENT))? {

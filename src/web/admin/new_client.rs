@@ -3,8 +3,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{
-    client::show,
-    client_actions::once,
+    client_actions::{once, page_of},
     guard::{Admin, Answer, Numbers},
 };
 use crate::{
@@ -170,7 +169,7 @@ pub async fn post(admin: Admin) -> Answer {
     match flow::create(&admin.desk, &admin.call, &admin.actor(), request).await {
         Ok(made) => {
             let panel = once(&admin, &made.client, made.secret.as_ref(), made.registration_token.as_ref());
-            show(&admin, &made.client.id, Some(panel)).await
+            admin.reveal(panel, &page_of(&made.client.id))
         }
         Err(Stop::Refuse(error)) => again(&admin, Problem::of(&error)).await,
         Err(stop) => admin.take(Err(stop)).await,

@@ -154,7 +154,10 @@ pub async fn get(admin: Admin) -> Answer {
             counted(all.people, "person has", "people have"),
             all.people_seen
         ),
-        filters: Filters { applied: view.applied(|_, value| value.to_owned()), ..view.filters("Login") },
+        filters: Filters {
+            applied: view.applied(|_, value| value.to_owned()),
+            ..view.filters("Login, name or number")
+        },
         rows: page.rows.iter().map(row).collect(),
         empty: if view.is_narrowed() {
             Phrase::from("Nobody fits. ").link("Show all", admin.at("/people"))

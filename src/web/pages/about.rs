@@ -18,7 +18,12 @@ use super::{
 };
 use crate::{
     flows::Desk,
-    oauth::{authorize::consent::sentence, error::OAuthError, params::Params, why::Why},
+    oauth::{
+        authorize::consent::sentence,
+        error::{self, OAuthError},
+        params::Params,
+        why::Why,
+    },
     web::{
         reply, session,
         view::{Ident, Phrase, Site},
@@ -122,6 +127,27 @@ pub async fn error(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
     html(StatusCode::BAD_REQUEST, &page, None)
 }
 
+/// Where nothing is: a page for people, the protocol's form for programs.
+pub async fn nowhere(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
+    let path = req.path().strip_prefix(desk.config.issuer.path()).unwrap_or(req.path());
+    match wants_page(&req) && !is_of_the_protocol(path) {
+        true => turned_away(&site(&desk), &error::not_found()),
+        false => reply::not_found(),
+    }
+}
+
+/// Whether a browser asks, for somebody to read the answer.
+pub fn wants_page(req: &HttpRequest) -> bool {
+    let accepts = req.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepts.split(',').any(|kind| kind.trim().starts_with("text/html"))
+}
+
+/// Whether a path begins as one of the protocol does: programs ask there, whatever they say they accept.
+fn is_of_the_protocol(path: &str) -> bool {
+    const FIRST: [&str; 3] = ["/.well-known", "/oauth", "/register"];
+    FIRST.iter().any(|first| path.strip_prefix(first).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
 /// A request that got no further than the door, as a page for the person who made it.
 pub fn turned_away(site: &Site, error: &OAuthError) -> HttpResponse {
     let mut answer = reply::refusal(error);
@@ -129,6 +155,10 @@ pub fn turned_away(site: &Site, error: &OAuthError) -> HttpResponse {
     let (title, words) = match why {
         Why::Busy => ("Doorbook could not do this just now", "Nothing is lost. Try again in a moment."),
         Why::TooMany => (why.words(), "Wait a moment, then load the page again."),
+        Why::NotFound => (why.words(), "Perhaps it was cut when it was copied. The front page leads everywhere."),
+        Why::MethodNotAllowed => {
+            ("This address is not a page", "It takes what a form sends: go back, and press the button there.")
+        }
         other => (other.words(), other.fix()),
     };
     let page = ErrorPage {

@@ -4,11 +4,12 @@
 mod figure;
 mod list;
 mod moment;
+mod once;
 mod phrase;
 mod shell;
 mod state;
 
-pub use self::{figure::*, list::*, moment::*, phrase::*, shell::*, state::*};
+pub use self::{figure::*, list::*, moment::*, once::*, phrase::*, shell::*, state::*};
 
 #[cfg(test)]
 mod tests {

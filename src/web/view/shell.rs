@@ -32,6 +32,8 @@ pub enum Section {
     /// Attention, figures, last lines.
     #[default]
     Overview,
+    /// Who was refused, and why.
+    Refusals,
     /// Registrations.
     Clients,
     /// Users.
@@ -46,13 +48,25 @@ pub enum Section {
     Audit,
     /// What opens the API.
     ApiTokens,
+    /// What a search found: in no line of the contents.
+    Search,
 }
 
-/// Numbers in the contents; `None` shows no number.
+impl Section {
+    /// Its words and its path below `/admin`, for the crumb above its pages; `None` where there is nothing above.
+    pub fn place(self) -> Option<(&'static str, &'static str)> {
+        let mut places = CONTENTS.iter().flat_map(|(_, places)| places.iter());
+        places.find(|place| place.section == self).map(|place| (place.label, place.path)).filter(|(_, p)| !p.is_empty())
+    }
+}
+
+/// Numbers in the contents; a zero is not shown.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     /// Things that wait for the reader; red.
     pub needs: u64,
+    /// Refusals of the last 24 hours.
+    pub refusals: u64,
     /// Registrations.
     pub clients: u64,
     /// Users.
@@ -62,6 +76,61 @@ pub struct Counts {
     /// Entries of the access list.
     pub access: u64,
 }
+
+/// A line of the contents as it is for everybody.
+struct Place {
+    section: Section,
+    label: &'static str,
+    /// Below `/admin`.
+    path: &'static str,
+    /// Its letter after `g`; each is there once.
+    key: &'static str,
+    count: fn(&Counts) -> u64,
+    /// The number waits for the reader.
+    waits: bool,
+}
+
+const fn place(
+    section: Section,
+    label: &'static str,
+    path: &'static str,
+    key: &'static str,
+    count: fn(&Counts) -> u64,
+) -> Place {
+    Place { section, label, path, key, count, waits: false }
+}
+
+const fn none(_: &Counts) -> u64 {
+    0
+}
+
+/// THE CONTENTS: every section in its group. A page that comes new gets its line here, and is in the navigation, in the keys
+/// and in the search.
+const CONTENTS: [(&str, &[Place]); 4] = [
+    ("", &[Place { waits: true, ..place(Section::Overview, "Overview", "", "o", |n| n.needs) }]),
+    (
+        "In the book",
+        &[
+            place(Section::Clients, "Clients", "/clients", "c", |n| n.clients),
+            place(Section::People, "People", "/people", "p", |n| n.people),
+            place(Section::Grants, "Grants and tokens", "/grants", "t", |n| n.grants),
+        ],
+    ),
+    (
+        "Who may sign",
+        &[
+            place(Section::Access, "Access list", "/access", "a", |n| n.access),
+            place(Section::Policy, "Registration policy", "/policy", "y", none),
+        ],
+    ),
+    (
+        "Behind the desk",
+        &[
+            place(Section::Audit, "Audit", "/audit", "l", none),
+            place(Section::ApiTokens, "API tokens", "/api-tokens", "i", none),
+        ],
+    ),
+];
 
 /// One line of the contents.
 #[derive(Clone, Debug)]
@@ -102,6 +171,8 @@ pub struct Shell {
     pub csrf: String,
     /// `00:31 UTC`, for the margin of the title.
     pub now: String,
+    /// What was searched for over everything.
+    pub sought: String,
     /// Numbers of the contents.
     pub counts: Counts,
     /// Notice of the last action.
@@ -111,43 +182,43 @@ pub struct Shell {
 impl Shell {
     /// The contents, in groups.
     pub fn nav(&self) -> Vec<NavGroup> {
-        let counts = &self.counts;
-        let group = |title, items| NavGroup { title, items };
-        vec![
-            group("", vec![self.item(Section::Overview, "Overview", "", "o", counts.needs)]),
-            group(
-                "In the book",
-                vec![
-                    self.item(Section::Clients, "Clients", "/clients", "c", counts.clients),
-                    self.item(Section::People, "People", "/people", "p", counts.people),
-                    self.item(Section::Grants, "Grants and tokens", "/grants", "t", counts.grants),
-                ],
-            ),
-            group(
-                "Who may sign",
-                vec![
-                    self.item(Section::Access, "Access list", "/access", "a", counts.access),
-                    self.item(Section::Policy, "Registration policy", "/policy", "r", 0),
-                ],
-            ),
-            group(
-                "Behind the desk",
-                vec![
-                    self.item(Section::Audit, "Audit", "/audit", "l", 0),
-                    self.item(Section::ApiTokens, "API tokens", "/api-tokens", "i", 0),
-                ],
-            ),
-        ]
+        let item = |place: &Place| {
+            let count = (place.count)(&self.counts);
+            NavItem {
+                label: place.label,
+                href: self.at(place.path),
+                key: place.key,
+                count: if count == 0 { String::new() } else { grouped(count) },
+                waits: place.waits,
+                current: place.section == self.section,
+            }
+        };
+        let group =
+            |(title, places): &(&'static str, &[Place])| NavGroup { title, items: places.iter().map(item).collect() };
+        CONTENTS.iter().map(group).collect()
     }
 
-    fn item(&self, section: Section, label: &'static str, path: &str, key: &'static str, count: u64) -> NavItem {
-        NavItem {
-            label,
-            href: format!("{}/admin{path}", self.site.base),
-            key,
-            count: if count == 0 { String::new() } else { grouped(count) },
-            waits: section == Section::Overview,
-            current: section == self.section,
-        }
+    /// The address of a page of the dashboard.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}/admin{path}", self.site.base)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_contents_has_a_letter_and_an_address_of_its_own() {
+        let shell = Shell::default();
+        let items: Vec<NavItem> = shell.nav().into_iter().flat_map(|group| group.items).collect();
+        let keys: BTreeSet<_> = items.iter().map(|item| item.key).collect();
+        let addresses: BTreeSet<_> = items.iter().map(|item| item.href.clone()).collect();
+        assert_eq!((keys.len(), addresses.len()), (items.len(), items.len()));
+        assert_eq!(items.iter().filter(|item| item.current).count(), 1);
+        assert_eq!(Section::Clients.place(), Some(("Clients", "/clients")));
+        assert_eq!((Section::Overview.place(), Section::Search.place()), (None, None));
     }
 }

@@ -115,6 +115,8 @@ async fn every_page_of_the_dashboard_fits_its_window_and_complains_of_nothing() 
     let browser = administrator(&app).await;
     for (name, path) in [
         ("overview", "/admin"),
+        ("search", "/admin/search?q=cl"),
+        ("search-none", "/admin/search?q=nobody+at+all"),
         ("clients", "/admin/clients"),
         ("clients-none", "/admin/clients?q=nothing+is+called+this"),
         ("client-new", "/admin/clients/new"),

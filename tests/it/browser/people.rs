@@ -93,6 +93,7 @@ async fn who_cannot_be_let_in_reads_why_and_what_to_do() {
     let browser = Browser::start().await;
     for (name, path) in [
         ("refused-unknown-client", client.asks().with(&[("client_id", "client_nobody")]).path()),
+        ("refused-nowhere", "/nonsense".into()),
         ("refused-redirect", client.asks().with(&[("redirect_uri", "https://elsewhere.example/")]).path()),
     ] {
         browser.opens(&format!("{}{path}", app.at)).await;

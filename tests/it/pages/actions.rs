@@ -39,6 +39,12 @@ async fn done(person: &Person<'_>, answer: Answer, words: &str) -> String {
     html
 }
 
+/// Follows to the page that shows something once.
+async fn leads_to(person: &Person<'_>, answer: Answer) -> String {
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    person.follows(answer).await.page().page(200)
+}
+
 #[actix_web::test]
 async fn a_disabled_client_stands_still_and_goes_on_when_enabled() {
     let app = TestApp::start().await;
@@ -103,10 +109,14 @@ async fn adm_11_a_new_secret_is_shown_once_and_the_old_one_works_for_the_overlap
     let (grace, html) = at_page(&app, &client).await;
     assert!(!html.contains(&old));
     let answer = grace.posts(&form(&html, "/clients/rotate-secret").fill("overlap", "3600"), None).await;
-    let html = answer.page(200);
+    let html = leads_to(&grace, answer).await;
     let new = shown(&html);
     assert!(new != old && html.contains("Save it now") && html.contains("The old secret works until"));
-    assert!(!grace.opens(&format!("/admin/clients/{}", client.id)).await.page(200).contains(&new));
+    let again = grace.opens(&format!("/admin/clients/{}", client.id)).await.page(200);
+    assert!(
+        !again.contains(&new) && !again.contains("Save it now"),
+        "loading the page again shows nothing and does nothing"
+    );
     for (secret, status) in [(&new, 200), (&old, 200), (&"wrong".to_owned(), 401)] {
         assert_eq!(revokes(&app, &client.id, secret).await, status);
     }
@@ -124,7 +134,7 @@ async fn an_old_secret_is_ended_before_its_time() {
     let app = TestApp::start().await;
     let client = app.registers(confidential_client()).await;
     let (grace, html) = at_page(&app, &client).await;
-    let html = presses(&grace, &html, "/clients/rotate-secret").await.page(200);
+    let html = leads_to(&grace, presses(&grace, &html, "/clients/rotate-secret").await).await;
     done(&grace, presses(&grace, &html, "/clients/end-old-secret").await, "The old secret has ended.").await;
     assert_eq!(revokes(&app, &client.id, client.secret.as_ref().unwrap()).await, 401);
     app.audit().await.has("old_secret_ended");
@@ -150,7 +160,7 @@ async fn a_registration_token_is_replaced_and_revoked() {
         app.send(request).await.status
     };
     let (grace, html) = at_page(&app, &client).await;
-    let html = presses(&grace, &html, "/clients/rotate-registration-token").await.page(200);
+    let html = leads_to(&grace, presses(&grace, &html, "/clients/rotate-registration-token").await).await;
     let new = shown(&html);
     assert_eq!((reads(client.registration_token()).await, reads(&new).await), (401, 200));
     let form = asked(
@@ -257,7 +267,7 @@ async fn a_client_is_written_by_hand_and_its_secret_shown_once() {
         .fill("redirect_uris", "https://jobs.example/cb\r\nhttp://127.0.0.1/cb")
         .fill("token_endpoint_auth_method", "client_secret_post");
     let filled = with_grants(filled);
-    let html = grace.posts(&filled, None).await.page(200);
+    let html = leads_to(&grace, grace.posts(&filled, None).await).await;
     let secret = shown(&html);
     assert!(html.contains("What Nightly job needs") && html.contains("Registration token"));
     let log = app.audit().await;
@@ -317,7 +327,7 @@ async fn new_a_service_account_is_written_from_its_preset() {
         .fill("client_name", "Nightly job")
         .fill("grant_types", "client_credentials")
         .fill("token_endpoint_auth_method", "client_secret_basic");
-    let secret = shown(&grace.posts(&named, None).await.page(200));
+    let secret = shown(&leads_to(&grace, grace.posts(&named, None).await).await);
     let log = app.audit().await;
     let id = log.lines.last().unwrap().client.clone().unwrap();
     let fields = [("client_id", id.as_str()), ("client_secret", &*secret), ("grant_type", "client_credentials")];

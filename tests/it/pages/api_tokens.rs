@@ -12,7 +12,8 @@ async fn a_token_is_shown_once_and_revoked_after_a_question() {
     assert!(page.contains("There is none. Make the first one below."), "{page}");
 
     let filled = form(&page, "/admin/api-tokens").fill("label", "Nightly report");
-    let shown = grace.posts(&filled, None).await.page(200);
+    let answer = grace.posts(&filled, None).await;
+    let shown = grace.follows(answer).await.page().page(200);
     let secret = shown.split("dbt_").nth(1).unwrap();
     let secret: String = secret.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     assert_eq!(secret.len(), 43, "{shown}");

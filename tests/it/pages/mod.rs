@@ -3,6 +3,7 @@
 mod actions;
 mod api_tokens;
 mod doors;
+mod frame;
 mod lists;
 mod policy;
 mod shown;

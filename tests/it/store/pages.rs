@@ -188,14 +188,16 @@ async fn grants_are_narrowed_and_carry_names() {
 }
 
 #[tokio::test]
-async fn people_are_found_by_the_beginning_of_their_login() {
+async fn people_are_found_by_a_part_of_their_login_name_or_id() {
     let scratch = Scratch::new();
     scratch
         .wrote(|tx| {
             for (n, login) in [("1", "ada"), ("2", "adam"), ("3", "Bob")] {
                 users::signed_in(tx, &person(n, login), later(n.parse().unwrap()))?;
             }
-            users::signed_in(tx, &person("1", "ada-lovelace"), later(9))
+            let mut ada = person("1", "ada-lovelace");
+            ada.name = Some("Countess (100%)".into());
+            users::signed_in(tx, &ada, later(9))
         })
         .await;
     let table = [
@@ -203,6 +205,11 @@ async fn people_are_found_by_the_beginning_of_their_login() {
         ("ada-", "ada-lovelace"),
         ("Bo", "Bob"),
         ("bo", "Bob"),
+        ("lace", "ada-lovelace"),
+        ("countess", "ada-lovelace"),
+        ("hub:2", "adam"),
+        ("%)", "ada-lovelace"),
+        ("_", ""),
         ("", "ada-lovelace Bob adam"),
     ];
     for (search, found) in table {
