@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde_json::json;
 
 use super::{
     output::{say, say_json},
@@ -12,6 +11,7 @@ use super::{
 };
 use crate::{
     config::Overrides,
+    facts::audit::AuditCheck,
     flows::audit::{self as flow, Checked},
 };
 
@@ -38,15 +38,7 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
 async fn verify(work: &Work, since: Option<String>, json: bool) -> Result<(), Trouble> {
     let checked = flow::check(&work.desk, &work.call, &ACTOR, since).await?;
     if json {
-        say_json(&json!({
-            "sound": checked.trouble.is_none(),
-            "trouble": checked.trouble.map(|trouble| trouble.to_string()),
-            "sealed_lines": checked.lines,
-            "unsealed_lines": checked.unsealed,
-            "last_line": checked.newest.as_ref().map(|seal| seal.last),
-            "sealed_at": checked.newest.as_ref().map(|seal| table::stamp(seal.at)),
-            "seal": checked.newest.as_ref().map(|seal| &seal.seal),
-        }));
+        say_json(&AuditCheck::from(checked.clone()));
     } else if checked.trouble.is_none() {
         say(words(&checked));
     }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::Stamp;
 use crate::{
     base::id::{ClientId, GrantId, UserId},
+    flows::audit::Checked,
     store::audit,
 };
 
@@ -42,6 +43,39 @@ pub struct Line {
     /// Everything else about it.
     #[schema(value_type = Object, additional_properties)]
     pub detail: Map<String, Value>,
+}
+
+/// What a check of the audit log found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AuditCheck {
+    /// Whether the log is as it was written.
+    pub sound: bool,
+    /// What is wrong, in words.
+    pub trouble: Option<String>,
+    /// How many lines are sealed and as they were written.
+    pub sealed_lines: i64,
+    /// How many lines wait for their seal.
+    pub unsealed_lines: i64,
+    /// The last line that is sealed.
+    pub last_line: Option<i64>,
+    /// When it was sealed.
+    pub sealed_at: Option<Stamp>,
+    /// The newest seal: kept elsewhere, it shows later that the log still goes on from it.
+    pub seal: Option<String>,
+}
+
+impl From<Checked> for AuditCheck {
+    fn from(Checked { lines, unsealed, newest, trouble }: Checked) -> Self {
+        Self {
+            sound: trouble.is_none(),
+            trouble: trouble.map(|trouble| trouble.to_string()),
+            sealed_lines: lines,
+            unsealed_lines: unsealed,
+            last_line: newest.as_ref().map(|seal| seal.last),
+            sealed_at: newest.as_ref().map(|seal| seal.at.into()),
+            seal: newest.map(|seal| seal.seal),
+        }
+    }
 }
 
 impl From<audit::Line> for Line {

@@ -6,8 +6,10 @@ pub mod api_token;
 pub mod audit;
 pub mod client;
 pub mod grant;
+pub mod host;
 pub mod key;
 pub mod person;
+pub mod policy;
 pub mod resource;
 
 use serde::{Serialize, Serializer};

@@ -21,7 +21,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("upstream", &["base", "config", "oauth", "outbound"]),
     ("sdk", &["base", "oauth", "outbound"]),
     ("flows", &["base", "config", "crypto", "observe", "oauth", "store", "outbound", "identity", "upstream", "sdk"]),
-    ("facts", &["base", "store"]),
+    ("facts", &["base", "store", "flows"]),
     ("jobs", &["flows", "store", "base", "config", "observe", "clock"]),
     ("web", &["flows", "facts", "store", "oauth", "base", "config", "observe", "clock"]),
     ("cli", &["flows", "facts", "jobs", "store", "config", "base", "observe", "clock", "sdk", "web:serve"]),

@@ -1,7 +1,7 @@
 //! The audit log.
 
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     caller::{Answer, Caller, ok},
@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     base::id::{ClientId, UserId},
-    facts::audit::Line,
+    facts::audit::{AuditCheck, Line},
+    flows::audit as flow,
     oauth::why::Why,
     store::audit::{self, Filter},
 };
@@ -63,6 +64,23 @@ pub async fn list(caller: Caller) -> Answer {
         request: wanted.request,
     };
     page(&caller, filter, Window::of(wanted.limit, wanted.cursor)).await
+}
+
+/// From where the log is checked.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditFrom {
+    /// A seal that an earlier check gave: it must still be in the chain.
+    since: Option<String>,
+}
+
+/// Checks that no line was changed, added or removed behind Doorbook's back.
+#[utoipa::path(post, path = "/admin/api/v1/audit/verify", tag = "audit", request_body = Option<AuditFrom>,
+    responses((status = 200, description = "What the check found, sound or not", body = AuditCheck)))]
+pub async fn verify(caller: Caller) -> Answer {
+    let AuditFrom { since } = caller.sent()?;
+    let found = flow::check(&caller.desk, &caller.call, &caller.actor(), since).await?;
+    ok(&AuditCheck::from(found))
 }
 
 /// The lines about one thing.

@@ -13,7 +13,7 @@ use utoipa::{
 use super::{
     access, api_tokens, audit,
     caller::{Answer, Caller, ok},
-    client_actions, clients, grants, keys, people,
+    client_actions, clients, grants, hosts, keys, people, policy,
     problem::Problem,
     resources, server,
 };
@@ -40,7 +40,9 @@ use super::{
         access::list, access::add, access::remove, access::effect,
         resources::list, resources::one, resources::add, resources::remove, resources::credential,
         keys::list, keys::rotate,
-        audit::list,
+        policy::get, policy::change, policy::rehearse, policy::history, policy::restore, policy::undo,
+        hosts::list, hosts::approve, hosts::remove,
+        audit::list, audit::verify,
         api_tokens::list, api_tokens::revoke,
     )
 )]

@@ -9,9 +9,11 @@ pub mod client_actions;
 pub mod clients;
 pub mod describe;
 pub mod grants;
+pub mod hosts;
 pub mod keys;
 pub mod list;
 pub mod people;
+pub mod policy;
 pub mod problem;
 pub mod resources;
 pub mod server;
@@ -30,6 +32,7 @@ pub fn routes() -> Vec<Entry> {
         at("api-description", "/admin/api/v1/openapi.json").on(Verb::Get, || web::to(describe::get)),
         at("api-server", "/admin/api/v1/server").on(Verb::Get, || web::to(server::get)),
         at("api-audit", "/admin/api/v1/audit").on(Verb::Get, || web::to(audit::list)),
+        act("api-audit-verify", "/admin/api/v1/audit/verify", || web::to(audit::verify)),
         at("api-tokens", "/admin/api/v1/api-tokens").on(Verb::Get, || web::to(api_tokens::list)),
         act("api-token-revoke", "/admin/api/v1/api-tokens/{id}/revoke", || web::to(api_tokens::revoke)),
         at("api-keys", "/admin/api/v1/keys").on(Verb::Get, || web::to(keys::list)),
@@ -37,6 +40,7 @@ pub fn routes() -> Vec<Entry> {
     ];
     all.extend(of_clients());
     all.extend(of_people());
+    all.extend(of_policy());
     all.push(at("api-nowhere", "/admin/api/{path:.*}").on(Verb::Any, || web::to(problem::nowhere)));
     all
 }
@@ -104,5 +108,21 @@ fn of_people() -> Vec<Entry> {
             .on(Verb::Get, || web::to(resources::one))
             .on(Verb::Delete, || web::to(resources::remove)),
         act("api-resource-credential", "/admin/api/v1/resources/{id}/credential", || web::to(resources::credential)),
+    ]
+}
+
+fn of_policy() -> Vec<Entry> {
+    vec![
+        at("api-policy", "/admin/api/v1/policy")
+            .on(Verb::Get, || web::to(policy::get))
+            .on(Verb::Post, || web::to(policy::change)),
+        act("api-policy-rehearse", "/admin/api/v1/policy/rehearse", || web::to(policy::rehearse)),
+        at("api-policy-history", "/admin/api/v1/policy/history").on(Verb::Get, || web::to(policy::history)),
+        act("api-policy-restore", "/admin/api/v1/policy/restore", || web::to(policy::restore)),
+        act("api-policy-undo", "/admin/api/v1/policy/undo", || web::to(policy::undo)),
+        at("api-document-hosts", "/admin/api/v1/document-hosts")
+            .on(Verb::Get, || web::to(hosts::list))
+            .on(Verb::Post, || web::to(hosts::approve)),
+        at("api-document-host", "/admin/api/v1/document-hosts/{id}").on(Verb::Delete, || web::to(hosts::remove)),
     ]
 }
