@@ -14,6 +14,7 @@ mod output;
 mod policy;
 mod resources;
 mod serve;
+mod status;
 mod table;
 mod users;
 mod work;
@@ -44,6 +45,8 @@ enum Command {
     Config(config::Command),
     /// Ask the running server whether it can work: exit code 0 when it can
     Healthcheck(healthcheck::Arguments),
+    /// Say which server this is, whether it runs, and how much is in its book
+    Status(status::Arguments),
     /// Look at registered clients, make one, keep one out
     #[command(subcommand)]
     Clients(clients::Command),
@@ -68,7 +71,7 @@ enum Command {
     /// Make a token for the dashboard's API, list them, revoke one
     #[command(subcommand)]
     ApiTokens(api_tokens::Command),
-    /// Check that the audit log is as it was written
+    /// Look at the audit log, export it, check that it is as it was written
     #[command(subcommand)]
     Audit(audit::Command),
     /// Write one archive with the database and its master key, also while the server runs
@@ -84,6 +87,7 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::run(&cli.overrides),
         Command::Config(command) => config::run(&cli.overrides, &command),
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
+        Command::Status(arguments) => status::run(&cli.overrides, &arguments),
         Command::Clients(command) => clients::run(&cli.overrides, command),
         Command::Users(command) => users::run(&cli.overrides, command),
         Command::Grants(command) => grants::run(&cli.overrides, command),

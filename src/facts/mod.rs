@@ -11,6 +11,7 @@ pub mod key;
 pub mod person;
 pub mod policy;
 pub mod resource;
+pub mod server;
 
 use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, macros::format_description};

@@ -2,6 +2,7 @@
 
 mod actions;
 mod described;
+mod documented;
 mod door;
 mod lists;
 pub(crate) mod program;

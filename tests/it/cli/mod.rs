@@ -7,3 +7,4 @@ mod book;
 mod clients;
 mod people;
 mod register;
+mod twins;
