@@ -130,9 +130,16 @@ impl AccessList {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::user::Email;
 
     fn someone(number: &str, login: &str) -> Identity {
-        Identity { provider: Provider::GitHub, stable_id: number.into(), login: login.into(), name: None }
+        Identity {
+            provider: Provider::GitHub,
+            stable_id: number.into(),
+            login: login.into(),
+            name: None,
+            email: Email::NotAsked,
+        }
     }
 
     fn list(entries: &[(&str, Role)], bindings: &[(&str, &str)]) -> AccessList {

@@ -103,6 +103,8 @@ pub struct Code {
     pub challenge: String,
     /// The thumbprint of the only key that may spend it, when it was asked for with one (RFC 9449 section 10).
     pub key: Option<String>,
+    /// What the client wants to find in the `id_token` that it gives (OpenID Connect Core section 3.1.2.1).
+    pub nonce: Option<String>,
     /// Until when it may be spent.
     pub expires_at: Time,
     /// When it was spent.

@@ -1,4 +1,4 @@
-//! Signs access tokens (RFC 9068) and verifies our own. Whether they are in time is judged by the caller, with its `now`.
+//! Signs access tokens (RFC 9068) and `id_token`s, and verifies our own access tokens. Whether they are in time is judged by the caller, with its `now`.
 
 use std::collections::HashSet;
 
@@ -17,6 +17,9 @@ use super::{
 
 /// The `typ` of access tokens (RFC 9068 section 2.1).
 pub const ACCESS_TOKEN: &str = "at+jwt";
+
+/// The `typ` of `id_token`s: no access token's.
+pub const ID_TOKEN: &str = "JWT";
 
 /// The `typ` of DPoP proofs (RFC 9449 section 4.2).
 pub const DPOP_PROOF: &str = "dpop+jwt";
@@ -116,6 +119,20 @@ mod tests {
             assert!(verify::<Value>(&ring, "JWT", &token).is_none());
             assert!(verify::<Value>(&self::ring(algorithm), ACCESS_TOKEN, &token).is_none());
         }
+    }
+
+    #[test]
+    fn rfc8725_3_11_an_id_token_is_no_access_token() {
+        let make =
+            || SigningKey::from_pkcs8(SigningAlgorithm::Rs256, &generate(SigningAlgorithm::Rs256).unwrap()).unwrap();
+        let (access, own) = (make(), make());
+        let ring = Keyring::new(access, Vec::new()).unwrap().with_id_tokens(own.clone(), &[]).unwrap();
+        for typ in [ID_TOKEN, ACCESS_TOKEN] {
+            let token = sign(&own, typ, &json!({"sub": "x"})).unwrap();
+            assert!(verify::<Value>(&ring, ACCESS_TOKEN, &token).is_none(), "{typ}");
+        }
+        let set: Value = serde_json::from_str(ring.jwks()).unwrap();
+        assert_eq!((set["keys"].as_array().unwrap().len(), &set["keys"][1]["kid"]), (2, &json!(own.id.as_str())));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! A signing key.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Stamp;
 use crate::base::{
     id::KeyId,
-    key::{KeyRecord, KeyState},
+    key::{KeyPurpose, KeyRecord, KeyState},
 };
 
 /// A signing key.
@@ -18,6 +18,8 @@ pub struct Key {
     pub kid: KeyId,
     /// What it signs with.
     pub algorithm: &'static str,
+    /// What it signs.
+    pub signs: Purpose,
     /// Where it is in its life.
     pub state: State,
     /// When it was made, and so published.
@@ -26,6 +28,36 @@ pub struct Key {
     pub signs_from: Stamp,
     /// When the last token that it signed ends; null while it signs.
     pub retires: Option<Stamp>,
+}
+
+/// What a signing key signs: a token of the one kind never passes for the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = KeyPurpose)]
+pub enum Purpose {
+    /// Access tokens (RFC 9068).
+    #[default]
+    AccessTokens,
+    /// `id_token`s (OpenID Connect Core section 2).
+    IdTokens,
+}
+
+impl From<KeyPurpose> for Purpose {
+    fn from(purpose: KeyPurpose) -> Self {
+        match purpose {
+            KeyPurpose::AccessTokens => Self::AccessTokens,
+            KeyPurpose::IdTokens => Self::IdTokens,
+        }
+    }
+}
+
+impl From<Purpose> for KeyPurpose {
+    fn from(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::AccessTokens => Self::AccessTokens,
+            Purpose::IdTokens => Self::IdTokens,
+        }
+    }
 }
 
 /// Where a signing key is in its life.
@@ -48,6 +80,7 @@ impl From<&KeyRecord> for Key {
         Self {
             kid: key.id.clone(),
             algorithm: key.algorithm.as_str(),
+            signs: key.purpose.into(),
             state: match key.state {
                 KeyState::Next => State::Next,
                 KeyState::Signing => State::Signing,

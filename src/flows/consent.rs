@@ -9,14 +9,17 @@ use crate::{
         event::{Actor, Event},
         grant::{Code, Consent, Grant, Parked},
         id::{ClientId, UserId},
-        scope::ScopeSet,
+        scope::{self, ScopeSet},
         secret::{Digest, Plain},
         time::{Span, Time},
         token::TokenKind,
         user::User,
     },
     crypto::{digest, random, seal::Sealer},
-    flows::{Desk, FlowResult},
+    flows::{
+        Desk, FlowResult,
+        login::{self, Errand},
+    },
     oauth::{
         authorize::{Answer, Checked, Waiting, checks, consent as rule, consent::Question, outcome},
         error::{OAuthError, access_denied, invalid_request},
@@ -49,7 +52,7 @@ pub enum Standing {
     /// Nothing is to be asked: the browser goes to the client.
     Answered(Answer),
     /// Nobody has signed in for it yet.
-    SignIn,
+    SignIn(Errand),
 }
 
 /// The choices that a person made.
@@ -69,12 +72,14 @@ pub async fn look(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) ->
         return Ok(Standing::Answered(open(id, &parked.digest, answer)?));
     }
     let checked = match Waiting::from_json(&parked.request) {
-        Some(Waiting::Asks(checked)) => checked,
+        Some(Waiting::Asks(checked)) => *checked,
         Some(Waiting::GoesBack(answer)) if parked.user.is_some() => return Ok(Standing::Answered(answer)),
-        Some(Waiting::GoesBack(_)) => return Ok(Standing::SignIn),
+        Some(Waiting::GoesBack(_)) => return Ok(Standing::SignIn(Errand::default())),
         Some(Waiting::Pushed { .. }) | None => return Err(invalid_request(Why::RequestOver).into()),
     };
-    let (Some(user), Some(auth_time)) = (parked.user.clone(), parked.auth_time) else { return Ok(Standing::SignIn) };
+    let (Some(user), Some(auth_time)) = (parked.user.clone(), parked.auth_time) else {
+        return Ok(Standing::SignIn(login::errand(&checked)));
+    };
     let (client, person) = parties(desk, &checked, &user).await?;
     let question = question_for(desk, &checked, &client, &user).await?;
     if question == Question::None {
@@ -90,7 +95,7 @@ pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, 
     let ready = match look(desk, call, id, browser).await? {
         Standing::Ready(ready) => ready,
         Standing::Answered(answer) => return Ok(answer),
-        Standing::SignIn => return Err(invalid_request(Why::SessionOver).into()),
+        Standing::SignIn(_) => return Err(invalid_request(Why::SessionOver).into()),
     };
     let shown = ready.checked.scope();
     let scope = if choice.scope.is_empty() { shown.clone() } else { shown.intersection(&choice.scope) };
@@ -265,6 +270,7 @@ fn prepare(
         redirect_uri: checked.to().uri().clone(),
         challenge: checked.challenge().as_str().to_owned(),
         key: checked.key().map(str::to_owned),
+        nonce: checked.nonce().filter(|_| grant.scope.contains(scope::OPENID)).map(str::to_owned),
         expires_at: call.now + desk.config.policy.lifetimes.code,
         spent_at: None,
     };

@@ -9,14 +9,14 @@ use crate::{
         event::{Actor, Event},
         grant::{Device, Grant},
         id::UserId,
-        scope::ScopeSet,
+        scope::{self, ScopeSet},
         time::{Span, Time},
         token::TokenKind,
         user::User,
         user_code::{ALPHABET, LENGTH, UserCode},
     },
     crypto::{digest, random},
-    flows::{Desk, FlowResult, authenticate, consent::Choice, token},
+    flows::{Desk, FlowResult, authenticate, consent::Choice, login, token},
     oauth::{
         authorize::checks,
         client_auth::{self, Proven},
@@ -40,6 +40,8 @@ pub struct Ready {
     pub client: Client,
     /// Who is asked.
     pub person: User,
+    /// Whether GitHub must be asked for their e-mail address first.
+    pub owes_email: bool,
 }
 
 /// What a device waits for, begun. Gives the answer that it shows to its person.
@@ -116,7 +118,9 @@ pub async fn look(desk: &Arc<Desk>, call: &Call, user: &UserId, code: &UserCode)
         if desk.store.standing().role(user).is_none() {
             return Err(access_denied(Why::NotOnAccessList));
         }
-        Ok(Ready { device, client, person: person.ok_or_else(|| invalid_request(Why::SessionOver))? })
+        let person = person.ok_or_else(|| invalid_request(Why::SessionOver))?;
+        let owes_email = device.scope.contains(scope::EMAIL) && login::owes_email(desk, &person);
+        Ok(Ready { device, client, person, owes_email })
     });
     if let Err(error) = &result {
         desk.refused(call, "device", error, None, Some(user));

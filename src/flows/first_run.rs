@@ -146,7 +146,7 @@ fn address(desk: &Desk, link: &Plain) -> String {
     desk.config.issuer.url(&format!("/claim?claim={}", link.expose()))
 }
 
-/// The key's mark, the first signing key, and for a server the clients and resources that the configuration lists.
+/// The key's mark, the first signing keys, and for a server the clients and resources that the configuration lists.
 async fn prepare(
     store: &Store,
     config: &Config,
@@ -154,13 +154,13 @@ async fn prepare(
     call: &Call,
     opening: Opening,
 ) -> Result<(), StartError> {
-    let (key, sealer, algorithm) = (master.clone(), master.sealer(SIGNING_KEYS), config.algorithm);
+    let (key, sealer, needed) = (master.clone(), master.sealer(SIGNING_KEYS), keys::needed(config));
     let listed: Vec<Resource> = config.resources.iter().map(resource).collect();
     let (clients, call) = (config.clients.clone(), call.clone());
     store
         .record(move |tx| {
             master_key::belongs(tx, &key)?;
-            keys::first(tx, &call, &sealer, algorithm)?;
+            keys::first(tx, &call, &sealer, &needed)?;
             if opening == Opening::Command {
                 return Ok(());
             }

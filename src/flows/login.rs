@@ -15,26 +15,33 @@ use crate::{
         secret::{Digest, Plain},
         time::Time,
         token::TokenKind,
-        user::{Identity, Provider, Role, Who},
+        user::{Identity, Provider, Role, User, Who},
     },
     config::SignIn,
     crypto::{digest, random},
     flows::{Desk, FlowResult, consent},
     identity::{github, local},
     oauth::{
-        authorize::{Answer, Waiting, outcome},
+        authorize::{Answer, Checked, Waiting, outcome},
         error::{OAuthError, access_denied, invalid_request, temporarily_unavailable},
         why::Why,
     },
     store::{Stop, StoreError, StoreResult, allowlist, audit, claims, parked, tallies, users},
 };
 
+pub use crate::identity::github::Errand;
+
 /// Why somebody signs in when no client asks.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Purpose {
     /// To open a page of ours.
-    Visit(String),
+    Visit {
+        /// Its path.
+        path: String,
+        /// Whether the page asks for their e-mail address.
+        email: bool,
+    },
     /// To become the first administrator, by the link of that digest.
     Claim(String),
 }
@@ -78,8 +85,8 @@ pub enum Ended {
 }
 
 /// Parks a sign-in for a page of ours, and gives its id.
-pub async fn visit(desk: &Arc<Desk>, call: &Call, browser: &Plain, path: &str) -> FlowResult<Plain> {
-    park(desk, call, browser, &Purpose::Visit(own_path(path))).await
+pub async fn visit(desk: &Arc<Desk>, call: &Call, browser: &Plain, path: &str, errand: &Errand) -> FlowResult<Plain> {
+    park(desk, call, browser, &Purpose::Visit { path: own_path(path), email: errand.email }).await
 }
 
 /// Parks a sign-in through the claim link, while the link is good.
@@ -102,12 +109,31 @@ fn claim_digest(link: &str) -> Result<Digest, OAuthError> {
     Plain::parse(TokenKind::Claim, link).map(|link| digest::of(&link)).ok_or_else(|| invalid_request(Why::ClaimOver))
 }
 
+/// What a sign-in for this request is for, as far as GitHub must know.
+pub(super) fn errand(checked: &Checked) -> Errand {
+    Errand { login: checked.login_hint().map(str::to_owned), email: checked.wants_email() }
+}
+
+fn errand_of(parked: &Parked) -> Errand {
+    match (Waiting::from_json(&parked.request), serde_json::from_str(&parked.request)) {
+        (Some(Waiting::Asks(checked)), _) => errand(&checked),
+        (None, Ok(Purpose::Visit { email, .. })) => Errand { email, login: None },
+        _ => Errand::default(),
+    }
+}
+
+/// Whether GitHub was never asked for the e-mail address of somebody, so that they must go there once more before a client may
+/// know it.
+pub(super) fn owes_email(desk: &Desk, person: &User) -> bool {
+    !desk.config.sign_in.is_local() && person.email_asked_at.is_none()
+}
+
 /// Where GitHub is asked, for a parked sign-in; `None` in local mode.
-pub fn github_url(desk: &Desk, id: &Plain) -> Option<String> {
+pub fn github_url(desk: &Desk, id: &Plain, errand: &Errand) -> Option<String> {
     match &desk.config.sign_in {
         SignIn::GitHub(app) => {
             let challenge = digest::sha256_base64url(verifier(desk, id).expose().as_bytes());
-            Some(github::authorize_url(app, &desk.config.issuer, id.expose(), &challenge))
+            Some(github::authorize_url(app, &desk.config.issuer, id.expose(), &challenge, errand))
         }
         SignIn::Local => None,
     }
@@ -119,7 +145,8 @@ pub async fn returned(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain
     let (SignIn::GitHub(app), Some(http)) = (&desk.config.sign_in, &desk.http) else {
         return Err(invalid_request(Why::CallbackUnknown).into());
     };
-    let identity = github::identify(http, app, &desk.config.issuer, code, &verifier(desk, id)).await;
+    let errand = errand_of(&parked);
+    let identity = github::identify(http, app, &desk.config.issuer, code, &verifier(desk, id), &errand).await;
     let identity = identity.map_err(|error| {
         log::warn!("a sign-in failed: {error}");
         match error {
@@ -230,7 +257,7 @@ async fn admit(desk: &Arc<Desk>, call: &Call, id: &Plain, parked: Parked, identi
         })
         .await?;
     let next = match serde_json::from_str(&parked.request) {
-        Ok(Purpose::Visit(path)) => Next::Page(path),
+        Ok(Purpose::Visit { path, .. }) => Next::Page(path),
         Ok(Purpose::Claim(_)) => Next::Page("/admin".into()),
         Err(_) => Next::Ask(Plain::new(id.expose().to_owned())),
     };

@@ -36,6 +36,7 @@ pub(crate) mod scratch;
 pub mod sessions;
 mod static_clients;
 pub mod token;
+pub mod userinfo;
 pub mod users;
 pub mod verify;
 

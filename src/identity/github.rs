@@ -1,4 +1,4 @@
-//! Sign-in at GitHub or a GitHub Enterprise server: the web application flow with PKCE. GitHub's token is used for one
+//! Sign-in at GitHub or a GitHub Enterprise server: the web application flow with PKCE. GitHub's token is used for the
 //! look-up and dropped. The caller keeps `state` and the verifier, and binds both to the browser.
 
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use crate::{
     base::{
         issuer::Issuer,
         secret::Plain,
-        user::{Identity, Provider, Who},
+        user::{Email, Identity, Provider, Who},
     },
     config::GitHub,
     outbound::http::{Http, HttpError},
@@ -16,6 +16,21 @@ use crate::{
 
 /// What is asked of GitHub: the public profile.
 const SCOPE: &str = "read:user";
+/// What is asked beside it when a client wants to know an e-mail address.
+const EMAIL_SCOPE: &str = "read:user user:email";
+/// The form of its answers that we read.
+const ACCEPT: &str = "application/vnd.github+json";
+/// The longest address (RFC 5321 section 4.5.3.1.3, without its brackets).
+const LONGEST_EMAIL: usize = 254;
+
+/// What a sign-in is for, as far as GitHub must know.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Errand {
+    /// The login that is expected: GitHub offers it first.
+    pub login: Option<String>,
+    /// Whether a client wants to know the person's e-mail address.
+    pub email: bool,
+}
 
 /// Why GitHub does not say who somebody is.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -45,16 +60,17 @@ impl GitHubError {
 }
 
 /// Where the person is sent to sign in. `challenge` is the S256 challenge of the verifier (RFC 7636 section 4.2).
-pub fn authorize_url(github: &GitHub, issuer: &Issuer, state: &str, challenge: &str) -> String {
-    let query = form_urlencoded::Serializer::new(String::new())
+pub fn authorize_url(github: &GitHub, issuer: &Issuer, state: &str, challenge: &str, errand: &Errand) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query
         .append_pair("client_id", &github.client_id)
         .append_pair("redirect_uri", &callback(issuer))
-        .append_pair("scope", SCOPE)
+        .append_pair("scope", if errand.email { EMAIL_SCOPE } else { SCOPE })
         .append_pair("state", state)
         .append_pair("code_challenge", challenge)
         .append_pair("code_challenge_method", "S256")
-        .finish();
-    format!("{}/login/oauth/authorize?{query}", github.web)
+        .extend_pairs(errand.login.iter().map(|login| ("login", login)));
+    format!("{}/login/oauth/authorize?{}", github.web, query.finish())
 }
 
 /// The callback URL that the GitHub application must name.
@@ -69,11 +85,43 @@ pub async fn identify(
     issuer: &Issuer,
     code: &str,
     verifier: &Plain,
+    errand: &Errand,
 ) -> Result<Identity, GitHubError> {
     let token = exchange(http, github, issuer, code, verifier).await?;
     let url = format!("{}/user", github.api);
-    let person = http.get_json(&url, "application/vnd.github+json", &token).await;
-    known(person.map_err(GitHubError::Lookup)?)
+    let person = http.get_json(&url, ACCEPT, &token).await;
+    let known = known(person.map_err(GitHubError::Lookup)?)?;
+    let email = if errand.email { email(http, github, &token).await? } else { Email::NotAsked };
+    Ok(Identity { email, ..known })
+}
+
+/// One of a person's addresses.
+#[derive(Deserialize)]
+struct Address {
+    email: String,
+    primary: bool,
+    verified: bool,
+}
+
+/// The primary address, if GitHub verified it. Applications that may not see addresses hear 403 or 404: then there is none.
+async fn email(http: &Http, github: &GitHub, token: &Plain) -> Result<Email, GitHubError> {
+    let url = format!("{}/user/emails", github.api);
+    let all: Vec<Address> = match http.get_json(&url, ACCEPT, token).await {
+        Err(HttpError::Status(403 | 404)) => {
+            log::warn!(
+                "the GitHub application may not see e-mail addresses; allow it to, or do not offer the scope email"
+            );
+            return Ok(Email::None);
+        }
+        all => all.map_err(GitHubError::Lookup)?,
+    };
+    let primary = all.into_iter().find(|address| address.primary && address.verified && is_email(&address.email));
+    Ok(primary.map_or(Email::None, |address| Email::Verified(address.email)))
+}
+
+fn is_email(text: &str) -> bool {
+    let shape = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    shape && text.len() <= LONGEST_EMAIL && text.chars().all(|c| !c.is_control() && !c.is_whitespace())
 }
 
 /// What the token endpoint answers; refusals come with status 200.
@@ -123,7 +171,8 @@ fn known(person: Person) -> Result<Identity, GitHubError> {
         return Err(GitHubError::Nonsense("the login has no shape of one"));
     }
     let name = person.name.map(|name| clean_name(&name)).filter(|name| !name.is_empty());
-    Ok(Identity { provider: Provider::GitHub, stable_id: person.id.to_string(), login: person.login, name })
+    let (provider, stable_id) = (Provider::GitHub, person.id.to_string());
+    Ok(Identity { provider, stable_id, login: person.login, name, email: Email::NotAsked })
 }
 
 fn is_token(text: &str) -> bool {

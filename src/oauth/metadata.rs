@@ -3,7 +3,12 @@
 
 use serde::Serialize;
 
-use super::{authorize::ResponseMode, client_auth::assertion::ALGORITHMS, dpop};
+use super::{
+    authorize::ResponseMode,
+    client_auth::assertion::ALGORITHMS,
+    dpop,
+    openid::{self, Discovery},
+};
 use crate::base::{
     client::{AuthMethod, GrantType},
     issuer::Issuer,
@@ -62,6 +67,8 @@ pub struct Document {
     op_policy_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     op_tos_uri: Option<String>,
+    #[serde(flatten)]
+    openid: Option<Discovery>,
 }
 
 /// Writes it.
@@ -97,6 +104,7 @@ pub fn document(issuer: &Issuer, policy: &Policy, rules: &RegistrationPolicy, pa
         service_documentation: pages.service_documentation.clone(),
         op_policy_uri: pages.policy.clone(),
         op_tos_uri: pages.terms.clone(),
+        openid: openid::discovery(issuer, policy),
     }
 }
 
@@ -163,6 +171,27 @@ mod tests {
                 "dpop_signing_alg_values_supported": ["ES256", "EdDSA"]
             })
         );
+    }
+
+    #[test]
+    fn oidc_discovery_3_what_openid_adds_while_it_is_on() {
+        let issuer = Issuer::parse("https://door.example/auth").unwrap();
+        let with = |scopes: &str| {
+            let policy = Policy { scopes: ScopeSet::parse(scopes), ..policy() };
+            to_value(document(&issuer, &policy, &RegistrationPolicy::default(), &Pages::default())).unwrap()
+        };
+        let (off, on) = (with("mcp profile email"), with("mcp openid profile email"));
+        for (member, value) in [
+            ("userinfo_endpoint", json!("https://door.example/auth/userinfo")),
+            ("subject_types_supported", json!(["public"])),
+            ("id_token_signing_alg_values_supported", json!(["RS256"])),
+            ("claims_parameter_supported", json!(false)),
+            ("request_parameter_supported", json!(false)),
+        ] {
+            assert_eq!((off.get(member), &on[member]), (None, &value), "{member}");
+        }
+        let claims = |scopes: &str| with(scopes)["claims_supported"].as_array().unwrap().len();
+        assert_eq!((claims("openid"), claims("openid profile"), claims("openid profile email")), (8, 10, 12));
     }
 
     #[test]

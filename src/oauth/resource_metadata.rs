@@ -4,8 +4,13 @@
 use serde::Serialize;
 use url::Url;
 
-use super::authorize::checks::OFFLINE_ACCESS;
-use crate::base::{issuer::Issuer, policy::Policy, register::Resource, resource::ResourceUri, scope::ScopeSet};
+use crate::base::{
+    issuer::Issuer,
+    policy::Policy,
+    register::Resource,
+    resource::ResourceUri,
+    scope::{self, ScopeSet},
+};
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
@@ -24,8 +29,11 @@ pub struct Document {
 /// Writes it. `resource` and `authorization_servers` are the registered bytes: clients compare them so (RFC 9728 section 3.3).
 pub fn document(resource: &Resource, issuer: &Issuer, policy: &Policy) -> Document {
     let own = resource.own_scopes().union(&resource.required_scopes);
-    let scopes = if own.is_empty() { policy.scopes.clone() } else { own };
-    let scopes = scopes.difference(&ScopeSet::parse(OFFLINE_ACCESS));
+    let scopes = if own.is_empty() {
+        policy.scopes.difference(&ScopeSet::of_server())
+    } else {
+        own.difference(&ScopeSet::parse(scope::OFFLINE_ACCESS))
+    };
     Document {
         resource: resource.uri.as_str().to_owned(),
         authorization_servers: [issuer.as_str().to_owned()],

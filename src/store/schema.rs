@@ -16,6 +16,7 @@ diesel::table! {
         created_at -> BigInt,
         signs_at -> BigInt,
         retires_at -> Nullable<BigInt>,
+        purpose -> Text,
     }
 }
 
@@ -27,6 +28,8 @@ diesel::table! {
         suspended_at -> Nullable<BigInt>,
         created_at -> BigInt,
         last_seen_at -> BigInt,
+        email -> Nullable<Text>,
+        email_asked_at -> Nullable<BigInt>,
     }
 }
 
@@ -170,6 +173,7 @@ diesel::table! {
         expires_at -> BigInt,
         spent_at -> Nullable<BigInt>,
         key_thumbprint -> Nullable<Text>,
+        nonce -> Nullable<Text>,
     }
 }
 

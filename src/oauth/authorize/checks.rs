@@ -12,6 +12,7 @@ use crate::{
         resource::ResourceUri,
         scope::ScopeSet,
         time::Span,
+        user::Who,
     },
     oauth::{
         dpop,
@@ -27,8 +28,8 @@ use crate::{
 /// The longest `state` that is taken, in bytes.
 const LONGEST_STATE: usize = 2_048;
 
-/// The scope that stands for a refresh token and belongs to every resource.
-pub const OFFLINE_ACCESS: &str = "offline_access";
+/// The longest `nonce` that is taken, in bytes.
+const LONGEST_NONCE: usize = 1_024;
 
 /// A redirect URI that belongs to the client: only the check `redirect` makes one.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -186,7 +187,7 @@ pub(in crate::oauth) fn meant_scope(
     let resource = book.find(audience);
     let asked = ScopeSet::parse(asked);
     let offered = match resource.map(|r| r.own_scopes().union(&r.required_scopes)) {
-        Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::parse(OFFLINE_ACCESS))),
+        Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::of_server())),
         _ => policy.scopes.clone(),
     };
     let within = |scope: ScopeSet| match ceiling(client) {
@@ -226,6 +227,20 @@ pub(super) fn max_age(request: &AuthorizeRequest) -> Result<Option<Span>, OAuthE
         .map(|text| text.parse::<u32>().map(|seconds| Span::seconds(seconds.into())))
         .transpose()
         .map_err(|_| invalid_request(Why::MaxAgeMalformed))
+}
+
+/// OpenID Connect Core section 3.1.2.1: it comes back in the `id_token`, so there is an end to its length.
+pub(super) fn nonce(request: &AuthorizeRequest) -> Result<Option<String>, OAuthError> {
+    match request.params.one("nonce")? {
+        Some(nonce) if nonce.len() > LONGEST_NONCE => Err(invalid_request(Why::NonceTooLong)),
+        nonce => Ok(nonce.map(str::to_owned)),
+    }
+}
+
+/// OpenID Connect Core section 3.1.2.1: a login is passed on to where people sign in; any other hint helps nobody there.
+pub(super) fn login_hint(request: &AuthorizeRequest) -> Result<Option<String>, OAuthError> {
+    let hint = request.params.one("login_hint")?.and_then(Who::parse);
+    Ok(hint.and_then(|who| if let Who::Login(login) = who { Some(login) } else { None }))
 }
 
 /// RFC 9449 section 10.

@@ -1,7 +1,13 @@
 //! What the person is asked: which scopes are new to them, and whether an answer may be remembered.
 
 use super::Checked;
-use crate::base::{client::Client, grant::Consent, redirect::Destination, register::Resource, scope::ScopeSet};
+use crate::base::{
+    client::Client,
+    grant::Consent,
+    redirect::Destination,
+    register::Resource,
+    scope::{self, ScopeSet},
+};
 
 /// What must be asked before a code may be given.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,12 +42,15 @@ pub fn question(request: &Checked, client: &Client, remembered: Option<&Consent>
 }
 
 /// A scope as a sentence for the person who is asked.
-pub fn sentence(scope: &str, resource: Option<&Resource>) -> String {
-    let own = resource.and_then(|r| r.scopes.iter().find(|(name, sentence)| name == scope && !sentence.is_empty()));
-    match (own, scope) {
+pub fn sentence(name: &str, resource: Option<&Resource>) -> String {
+    let own = resource.and_then(|r| r.scopes.iter().find(|(own, sentence)| own == name && !sentence.is_empty()));
+    match (own, name) {
         (Some((_, sentence)), _) => sentence.clone(),
         (None, "mcp") => "Use the tools and read the data that you can use there".to_owned(),
-        (None, super::checks::OFFLINE_ACCESS) => "Go on while you are away, without asking again".to_owned(),
+        (None, scope::OFFLINE_ACCESS) => "Go on while you are away, without asking again".to_owned(),
+        (None, scope::OPENID) => "Know that it is you, by the number of your account".to_owned(),
+        (None, scope::PROFILE) => "See your name and your login".to_owned(),
+        (None, scope::EMAIL) => "See your primary e-mail address".to_owned(),
         (None, other) => format!("Use the scope {other}"),
     }
 }

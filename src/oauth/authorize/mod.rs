@@ -27,7 +27,7 @@ use crate::base::{
     redirect::Destination,
     register::ResourceBook,
     resource::ResourceUri,
-    scope::ScopeSet,
+    scope::{self, ScopeSet},
     secret::Digest,
     time::{Span, Time},
 };
@@ -97,6 +97,10 @@ pub struct Checked {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_age: Option<Span>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    login_hint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pushed: Option<String>,
@@ -125,6 +129,8 @@ pub fn check(
     let scope = checks::scope(request, client, &audience.uri, book, policy).map_err(refuse)?;
     let prompt = checks::prompt(request).map_err(refuse)?;
     let max_age = checks::max_age(request).map_err(refuse)?;
+    let nonce = checks::nonce(request).map_err(refuse)?;
+    let login_hint = checks::login_hint(request).map_err(refuse)?;
     let key = checks::key(request).map_err(refuse)?;
     Ok(Checked {
         client: client.id.clone(),
@@ -137,6 +143,8 @@ pub fn check(
         challenge,
         prompt,
         max_age,
+        nonce,
+        login_hint,
         key,
         pushed: None,
     })
@@ -199,6 +207,21 @@ impl Checked {
         self.prompt
     }
 
+    /// What the client wants to find in the `id_token`.
+    pub fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
+    }
+
+    /// The login with which the client expects the person to sign in.
+    pub fn login_hint(&self) -> Option<&str> {
+        self.login_hint.as_deref()
+    }
+
+    /// Whether it asks for the person's e-mail address.
+    pub fn wants_email(&self) -> bool {
+        self.scope.contains(scope::EMAIL)
+    }
+
     /// The thumbprint of the only key that may spend its code (RFC 9449 section 10).
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
@@ -235,7 +258,7 @@ impl Checked {
 #[serde(rename_all = "snake_case")]
 pub enum Waiting {
     /// A request for consent.
-    Asks(Checked),
+    Asks(Box<Checked>),
     /// A finished error answer.
     GoesBack(Answer),
     /// A request that its client pushed and that no browser has come with yet (RFC 9126).

@@ -186,12 +186,25 @@ fn rfc8252_7_3_the_redirect_is_kept_as_it_was_asked_for() {
 #[test]
 fn what_is_parked_comes_back_whole() {
     let checked = good("state=a%20b%00%26&prompt=login+consent&max_age=60&resource=https://x.example/mcp");
-    let parked = Waiting::Asks(checked.clone());
+    let parked = Waiting::Asks(Box::new(checked.clone()));
     assert_eq!(Waiting::from_json(&parked.to_json()), Some(parked));
     assert_eq!(checked.state(), Some("a b\0&"));
     assert_eq!((checked.audience().as_str(), checked.resource_named()), ("https://x.example/mcp", true));
     assert_eq!(checked.prompt(), Prompt { none: false, login: true, consent: true });
     assert_eq!(Waiting::from_json("{}"), None);
+}
+
+#[test]
+fn oidc_core_3_1_2_1_nonce_and_login_hint_are_kept_when_they_help() {
+    for (more, nonce, hint) in [
+        ("", None, None),
+        ("nonce=a%20b&login_hint=Octavia-K", Some("a b"), Some("octavia-k")),
+        ("nonce=&login_hint=id:583231", None, None),
+        ("login_hint=octavia@mail.example", None, None),
+    ] {
+        let checked = good(more);
+        assert_eq!((checked.nonce(), checked.login_hint()), (nonce, hint), "{more}");
+    }
 }
 
 #[test]

@@ -28,6 +28,7 @@ fn claims(aud: &str) -> Claims {
         cnf: None,
         username: "Octavia-K".into(),
         name: None,
+        email: None,
     }
 }
 

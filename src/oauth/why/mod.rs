@@ -102,6 +102,8 @@ pub enum Why {
     DocumentInvalid,
     DocumentGone,
     DocumentBudget,
+    // OpenID Connect
+    NonceTooLong,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -237,7 +239,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 212] = [
+    pub const ALL: [Self; 213] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -326,6 +328,7 @@ impl Why {
         Self::DocumentInvalid,
         Self::DocumentGone,
         Self::DocumentBudget,
+        Self::NonceTooLong,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,

@@ -297,6 +297,11 @@ pub(super) const fn row_of(why: Why) -> Row {
             "Too many documents were fetched in the last minute",
             "Try again in a minute."),
 
+        // OpenID Connect
+        W::NonceTooLong => row("DB-361", "nonce_too_long",
+            "The nonce is longer than 1024 bytes",
+            CLIENT_BUG),
+
         // Client authentication (RFC 6749 section 2.3)
         W::CredentialsMissing => row("DB-401", "credentials_missing",
             "The request does not say which client sends it",

@@ -21,7 +21,7 @@ use crate::{
         time::Span,
         user::{Role, Who},
     },
-    flows::{Desk, FlowResult, forms},
+    flows::{Desk, FlowResult, forms, login::Errand},
     oauth::{
         error::{OAuthError, access_denied, invalid_request},
         params::Params,
@@ -87,7 +87,7 @@ impl FromRequest for Admin {
             let once = Data::<Once>::extract(&req).await?;
             let Some(person) = session::signed_in(&req) else {
                 return Err(turned(match form {
-                    None => sign_in::to_enter(&desk, &call, &req, &here(&desk, &req)).await,
+                    None => sign_in::to_enter(&desk, &call, &req, &here(&desk, &req), &Errand::default()).await,
                     Some(_) => over(&desk, &call),
                 }));
             };

@@ -8,7 +8,12 @@ use super::{
     list::List,
     problem::NotDone,
 };
-use crate::{facts::key::Key, flows::keys as flow, oauth::error::not_found, store::keys};
+use crate::{
+    facts::key::{Key, Purpose},
+    flows::keys as flow,
+    oauth::error::not_found,
+    store::keys,
+};
 
 /// The signing keys, oldest first.
 #[utoipa::path(get, path = "/admin/api/v1/keys", tag = "keys",
@@ -26,6 +31,9 @@ async fn all(caller: &Caller) -> Result<Vec<Key>, NotDone> {
 #[serde(deny_unknown_fields)]
 #[schema(as = KeyRotation)]
 pub struct Rotation {
+    /// Which key: that of access tokens, unless it is said.
+    #[serde(default)]
+    signs: Purpose,
     /// At once; whoever keeps the old key set for a while refuses its tokens until they look again. Otherwise after 24 hours.
     #[serde(default)]
     now: bool,
@@ -35,8 +43,8 @@ pub struct Rotation {
 #[utoipa::path(post, path = "/admin/api/v1/keys/rotate", tag = "keys", request_body = Option<Rotation>,
     responses((status = 200, description = "The new key", body = Key)))]
 pub async fn rotate(caller: Caller) -> Answer {
-    let Rotation { now } = caller.sent()?;
-    let made = flow::rotate(&caller.desk, &caller.call, caller.actor(), now).await;
+    let Rotation { signs, now } = caller.sent()?;
+    let made = flow::rotate(&caller.desk, &caller.call, caller.actor(), signs.into(), now).await;
     let made = caller.take(made)?;
     let key = all(&caller).await?.into_iter().find(|key| key.kid == made.id);
     ok(&key.ok_or_else(not_found)?)

@@ -26,7 +26,7 @@ use crate::{
         authorize::{self, Begun, DeadEnd, Visitor},
         consent::{self, Choice, Ready, Standing},
         forms,
-        login::{self, Ended, Next},
+        login::{self, Ended, Errand, Next},
     },
     oauth::{
         authorize::{
@@ -80,7 +80,7 @@ async fn begin(desk: Data<Desk>, call: Call, req: HttpRequest, params: Result<Pa
     let visitor = Visitor { browser, signed_in };
     let mut answer = match authorize::begin(&desk, &call, params, &visitor).await {
         Ok(Begun::Back(answer)) => back(&desk, &answer),
-        Ok(Begun::SignIn(id)) => to_sign_in(&desk, &id),
+        Ok(Begun::SignIn(id, errand)) => to_sign_in(&desk, &id, &errand),
         Ok(Begun::Ask(id)) => see(&consent_path(&desk, &id)),
         Ok(Begun::DeadEnd(end)) => dead_end(&desk, &call, &end),
         Err(stop) => failed(&desk, &call, stop),
@@ -177,7 +177,7 @@ pub async fn consent_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRe
     match consent::look(&desk, &call, &id, &browser).await {
         Ok(Standing::Ready(ready)) => html(StatusCode::OK, &question(&desk, &call, &id, &browser, *ready), None),
         Ok(Standing::Answered(answer)) => back(&desk, &answer),
-        Ok(Standing::SignIn) => to_sign_in(&desk, &id),
+        Ok(Standing::SignIn(errand)) => to_sign_in(&desk, &id, &errand),
         Err(stop) => failed(&desk, &call, stop),
     }
 }
@@ -321,8 +321,8 @@ pub(super) fn through(desk: &Desk) -> String {
 }
 
 /// Where a person signs in for a parked request.
-pub(super) fn to_sign_in(desk: &Desk, id: &Plain) -> HttpResponse {
-    match login::github_url(desk, id) {
+pub(super) fn to_sign_in(desk: &Desk, id: &Plain, errand: &Errand) -> HttpResponse {
+    match login::github_url(desk, id, errand) {
         Some(url) => see(&url),
         None => see(&desk.config.issuer.url(&format!("/login/local?request={}", id.expose()))),
     }

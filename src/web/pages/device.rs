@@ -17,6 +17,7 @@ use crate::{
         consent::Choice,
         device::{self, Ready},
         forms,
+        login::Errand,
     },
     oauth::{
         authorize::look_alike::looks_like,
@@ -97,7 +98,7 @@ pub async fn device_get(
     let code = UserCode::parse(typed);
     let Some(person) = session::signed_in(&req) else {
         let path = code.map_or_else(|| "/device".to_owned(), |code| format!("/device?user_code={code}"));
-        return to_enter(&desk, &call, &req, &path).await;
+        return to_enter(&desk, &call, &req, &path, &Errand::default()).await;
     };
     let Some(code) = code else {
         let problem = (!typed.is_empty()).then_some("A code has eight letters, without vowels and digits.");
@@ -106,8 +107,11 @@ pub async fn device_get(
     if let Err(error) = may_guess(&limits, &req) {
         return refused(&desk, &call, &error);
     }
-    let desk = desk.into_inner();
     match device::look(&desk, &call, &person.user, &code).await {
+        Ok(ready) if ready.owes_email => {
+            let errand = Errand { email: true, login: Some(person.login) };
+            to_enter(&desk, &call, &req, &format!("/device?user_code={code}"), &errand).await
+        }
         Ok(ready) => html(StatusCode::OK, &question(&desk, &call, &person, &code, ready), None),
         Err(stop) => not_found_or(&desk, &call, &person, &code, stop),
     }
@@ -181,7 +185,7 @@ fn not_found_or(desk: &Desk, call: &Call, person: &SignedIn, code: &UserCode, st
 
 /// The question as a page.
 fn question(desk: &Desk, call: &Call, person: &SignedIn, code: &UserCode, ready: Ready) -> DeviceConsentPage {
-    let Ready { device, client, person: user } = ready;
+    let Ready { device, client, person: user, .. } = ready;
     let register = desk.store.standing().register();
     let resource = register.find(&device.audience);
     // A device sends nobody anywhere, so nothing about it can prove a name.

@@ -79,7 +79,12 @@ impl TestApp {
 
     /// In local mode, at its own address.
     pub(crate) async fn local() -> Self {
-        Self::begin(&[], None, true).await
+        Self::with_local(&[]).await
+    }
+
+    /// The same with these in the environment too.
+    pub(crate) async fn with_local(env: &[(&str, &str)]) -> Self {
+        Self::begin(env, None, true).await
     }
 
     /// With a site beside it that clients may be described by.
