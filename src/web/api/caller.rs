@@ -109,15 +109,15 @@ impl Caller {
             .map_err(|error| invalid_request(Why::ApiParameter).about(&error.to_string()).into())
     }
 
-    /// The body. None at all is an empty object.
+    /// The body.
     pub fn sent<T: DeserializeOwned>(&self) -> Result<T, NotDone> {
-        let sent: &[u8] = if self.sent.is_empty() { b"{}" } else { &self.sent };
-        serde_json::from_slice(sent).map_err(|error| invalid_request(Why::ApiBody).about(&error.to_string()).into())
+        serde_json::from_slice(&self.sent)
+            .map_err(|error| invalid_request(Why::ApiBody).about(&error.to_string()).into())
     }
 
-    /// The body as it came.
-    pub fn body(&self) -> &[u8] {
-        &self.sent
+    /// The body, where none at all means what an empty object means.
+    pub fn sent_or_none<T: DeserializeOwned + Default>(&self) -> Result<T, NotDone> {
+        if self.sent.is_empty() { Ok(T::default()) } else { self.sent() }
     }
 
     /// Reads what an answer tells.

@@ -53,7 +53,7 @@ async fn vouch(caller: &Caller, id: Path<String>, trusted: bool) -> Answer {
 }
 
 /// How a secret is rotated.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = SecretRotation)]
 pub struct Rotation {
@@ -79,7 +79,7 @@ pub struct RotatedSecret {
 #[utoipa::path(post, path = "/admin/api/v1/clients/{id}/rotate-secret", tag = "clients", params(("id" = String, Path, description = "Its client_id")),
     request_body = Option<Rotation>, responses((status = 200, description = "The new secret, shown this once", body = RotatedSecret)))]
 pub async fn rotate_secret(caller: Caller, id: Path<String>) -> Answer {
-    let rotation: Rotation = caller.sent()?;
+    let rotation: Rotation = caller.sent_or_none()?;
     let usual = caller.desk.config.policy.lifetimes.secret_overlap;
     let overlap = rotation.overlap.map_or(usual, |seconds| Span::seconds(seconds.into()));
     let id = ClientId::new(id.into_inner());
@@ -140,7 +140,7 @@ pub async fn revoke_tokens(caller: Caller, id: Path<String>) -> Answer {
 }
 
 /// Why a registration is revoked.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ClientRevocation)]
 pub struct Revocation {
@@ -152,7 +152,7 @@ pub struct Revocation {
 #[utoipa::path(post, path = "/admin/api/v1/clients/{id}/revoke", tag = "clients", params(("id" = String, Path, description = "Its client_id")),
     request_body = Option<Revocation>, responses((status = 200, description = "What ended", body = Ended)))]
 pub async fn revoke(caller: Caller, id: Path<String>) -> Answer {
-    let reason = caller.sent::<Revocation>()?.reason.unwrap_or_default();
+    let reason = caller.sent_or_none::<Revocation>()?.reason.unwrap_or_default();
     let id = ClientId::new(id.into_inner());
     let ended = flow::revoke(&caller.desk, &caller.call, &caller.actor(), &id, &reason).await;
     ok(&Ended::from(caller.take(ended)?))

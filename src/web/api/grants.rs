@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     caller::{Answer, Caller, ok},
     list::{List, Window},
+    problem::Problem,
 };
 use crate::{
     base::id::{ClientId, GrantId, UserId},
@@ -74,7 +75,7 @@ pub struct Revocation {
 
 /// Ends grants, and so their tokens: all of them, or none when one is not there.
 #[utoipa::path(post, path = "/admin/api/v1/grants/revoke", tag = "grants", request_body = Revocation,
-    responses((status = 200, description = "What ended", body = Ended), (status = 404, description = "One of them is not there", body = super::problem::Problem<'static>)))]
+    responses((status = 200, description = "What ended", body = Ended), (status = 404, description = "One of them is not there", body = Problem<'static>)))]
 pub async fn revoke(caller: Caller) -> Answer {
     let Revocation { grant_ids } = caller.sent()?;
     let ids = grant_ids.into_iter().map(GrantId::new).collect();

@@ -27,7 +27,7 @@ async fn all(caller: &Caller) -> Result<Vec<Key>, NotDone> {
 }
 
 /// When a new key takes over.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = KeyRotation)]
 pub struct Rotation {
@@ -43,7 +43,7 @@ pub struct Rotation {
 #[utoipa::path(post, path = "/admin/api/v1/keys/rotate", tag = "keys", request_body = Option<Rotation>,
     responses((status = 200, description = "The new key", body = Key)))]
 pub async fn rotate(caller: Caller) -> Answer {
-    let Rotation { signs, now } = caller.sent()?;
+    let Rotation { signs, now } = caller.sent_or_none()?;
     let made = flow::rotate(&caller.desk, &caller.call, caller.actor(), signs.into(), now).await;
     let made = caller.take(made)?;
     let key = all(&caller).await?.into_iter().find(|key| key.kid == made.id);

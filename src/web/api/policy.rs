@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     caller::{Answer, Caller, ok},
     list::List,
+    problem::Problem,
 };
 use crate::{
     facts::policy::{self as facts, Policy, PolicyVersion, Rehearsal},
@@ -116,7 +117,10 @@ pub struct PolicyReturn {
 
 /// Goes back to what was in force with a version. It is a change as any other, and can be undone.
 #[utoipa::path(post, path = "/admin/api/v1/policy/restore", tag = "policy", request_body = PolicyReturn,
-    responses((status = 200, description = "The policy as it is now", body = Policy)))]
+    responses(
+        (status = 200, description = "The policy as it is now", body = Policy),
+        (status = 404, description = "There is no such version", body = Problem<'static>)
+    ))]
 pub async fn restore(caller: Caller) -> Answer {
     let PolicyReturn { version } = caller.sent()?;
     changed(&caller, flow::restore(&caller.desk, &caller.call, &caller.actor(), version).await).await
@@ -124,7 +128,10 @@ pub async fn restore(caller: Caller) -> Answer {
 
 /// Takes the last change back.
 #[utoipa::path(post, path = "/admin/api/v1/policy/undo", tag = "policy",
-    responses((status = 200, description = "The policy as it is now", body = Policy)))]
+    responses(
+        (status = 200, description = "The policy as it is now", body = Policy),
+        (status = 404, description = "There is no change to take back", body = Problem<'static>)
+    ))]
 pub async fn undo(caller: Caller) -> Answer {
     changed(&caller, flow::undo(&caller.desk, &caller.call, &caller.actor()).await).await
 }

@@ -1,7 +1,7 @@
 //! `doorbook api-tokens`: made for an administrator, shown once, listed and revoked.
 
 use doorbook::{
-    base::user::{Identity, Provider, Role, Who},
+    base::user::{Email, Identity, Provider, Role, Who},
     store::{StoreResult, Tx, allowlist, users},
 };
 use serde_json::Value;
@@ -11,7 +11,13 @@ use super::book::{Book, THEN};
 /// Ada keeps the book, Bob does not.
 fn ada_and_bob(tx: &mut Tx<'_>) -> StoreResult<()> {
     for name in ["ada", "bob"] {
-        let identity = Identity { provider: Provider::Local, stable_id: name.into(), login: name.into(), name: None };
+        let identity = Identity {
+            provider: Provider::Local,
+            stable_id: name.into(),
+            login: name.into(),
+            name: None,
+            email: Email::NotAsked,
+        };
         users::signed_in(tx, &identity, THEN)?;
     }
     allowlist::add(tx, &Who::Local("ada".into()), Role::Administrator, None, THEN)?;
