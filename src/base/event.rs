@@ -225,12 +225,20 @@ pub enum Event {
     ResourceChanged {
         resource: ResourceUri,
         name: String,
+        before: serde_json::Value,
+        after: serde_json::Value,
     },
     ResourceRemoved {
         resource: ResourceUri,
+        ended: Ended,
     },
     ResourceSecretIssued {
         resource: ResourceUri,
+    },
+    ScopeWorded {
+        scope: String,
+        before: String,
+        after: String,
     },
     KeyMade {
         key: KeyId,
@@ -256,6 +264,9 @@ pub enum Event {
         token: ApiTokenId,
         label: String,
         user: UserId,
+    },
+    GithubApplicationKept {
+        application: String,
     },
     AuditChecked {
         lines: i64,

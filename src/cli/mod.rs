@@ -13,7 +13,9 @@ mod keys;
 mod output;
 mod policy;
 mod resources;
+mod scopes;
 mod serve;
+mod setup;
 mod status;
 mod table;
 mod users;
@@ -40,6 +42,8 @@ struct Cli {
 enum Command {
     /// Run the server in the foreground (what happens without a command, too)
     Serve,
+    /// Show what is left to do before the server is in use
+    Setup(setup::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -60,8 +64,12 @@ enum Command {
     #[command(subcommand)]
     Access(access::Command),
     /// Look at the register of protected resources, add one, remove one
+    /// Look at the register of protected resources, add one, change one, remove one
     #[command(subcommand)]
     Resources(resources::Command),
+    /// Look at the scopes of this server, put one into words
+    #[command(subcommand)]
+    Scopes(scopes::Command),
     /// Look at who may come into the book, change it, undo it
     #[command(subcommand)]
     Policy(policy::Command),
@@ -85,6 +93,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&cli.overrides),
+        Command::Setup(arguments) => setup::run(&cli.overrides, &arguments),
         Command::Config(command) => config::run(&cli.overrides, &command),
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
         Command::Status(arguments) => status::run(&cli.overrides, &arguments),
@@ -93,6 +102,7 @@ pub fn run() -> ExitCode {
         Command::Grants(command) => grants::run(&cli.overrides, command),
         Command::Access(command) => access::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
+        Command::Scopes(command) => scopes::run(&cli.overrides, command),
         Command::Policy(command) => policy::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::ApiTokens(command) => api_tokens::run(&cli.overrides, command),

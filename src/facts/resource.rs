@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Stamp, access::Source};
-use crate::{base::resource::ResourceUri, store::resources::Entry};
+use crate::{
+    base::{resource::ResourceUri, time::Span},
+    store::resources::Entry,
+};
 
 /// A protected server of the register.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -22,6 +25,8 @@ pub struct Resource {
     pub people: Vec<String>,
     /// Whether `OPTIONS` passes the gate without a token.
     pub allow_preflight: bool,
+    /// How many seconds its access tokens work; null: as long as the server's.
+    pub token_life: Option<i64>,
     /// Where it comes from; an entry of the configuration changes there.
     pub from: Source,
     /// When it was added.
@@ -50,6 +55,7 @@ impl From<Entry> for Resource {
             required_scopes: resource.required_scopes.iter().map(ToString::to_string).collect(),
             people: resource.people.iter().map(ToString::to_string).collect(),
             allow_preflight: resource.allow_preflight,
+            token_life: resource.token_life.map(Span::as_seconds),
             from: Source::of(entry.configured),
             added: entry.created_at.into(),
         }

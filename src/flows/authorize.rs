@@ -7,16 +7,16 @@ use crate::{
     base::{
         call::Call,
         client::{Client, Tombstone},
-        grant::Parked,
         id::{ClientId, UserId},
         secret::Plain,
         time::Time,
         token::TokenKind,
     },
-    crypto::{digest, random},
+    crypto::digest,
     flows::{
         Desk, FlowResult, consent, documents,
         login::{self, Errand},
+        parking::{self, Waits},
     },
     oauth::{
         authorize::{
@@ -155,12 +155,15 @@ async fn go_on(
         let id = park(desk, call, client.id, &Waiting::Asks(Box::new(checked)), visitor, false).await?;
         return Ok(Begun::SignIn(id, errand));
     };
-    if consent::question_for(desk, &checked, &client, user).await? == Question::None {
-        let answer = consent::grant(desk, call, &checked, user, *auth_time, checked.scope().clone(), None).await?;
+    if checked.is_open() && silent {
+        return Ok(back(desk, call, &checked, &consent_required(Why::ResourceToChoose), Some(user)));
+    }
+    if !checked.is_open() && consent::question_for(desk, &checked, &client, user).await? == Question::None {
+        let answer = consent::grant(desk, call, &checked, user, *auth_time).await?;
         return Ok(Begun::Back(answer));
     }
     if silent {
-        return Ok(back(desk, call, &checked, &consent_required(), Some(user)));
+        return Ok(back(desk, call, &checked, &consent_required(Why::ConsentRequired), Some(user)));
     }
     Ok(Begun::Ask(park(desk, call, client.id, &Waiting::Asks(Box::new(checked)), visitor, true).await?))
 }
@@ -180,23 +183,14 @@ async fn park(
     visitor: &Visitor,
     signed_in: bool,
 ) -> StoreResult<Plain> {
-    let id = random::token(TokenKind::Request);
-    let person = visitor.signed_in.as_ref().filter(|_| signed_in);
-    let row = Parked {
-        digest: digest::of(&id),
+    let waits = Waits {
         client: Some(client),
         request: waiting.to_json(),
-        browser: digest::of(&visitor.browser),
-        user: person.map(|(user, _)| user.clone()),
-        auth_time: person.map(|(_, at)| *at),
-        created_at: call.now,
-        expires_at: call.now + desk.config.policy.lifetimes.request,
-        returned_at: None,
-        decided_at: None,
-        answer: None,
+        browser: Some(digest::of(&visitor.browser)),
+        person: visitor.signed_in.clone().filter(|_| signed_in),
+        until: call.now + desk.config.policy.lifetimes.request,
     };
-    desk.store.record(move |tx| parked::insert(tx, &row)).await?;
-    Ok(id)
+    parking::park(desk, call, TokenKind::Request, waits).await
 }
 
 fn back(desk: &Desk, call: &Call, checked: &Checked, error: &OAuthError, user: Option<&UserId>) -> Begun {

@@ -18,8 +18,11 @@ use crate::{
         user::{Identity, Provider, Role, User, Who},
     },
     config::SignIn,
-    crypto::{digest, random},
-    flows::{Desk, FlowResult, consent},
+    crypto::digest,
+    flows::{
+        Desk, FlowResult, consent,
+        parking::{self, Waits},
+    },
     identity::{github, local},
     oauth::{
         authorize::{Answer, Checked, Waiting, outcome},
@@ -135,7 +138,7 @@ pub fn github_url(desk: &Desk, id: &Plain, errand: &Errand) -> Option<String> {
             let challenge = digest::sha256_base64url(verifier(desk, id).expose().as_bytes());
             Some(github::authorize_url(app, &desk.config.issuer, id.expose(), &challenge, errand))
         }
-        SignIn::Local => None,
+        SignIn::Local | SignIn::Unset => None,
     }
 }
 
@@ -182,22 +185,14 @@ pub async fn named(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, n
 }
 
 async fn park(desk: &Arc<Desk>, call: &Call, browser: &Plain, purpose: &Purpose) -> FlowResult<Plain> {
-    let id = random::token(TokenKind::Request);
-    let row = Parked {
-        digest: digest::of(&id),
+    let waits = Waits {
         client: None,
         request: serde_json::to_string(purpose).map_err(|e| StoreError::Other(e.to_string()))?,
-        browser: digest::of(browser),
-        user: None,
-        auth_time: None,
-        created_at: call.now,
-        expires_at: call.now + desk.config.policy.lifetimes.request,
-        returned_at: None,
-        decided_at: None,
-        answer: None,
+        browser: Some(digest::of(browser)),
+        person: None,
+        until: call.now + desk.config.policy.lifetimes.request,
     };
-    desk.store.record(move |tx| parked::insert(tx, &row)).await?;
-    Ok(id)
+    Ok(parking::park(desk, call, TokenKind::Request, waits).await?)
 }
 
 /// The parked sign-in, spent: exactly one answer is taken for it.

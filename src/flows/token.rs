@@ -238,8 +238,8 @@ pub(super) fn allowed(desk: &Desk, grantable: &Grantable) -> FlowResult<()> {
 /// Draws and signs.
 pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Option<&User>) -> FlowResult<Issued> {
     let lifetimes = &desk.config.policy.lifetimes;
-    let jti = random::id("dba_");
-    let claims = issue::claims(grantable, &desk.config.issuer, person, jti, lifetimes.access_token, call.now);
+    let life = desk.store.standing().register().token_life(grantable.audience(), lifetimes.access_token);
+    let claims = issue::claims(grantable, &desk.config.issuer, person, random::id("dba_"), life, call.now);
     let signed = jwt::sign(desk.keys.ring().signing(), jwt::ACCESS_TOKEN, &claims)?;
     let next: Option<Plain> = grantable.refreshable().then(|| random::token(TokenKind::Refresh));
     let end = call.now + lifetimes.refresh_token;

@@ -20,6 +20,8 @@ const BATCH: i64 = 500;
 const MOST_BATCHES: usize = 200;
 /// A code that comes back after this ends nothing any more, because it is not known any more.
 const REPLAY: Span = Span::hours(24);
+/// How long whoever comes too late with a refresh token hears why, and not only that nobody knows it.
+const LATE: Span = Span::hours(24);
 /// How long a grant without tokens may be quiet before it ends.
 const LAPSED: Span = Span::days(1);
 /// How long an ended grant stays to be looked at.
@@ -44,7 +46,7 @@ pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
     in_batches(desk, now, parked::delete_expired).await?;
     in_batches(desk, now, devices::delete_expired).await?;
     in_batches(desk, now, assertions::delete_expired).await?;
-    in_batches(desk, now, refresh::delete_expired).await?;
+    in_batches(desk, now - LATE, refresh::delete_expired).await?;
     in_batches(desk, now, access::delete_expired).await?;
     in_batches(desk, now, sessions::delete_expired).await?;
     in_batches(desk, now - ENDED_GRANT, grants::delete_ended).await?;

@@ -85,12 +85,10 @@ pub fn user_info(person: &User, allowed: &ScopeSet) -> UserInfo {
 pub fn resource(issuer: &Issuer, policy: &Policy) -> Resource {
     let known = ScopeSet::parse("openid profile email").intersection(&policy.scopes);
     Resource {
-        uri: ResourceUri::stored(issuer.url(USERINFO)),
         name: format!("People of {}", issuer.authority()),
         scopes: known.iter().map(|name| (name.to_owned(), String::new())).collect(),
         required_scopes: ScopeSet::parse(scope::OPENID),
-        people: Vec::new(),
-        allow_preflight: false,
+        ..Resource::new(ResourceUri::stored(issuer.url(USERINFO)))
     }
 }
 

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use url::Url;
 
+use super::dpop;
 use crate::base::{
     issuer::Issuer,
     policy::Policy,
@@ -22,6 +23,7 @@ pub struct Document {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<String>,
     bearer_methods_supported: [&'static str; 1],
+    dpop_signing_alg_values_supported: &'static [&'static str],
     #[serde(skip_serializing_if = "String::is_empty")]
     resource_name: String,
 }
@@ -39,6 +41,7 @@ pub fn document(resource: &Resource, issuer: &Issuer, policy: &Policy) -> Docume
         authorization_servers: [issuer.as_str().to_owned()],
         scopes_supported: scopes.iter().map(str::to_owned).collect(),
         bearer_methods_supported: ["header"],
+        dpop_signing_alg_values_supported: &dpop::ALGORITHMS,
         resource_name: resource.name.clone(),
     }
 }
@@ -70,12 +73,10 @@ mod tests {
 
     fn resource(uri: &str, scopes: &str, required: &str) -> Resource {
         Resource {
-            uri: ResourceUri::parse(uri).unwrap(),
             name: "Files".into(),
             scopes: scopes.split_whitespace().map(|s| (s.to_owned(), String::new())).collect(),
             required_scopes: ScopeSet::parse(required),
-            people: Vec::new(),
-            allow_preflight: false,
+            ..Resource::new(ResourceUri::parse(uri).unwrap())
         }
     }
 
@@ -96,7 +97,8 @@ mod tests {
                 to_value(document(&resource(uri, own, required), &issuer, &policy)).unwrap(),
                 json!({
                     "resource": uri, "authorization_servers": ["https://door.example"], "scopes_supported": scopes,
-                    "bearer_methods_supported": ["header"], "resource_name": "Files"
+                    "bearer_methods_supported": ["header"], "resource_name": "Files",
+                    "dpop_signing_alg_values_supported": dpop::ALGORITHMS,
                 })
             );
         }

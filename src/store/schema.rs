@@ -244,6 +244,7 @@ diesel::table! {
         configured -> Bool,
         secret -> Nullable<Text>,
         created_at -> BigInt,
+        token_seconds -> Nullable<BigInt>,
     }
 }
 
@@ -330,6 +331,15 @@ diesel::table! {
         decided_at -> Nullable<BigInt>,
         grant_id -> Nullable<Text>,
         spent_at -> Nullable<BigInt>,
+        asked -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    scope_sentences (scope) {
+        scope -> Text,
+        sentence -> Text,
+        configured -> Bool,
     }
 }
 
@@ -391,5 +401,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     assertions,
     device_codes,
     api_tokens,
+    scope_sentences,
     audit_seals
 );

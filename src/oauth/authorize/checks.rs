@@ -10,7 +10,7 @@ use crate::{
         redirect::{Destination, OUT_OF_BAND, RedirectUri},
         register::{Audience, AudienceProblem, ResourceBook},
         resource::ResourceUri,
-        scope::ScopeSet,
+        scope::{OPENID, ScopeSet},
         time::Span,
         user::Who,
     },
@@ -162,6 +162,15 @@ pub(in crate::oauth) fn meant_audience(asked: &[&str], book: &ResourceBook) -> R
         };
         invalid_target(why).about(&asked.join(" "))
     })
+}
+
+/// The scope as it was asked for, where the person has to say for which resource it is: none was named and there are several.
+/// Who only wants to know who signed in means none of them.
+pub(in crate::oauth) fn left_open(asked: &str, audience: &Audience, book: &ResourceBook) -> Option<String> {
+    let scope = ScopeSet::parse(asked);
+    let about_server = !scope.is_empty() && scope.is_subset_of(&ScopeSet::of_server()) && scope.contains(OPENID);
+    let several = !audience.named && book.entries().len() > 1;
+    (several && !about_server).then(|| asked.to_owned())
 }
 
 /// RFC 6749 section 3.3.

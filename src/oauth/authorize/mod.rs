@@ -2,6 +2,7 @@
 //! in its order on one screen. Until the redirect is proven a refusal can only become a page.
 
 pub mod checks;
+pub mod choice;
 pub mod consent;
 pub mod look_alike;
 pub mod outcome;
@@ -25,7 +26,7 @@ use crate::base::{
     id::ClientId,
     policy::Policy,
     redirect::Destination,
-    register::ResourceBook,
+    register::{Resource, ResourceBook},
     resource::ResourceUri,
     scope::{self, ScopeSet},
     secret::Digest,
@@ -92,6 +93,8 @@ pub struct Checked {
     scope: ScopeSet,
     audience: ResourceUri,
     resource_named: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open: Option<String>,
     challenge: Challenge,
     prompt: Prompt,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,6 +130,8 @@ pub fn check(
     let challenge = checks::pkce(request).map_err(refuse)?;
     let audience = checks::audience(request, book).map_err(refuse)?;
     let scope = checks::scope(request, client, &audience.uri, book, policy).map_err(refuse)?;
+    let asked = request.params.one("scope").map_err(refuse)?.unwrap_or_default();
+    let open = checks::left_open(asked, &audience, book);
     let prompt = checks::prompt(request).map_err(refuse)?;
     let max_age = checks::max_age(request).map_err(refuse)?;
     let nonce = checks::nonce(request).map_err(refuse)?;
@@ -140,6 +145,7 @@ pub fn check(
         scope,
         audience: audience.uri,
         resource_named: audience.named,
+        open,
         challenge,
         prompt,
         max_age,
@@ -195,6 +201,18 @@ impl Checked {
     /// Whether the request named the resource itself.
     pub const fn resource_named(&self) -> bool {
         self.resource_named
+    }
+
+    /// Whether the person has yet to say for which resource it is.
+    pub const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// The same for the resource that its person chose; its scope is judged against that one.
+    pub fn meant_for(self, chosen: &Resource, client: &Client, book: &ResourceBook, policy: &Policy) -> Self {
+        let Some(asked) = &self.open else { return self };
+        let scope = checks::meant_scope(asked, client, &chosen.uri, book, policy);
+        Self { scope, audience: chosen.uri.clone(), open: None, ..self }
     }
 
     /// The PKCE challenge.

@@ -44,6 +44,9 @@ pub fn check(
         return Err(invalid_grant(Why::RefreshOtherClient));
     }
     dpop::may_spend(token.key.as_deref(), request.key.as_deref())?;
+    if grant.ran_out(now) {
+        return Err(invalid_grant(Why::GrantTimeOver).describe("The time for which the person allowed this is over"));
+    }
     if !grant.is_live(now) {
         return Err(invalid_grant(Why::GrantOver));
     }

@@ -230,7 +230,7 @@ fn rfc6749_6_a_refresh_token_is_bound_and_can_only_narrow() {
         (by(|c| c.id = ClientId::new("client_b")), &grant(), 10, Why::RefreshOtherClient),
         (by(|c| c.metadata.grant_types = vec![GrantType::AuthorizationCode]), &grant(), 10, Why::GrantNotRegistered),
         (by(|_| {}), &ended, 10, Why::GrantOver),
-        (by(|_| {}), &run_out, 10, Why::GrantOver),
+        (by(|_| {}), &run_out, 10, Why::GrantTimeOver),
         (by(|_| {}), &grant(), 1_000, Why::RefreshExpired),
     ] {
         let refused = refresh::check(&stored_refresh(), grant, &who, &request, false, Span::seconds(60), at(now));

@@ -18,7 +18,6 @@ use super::{
 use crate::base::{
     register::{Resource, ResourceBook},
     time::Time,
-    user::{Provider, Who},
 };
 
 /// What is known of everything that a token hangs on.
@@ -221,13 +220,7 @@ fn in_force(standing: Standing, resource: Option<&Resource>) -> Result<(), OAuth
 
 /// Some resources are for some people only. No step-up helps them, so there is no challenge.
 fn person(claims: &Claims, resource: Option<&Resource>) -> Result<(), OAuthError> {
-    let is_meant = |who: &Who| match who {
-        Who::Everybody => true,
-        Who::Login(login) => claims.username.eq_ignore_ascii_case(login),
-        Who::Number(number) => claims.sub == Provider::GitHub.user_id(number),
-        Who::Local(name) => claims.sub == Provider::Local.user_id(name),
-    };
-    if resource.is_none_or(|r| r.people.is_empty() || r.people.iter().any(is_meant)) {
+    if resource.is_none_or(|resource| resource.is_for(&claims.sub, &claims.username)) {
         Ok(())
     } else {
         Err(access_denied(Why::ResourcePerson))

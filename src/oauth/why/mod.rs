@@ -104,6 +104,16 @@ pub enum Why {
     DocumentBudget,
     // OpenID Connect
     NonceTooLong,
+    // The register of resources, and what a person chooses
+    ResourceName,
+    ResourceScope,
+    ScopeSentence,
+    ResourceLife,
+    SentenceConfigured,
+    ResourceToChoose,
+    ChoiceUnknown,
+    NothingTicked,
+    GrantTimeOver,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -239,7 +249,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 213] = [
+    pub const ALL: [Self; 222] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -329,6 +339,15 @@ impl Why {
         Self::DocumentGone,
         Self::DocumentBudget,
         Self::NonceTooLong,
+        Self::ResourceName,
+        Self::ResourceScope,
+        Self::ScopeSentence,
+        Self::ResourceLife,
+        Self::SentenceConfigured,
+        Self::ResourceToChoose,
+        Self::ChoiceUnknown,
+        Self::NothingTicked,
+        Self::GrantTimeOver,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,

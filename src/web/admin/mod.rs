@@ -22,6 +22,7 @@ pub mod people_actions;
 pub mod policy;
 pub mod policy_actions;
 pub mod search;
+pub mod setup;
 
 use actix_web::web;
 
@@ -30,6 +31,7 @@ use super::{
     limit::LimitName,
     routes::{Door, Entry, Verb},
 };
+use crate::flows::github_app;
 
 /// Its part of the table.
 pub fn routes() -> Vec<Entry> {
@@ -60,6 +62,8 @@ fn pages() -> Vec<Entry> {
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
+        behind("admin-setup", "/admin/setup").on(Verb::Get, || web::to(setup::get)),
+        behind("admin-setup-made", github_app::BACK).on(Verb::Get, || web::to(setup::github_made)),
         behind("admin-clients-csv", "/admin/clients.csv").on(Verb::Get, || web::to(export::clients_csv)),
         behind("admin-clients-json", "/admin/clients.json").on(Verb::Get, || web::to(export::clients_json)),
         behind("admin-people-csv", "/admin/people.csv").on(Verb::Get, || web::to(export::people_csv)),
@@ -107,6 +111,9 @@ fn actions() -> Vec<Entry> {
             .on(Verb::Get, || web::to(access_actions::ask)),
         act("admin-api-token-revoke", "/admin/api-tokens/revoke", || web::to(api_tokens::revoke))
             .on(Verb::Get, || web::to(api_tokens::ask)),
+        Entry { kind: Kind::Leaving, ..act("admin-setup-github", "/admin/setup/github", || web::to(setup::github)) },
+        act("admin-setup-keep", "/admin/setup/github/keep", || web::to(setup::github_keep)),
+        act("admin-setup-check", "/admin/setup/check", || web::to(setup::check)),
         act("admin-policy-restore", "/admin/policy/restore", || web::to(policy_actions::restore))
             .on(Verb::Get, || web::to(policy_actions::ask_restore)),
         act("admin-policy-allow", "/admin/policy/allow", || web::to(policy_actions::allow))

@@ -38,7 +38,7 @@ use super::{
         people::suspend, people::restore, people::revoke_all,
         grants::list, grants::one, grants::revoke,
         access::list, access::add, access::remove, access::effect,
-        resources::list, resources::one, resources::add, resources::remove, resources::credential,
+        resources::list, resources::one, resources::add, resources::remove, resources::effect, resources::credential,
         keys::list, keys::rotate,
         policy::get, policy::change, policy::rehearse, policy::history, policy::restore, policy::undo,
         hosts::list, hosts::approve, hosts::remove,

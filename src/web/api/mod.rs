@@ -107,6 +107,7 @@ fn of_people() -> Vec<Entry> {
         at("api-resource", "/admin/api/v1/resources/{id}")
             .on(Verb::Get, || web::to(resources::one))
             .on(Verb::Delete, || web::to(resources::remove)),
+        at("api-resource-effect", "/admin/api/v1/resources/{id}/effect").on(Verb::Get, || web::to(resources::effect)),
         act("api-resource-credential", "/admin/api/v1/resources/{id}/credential", || web::to(resources::credential)),
     ]
 }

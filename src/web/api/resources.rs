@@ -14,9 +14,13 @@ use crate::{
         register,
         resource::ResourceUri,
         scope::{ScopeSet, is_scope_token},
+        time::Span,
         user::Who,
     },
-    facts::resource::{Resource, Scope},
+    facts::{
+        Ended,
+        resource::{Resource, Scope},
+    },
     flows::resources as flow,
     oauth::{
         error::{invalid_request, not_found},
@@ -41,8 +45,8 @@ pub async fn one(caller: Caller, id: Path<String>) -> Answer {
 }
 
 async fn find(caller: &Caller, uri: &ResourceUri) -> Result<Resource, NotDone> {
-    let all = caller.read(resources::all).await?;
-    let found = all.into_iter().find(|entry| entry.resource.uri == *uri);
+    let uri = uri.clone();
+    let found = caller.read(move |reader| resources::find(reader, &uri)).await?;
     Ok(found.map(Resource::from).ok_or_else(not_found)?)
 }
 
@@ -66,6 +70,9 @@ pub struct NewResource {
     /// Whether `OPTIONS` passes the gate without a token.
     #[serde(default)]
     allow_preflight: bool,
+    /// How many seconds its access tokens work; as long as the server's, unless it is said.
+    #[schema(minimum = 60, maximum = 2_592_000)]
+    token_life: Option<u32>,
 }
 
 /// Adds a protected server, or writes over the one of the same URL.
@@ -81,8 +88,7 @@ pub async fn add(caller: Caller) -> Answer {
 fn read(new: NewResource) -> Result<register::Resource, NotDone> {
     let wrong = |value: &str| NotDone::from(invalid_request(Why::ApiBody).about(value));
     let uri = ResourceUri::parse(&new.url).ok_or_else(|| wrong(&new.url))?;
-    let scopes = new.scopes.iter().map(|own| &own.scope).chain(&new.required_scopes);
-    if let Some(scope) = scopes.into_iter().find(|scope| !is_scope_token(scope)) {
+    if let Some(scope) = new.required_scopes.iter().find(|scope| !is_scope_token(scope)) {
         return Err(wrong(scope));
     }
     let person = |text: &String| Who::parse(text).ok_or_else(|| wrong(text));
@@ -93,24 +99,27 @@ fn read(new: NewResource) -> Result<register::Resource, NotDone> {
         required_scopes: new.required_scopes.iter().map(String::as_str).collect::<ScopeSet>(),
         people: new.people.iter().map(person).collect::<Result<_, _>>()?,
         allow_preflight: new.allow_preflight,
+        token_life: new.token_life.map(|seconds| Span::seconds(seconds.into())),
     })
 }
 
-/// That something was taken out.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ResourceRemoved)]
-pub struct Removed {
-    /// Always true.
-    removed: bool,
+/// What would end if a protected server were taken out.
+#[utoipa::path(get, path = "/admin/api/v1/resources/{id}/effect", tag = "resources", params(("id" = String, Path, description = "Its URL, percent-encoded")),
+    responses((status = 200, description = "What would end", body = Ended)))]
+pub async fn effect(caller: Caller, id: Path<String>) -> Answer {
+    let uri = meant(&id)?;
+    find(&caller, &uri).await?;
+    let effect = flow::effect_of_removal(&caller.desk, &caller.call, &uri).await;
+    ok(&Ended::from(caller.take(effect)?))
 }
 
-/// Takes a protected server out: its tokens pass the gate no longer.
+/// Takes a protected server out, and ends what people allowed for it.
 #[utoipa::path(delete, path = "/admin/api/v1/resources/{id}", tag = "resources", params(("id" = String, Path, description = "Its URL, percent-encoded")),
-    responses((status = 200, description = "It is out of the register", body = Removed)))]
+    responses((status = 200, description = "What ended", body = Ended)))]
 pub async fn remove(caller: Caller, id: Path<String>) -> Answer {
     let uri = meant(&id)?;
-    caller.take(flow::remove(&caller.desk, &caller.call, &caller.actor(), &uri).await)?;
-    ok(&Removed { removed: true })
+    let ended = flow::remove(&caller.desk, &caller.call, &caller.actor(), &uri).await;
+    ok(&Ended::from(caller.take(ended)?))
 }
 
 /// A protected server's new credential.

@@ -48,6 +48,8 @@ pub enum Section {
     Audit,
     /// What opens the API.
     ApiTokens,
+    /// What is left to do before it is in use.
+    Setup,
     /// What a search found: in no line of the contents.
     Search,
 }
@@ -128,6 +130,7 @@ const CONTENTS: [(&str, &[Place]); 4] = [
         &[
             place(Section::Audit, "Audit", "/audit", "l", none),
             place(Section::ApiTokens, "API tokens", "/api-tokens", "i", none),
+            place(Section::Setup, "Setup", "/setup", "s", none),
         ],
     ),
 ];
@@ -175,6 +178,8 @@ pub struct Shell {
     pub sought: String,
     /// Numbers of the contents.
     pub counts: Counts,
+    /// Nothing is certainly left of the set-up.
+    pub is_set_up: bool,
     /// Notice of the last action.
     pub flash: Option<Flash>,
 }
@@ -193,8 +198,12 @@ impl Shell {
                 current: place.section == self.section,
             }
         };
-        let group =
-            |(title, places): &(&'static str, &[Place])| NavGroup { title, items: places.iter().map(item).collect() };
+        let shown =
+            |place: &&Place| place.section != Section::Setup || !self.is_set_up || self.section == Section::Setup;
+        let group = |(title, places): &(&'static str, &[Place])| NavGroup {
+            title,
+            items: places.iter().filter(shown).map(item).collect(),
+        };
         CONTENTS.iter().map(group).collect()
     }
 

@@ -128,7 +128,9 @@ async fn protected_servers_keys_and_tokens_are_managed() {
     assert_eq!((&renamed["name"], &renamed["scopes"]), (&json!("Hammers"), &json!([])));
     let credential = program.does(&format!("{at}/credential")).await.body();
     assert!(credential["credential"].as_str().unwrap().starts_with("dbk_"), "{credential}");
-    assert_eq!(program.delete(at).await.body(), json!({ "removed": true }));
+    let nothing = json!({ "people": 0, "grants": 0, "tokens": 0 });
+    assert_eq!(program.get(&format!("{at}/effect")).await.body(), nothing);
+    assert_eq!(program.delete(at).await.body(), nothing);
     app.audit().await.ends_with(["resource_added", "resource_changed", "resource_secret_issued", "resource_removed"]);
     refused(&program.delete(at).await, 404, "DB-804");
     refused(&program.post("/resources", json!({ "url": "ftp://x" })).await, 400, "DB-731");

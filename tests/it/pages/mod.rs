@@ -6,4 +6,5 @@ mod doors;
 mod frame;
 mod lists;
 mod policy;
+mod setup;
 mod shown;
