@@ -20,7 +20,7 @@ fn page() -> String {
 
 /// The rows of the table: page, API, command, each empty or between backticks.
 fn rows(page: &str) -> Vec<[String; 3]> {
-    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what "));
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what |"));
     let cells = |line: &str| {
         let all: Vec<String> = line.split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect();
         [all[2].clone(), all[3].clone(), all[4].clone()]
@@ -86,5 +86,5 @@ async fn its_examples_work_as_they_stand_there() {
     assert_eq!((&clients["items"][0]["client_id"], &clients["next"]), (&Value::from(&*robot.id), &Value::Null));
     assert_eq!(effect["grants"], 0);
     assert!(rotated["client_secret"].is_string(), "{rotated}");
-    assert_eq!((&refused["reason"], &refused["error"]), (&"DB-104".into(), &"invalid_redirect_uri".into()));
+    assert_eq!((&refused["reason"], &refused["error"]), (&"DB-104".into(), &"invalid_client_metadata".into()));
 }
