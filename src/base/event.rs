@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     api_token::ApiRole,
-    id::{AccessId, ApiTokenId, ClientId, GrantId, KeyId, UserId},
+    id::{AccessId, ApiTokenId, ClientId, GrantId, InitialTokenId, KeyId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
     time::Time,
@@ -72,6 +72,7 @@ pub enum Event {
     ClientRegistered {
         client: ClientId,
         name: String,
+        initial_token: Option<InitialTokenId>,
     },
     ClientCreated {
         client: ClientId,
@@ -211,6 +212,14 @@ pub enum Event {
     },
     DocumentHostRemoved {
         host: String,
+    },
+    InitialTokenMade {
+        token: InitialTokenId,
+        label: String,
+    },
+    InitialTokenRevoked {
+        token: InitialTokenId,
+        label: String,
     },
     PolicyChanged {
         version: i64,

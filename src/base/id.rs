@@ -23,6 +23,8 @@ pub mod kind {
     pub enum Key {}
     /// A token of the dashboard's API.
     pub enum ApiToken {}
+    /// An initial access token.
+    pub enum InitialToken {}
 }
 
 /// `client_id`.
@@ -37,6 +39,8 @@ pub type AccessId = Id<kind::Access>;
 pub type KeyId = Id<kind::Key>;
 /// What a token of the dashboard's API is called; not the token itself.
 pub type ApiTokenId = Id<kind::ApiToken>;
+/// The name of an initial access token; not the token itself.
+pub type InitialTokenId = Id<kind::InitialToken>;
 
 impl<K> Id<K> {
     /// Takes a name as it is.

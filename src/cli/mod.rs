@@ -18,6 +18,7 @@ mod serve;
 mod setup;
 mod status;
 mod table;
+mod tokens;
 mod users;
 mod work;
 
@@ -73,6 +74,9 @@ enum Command {
     /// Look at who may come into the book, change it, undo it
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Make what lets clients register, look at it, end it
+    #[command(subcommand)]
+    Tokens(tokens::Command),
     /// Look at the signing keys, make a new one
     #[command(subcommand)]
     Keys(keys::Command),
@@ -104,6 +108,7 @@ pub fn run() -> ExitCode {
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Scopes(command) => scopes::run(&cli.overrides, command),
         Command::Policy(command) => policy::run(&cli.overrides, command),
+        Command::Tokens(command) => tokens::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::ApiTokens(command) => api_tokens::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),

@@ -37,6 +37,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     };
     let scope_sentences = resources::scope_sentences(v);
     let algorithm = v.get(&o::SIGNING_ALGORITHM);
+    let dpop_nonces = v.get(&o::DPOP_NONCES);
     let network = network(v);
     let gate = gate(v);
     let log = log(v);
@@ -64,6 +65,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         registration: registration?,
         scope_sentences: scope_sentences?,
         algorithm: algorithm?,
+        dpop_nonces: dpop_nonces?,
         network,
         gate: gate?,
         log: log?,
@@ -234,6 +236,7 @@ fn registration(v: &mut Values) -> Result<RegistrationPolicy, Noted> {
     let (schemes, out_of_band) = (v.get(&o::REDIRECT_SCHEMES), v.get(&o::OUT_OF_BAND));
     let (refused_names, look_alikes) = (v.get(&o::REFUSED_NAMES), v.get(&o::LOOK_ALIKES));
     let (documents, document_hosts) = (v.find(&o::CLIENT_DOCUMENTS), v.get(&o::CLIENT_DOCUMENT_HOSTS));
+    let reuse = v.get(&o::REUSE_REGISTRATIONS);
     let (unused, idle) = (v.get(&o::UNUSED_CLIENT), v.get(&o::IDLE_CLIENT));
     Ok(RegistrationPolicy {
         mode: mode?,
@@ -245,6 +248,7 @@ fn registration(v: &mut Values) -> Result<RegistrationPolicy, Noted> {
         look_alikes: look_alikes?,
         client_documents: documents?,
         client_document_hosts: document_hosts?,
+        reuse: reuse?,
         unused: unused?,
         idle: idle?,
     })

@@ -28,6 +28,8 @@ pub struct Person {
     pub login: String,
     /// Their display name at the last sign-in.
     pub name: Option<String>,
+    /// Their e-mail address, where a client may know it.
+    pub email: Option<String>,
     /// What the access list lets them do: `member` or `administrator`; null for nothing.
     pub role: Option<&'static str>,
     /// Where they stand.
@@ -87,6 +89,7 @@ impl Person {
             id: user.id,
             login: user.login,
             name: user.name,
+            email: user.email,
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod forms;
 pub mod github_app;
 pub mod grants;
 pub mod health;
+pub mod initial_tokens;
 pub mod introspect;
 pub mod keys;
 pub mod login;

@@ -20,6 +20,7 @@ pub mod devices;
 pub mod documents;
 mod error;
 pub mod grants;
+pub mod initial_tokens;
 pub mod keys;
 pub mod lock;
 mod migrate;

@@ -48,6 +48,13 @@ pub enum Why {
     RedirectHostUnlisted,
     NameRefused,
     NameLookAlike,
+    InitialTokenMissing,
+    InitialTokenWrong,
+    InitialTokenSpent,
+    InitialTokenExpired,
+    InitialTokenRevoked,
+    InitialTokenHost,
+    InitialTokenMember,
     PolicyMember,
     PolicyOutdated,
     // Management (RFC 7592)
@@ -126,6 +133,7 @@ pub enum Why {
     SecretWrong,
     SecretExpired,
     SecretOfPublicClient,
+    ProofNonce,
     AssertionMalformed,
     AssertionAlgorithm,
     AssertionSubject,
@@ -249,7 +257,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 222] = [
+    pub const ALL: [Self; 230] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -287,6 +295,13 @@ impl Why {
         Self::RedirectHostUnlisted,
         Self::NameRefused,
         Self::NameLookAlike,
+        Self::InitialTokenMissing,
+        Self::InitialTokenWrong,
+        Self::InitialTokenSpent,
+        Self::InitialTokenExpired,
+        Self::InitialTokenRevoked,
+        Self::InitialTokenHost,
+        Self::InitialTokenMember,
         Self::PolicyMember,
         Self::PolicyOutdated,
         Self::RegistrationTokenMissing,
@@ -359,6 +374,7 @@ impl Why {
         Self::SecretWrong,
         Self::SecretExpired,
         Self::SecretOfPublicClient,
+        Self::ProofNonce,
         Self::AssertionMalformed,
         Self::AssertionAlgorithm,
         Self::AssertionSubject,

@@ -171,6 +171,10 @@ impl Names {
             "document_host_removed" => {
                 begin().text("The host ").strong(text("host")).text(" may no longer describe clients")
             }
+            "initial_token_made" => begin().text("The initial access token ").strong(text("label")).text(" was made"),
+            "initial_token_revoked" => {
+                begin().text("The initial access token ").strong(text("label")).text(" was revoked")
+            }
             "policy_changed" => begin().text("The registration policy was changed"),
             "resource_added" => begin().code(text("resource")).text(" was put into the register"),
             "resource_changed" => begin().code(text("resource")).text(" was changed in the register"),

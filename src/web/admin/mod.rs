@@ -23,6 +23,7 @@ pub mod policy;
 pub mod policy_actions;
 pub mod search;
 pub mod setup;
+pub mod tokens;
 
 use actix_web::web;
 
@@ -61,6 +62,9 @@ fn pages() -> Vec<Entry> {
         behind("admin-policy", "/admin/policy")
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
+        behind("admin-tokens", "/admin/tokens")
+            .on(Verb::Get, || web::to(tokens::get))
+            .on(Verb::Post, || web::to(tokens::post)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
         behind("admin-setup", "/admin/setup").on(Verb::Get, || web::to(setup::get)),
         behind("admin-setup-made", github_app::BACK).on(Verb::Get, || web::to(setup::github_made)),
@@ -111,6 +115,8 @@ fn actions() -> Vec<Entry> {
             .on(Verb::Get, || web::to(access_actions::ask)),
         act("admin-api-token-revoke", "/admin/api-tokens/revoke", || web::to(api_tokens::revoke))
             .on(Verb::Get, || web::to(api_tokens::ask)),
+        act("admin-tokens-revoke", "/admin/tokens/revoke", || web::to(tokens::revoke))
+            .on(Verb::Get, || web::to(tokens::ask_revoke)),
         Entry { kind: Kind::Leaving, ..act("admin-setup-github", "/admin/setup/github", || web::to(setup::github)) },
         act("admin-setup-keep", "/admin/setup/github/keep", || web::to(setup::github_keep)),
         act("admin-setup-check", "/admin/setup/check", || web::to(setup::check)),

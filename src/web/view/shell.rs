@@ -44,6 +44,8 @@ pub enum Section {
     Access,
     /// Who may come into the book by itself.
     Policy,
+    /// What lets others register.
+    Tokens,
     /// Who did what.
     Audit,
     /// What opens the API.
@@ -123,6 +125,7 @@ const CONTENTS: [(&str, &[Place]); 4] = [
         &[
             place(Section::Access, "Access list", "/access", "a", |n| n.access),
             place(Section::Policy, "Registration policy", "/policy", "y", none),
+            place(Section::Tokens, "Initial access tokens", "/tokens", "i", none),
         ],
     ),
     (

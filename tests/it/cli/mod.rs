@@ -6,5 +6,6 @@ mod beside;
 mod book;
 mod clients;
 mod people;
+mod policy;
 mod register;
 mod twins;

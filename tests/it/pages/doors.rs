@@ -3,6 +3,7 @@
 use doorbook::{
     base::api_token::ApiRole,
     flows::github_app,
+    store::initial_tokens,
     web::routes::{Door, Verb, table},
 };
 use reqwest::Method;
@@ -11,6 +12,7 @@ use crate::support::{
     app::TestApp,
     form::{form, forms},
     person::Person,
+    store::{digest, initial_token},
 };
 
 /// The paths behind the desk that answer to that verb, about this client and Grace.
@@ -34,6 +36,7 @@ fn about(path: &str, client: &str, grant: &str, token: &str) -> String {
         "/admin/api-tokens/revoke" => format!("{path}?token_id={token}"),
         "/admin/policy/restore" => format!("{path}?version=0"),
         "/admin/policy/allow" => format!("{path}?scheme=notes"),
+        "/admin/tokens/revoke" => format!("{path}?token_id=dbit_desk"),
         "/admin/access/remove" => format!("{path}?entry_id=member.ada"),
         _ => path.replace("CLIENT", client),
     }
@@ -42,6 +45,7 @@ fn about(path: &str, client: &str, grant: &str, token: &str) -> String {
 async fn a_grant(app: &TestApp) -> (String, String) {
     let client = app.client().await;
     app.ada().connects(&client).await;
+    app.desk.store.record(|tx| initial_tokens::insert(tx, &initial_token("dbit_desk"), &digest(1))).await.unwrap();
     let log = app.audit().await;
     let grant = log.lines.iter().find_map(|line| line.grant.clone()).unwrap().to_string();
     (client.id.clone(), grant)

@@ -8,3 +8,4 @@ mod lists;
 mod policy;
 mod setup;
 mod shown;
+mod tokens;
