@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    id::{AccessId, ClientId, GrantId, InitialTokenId, KeyId, UserId},
+    api_token::ApiRole,
+    id::{AccessId, ApiTokenId, ClientId, GrantId, InitialTokenId, KeyId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
     time::Time,
@@ -16,6 +17,8 @@ pub enum Actor {
     User(UserId),
     /// A client at a protocol endpoint.
     Client(ClientId),
+    /// A program with a token of the dashboard's API, for the administrator whose token it is.
+    ApiToken(ApiTokenId, UserId),
     /// Somebody at this machine's command line.
     CommandLine,
     /// Doorbook itself.
@@ -30,6 +33,7 @@ impl Actor {
         match self {
             Self::User(id) => id.to_string(),
             Self::Client(id) => id.to_string(),
+            Self::ApiToken(id, _) => id.to_string(),
             Self::CommandLine => "command line".into(),
             Self::System => "doorbook".into(),
             Self::Anonymous => String::new(),
@@ -41,6 +45,7 @@ impl Actor {
         match self {
             Self::User(_) => "user",
             Self::Client(_) => "client",
+            Self::ApiToken(..) => "api_token",
             Self::CommandLine => "command_line",
             Self::System => "system",
             Self::Anonymous => "anonymous",
@@ -280,6 +285,18 @@ pub enum Event {
     },
     BackupTaken {
         bytes: u64,
+    },
+    ApiTokenMade {
+        token: ApiTokenId,
+        label: String,
+        role: ApiRole,
+        user: UserId,
+        expires_at: Time,
+    },
+    ApiTokenRevoked {
+        token: ApiTokenId,
+        label: String,
+        user: UserId,
     },
     GithubApplicationKept {
         application: String,

@@ -21,6 +21,8 @@ pub mod kind {
     pub enum Access {}
     /// A signing key (its `kid`).
     pub enum Key {}
+    /// A token of the dashboard's API.
+    pub enum ApiToken {}
     /// An initial access token.
     pub enum InitialToken {}
 }
@@ -35,6 +37,8 @@ pub type GrantId = Id<kind::Grant>;
 pub type AccessId = Id<kind::Access>;
 /// The `kid` of a signing key: its RFC 7638 thumbprint.
 pub type KeyId = Id<kind::Key>;
+/// What a token of the dashboard's API is called; not the token itself.
+pub type ApiTokenId = Id<kind::ApiToken>;
 /// The name of an initial access token; not the token itself.
 pub type InitialTokenId = Id<kind::InitialToken>;
 

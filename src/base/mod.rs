@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod algorithm;
+pub mod api_token;
 pub mod attempt;
 pub mod call;
 pub mod client;

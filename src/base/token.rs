@@ -26,11 +26,13 @@ pub enum TokenKind {
     Pushed,
     /// A browser session.
     Session,
+    /// A token of the dashboard's API.
+    Api,
 }
 
 impl TokenKind {
     /// Every kind there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Code,
         Self::Refresh,
         Self::Device,
@@ -42,6 +44,7 @@ impl TokenKind {
         Self::Request,
         Self::Pushed,
         Self::Session,
+        Self::Api,
     ];
 
     /// What every string of this kind begins with.
@@ -58,6 +61,7 @@ impl TokenKind {
             Self::Request => "dbp_",
             Self::Pushed => "dbu_",
             Self::Session => "dbo_",
+            Self::Api => "dbt_",
         }
     }
 

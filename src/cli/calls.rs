@@ -59,7 +59,7 @@ async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
             json!({
                 "caller": entry.call.caller,
                 "target": entry.call.target,
-                "from": source(entry.configured),
+                "from": Source::of(entry.configured),
                 "added": table::stamp(entry.created_at),
             })
         };
@@ -68,7 +68,12 @@ async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     }
     let rows = all.iter().map(|entry| {
         let Call { caller, target } = &entry.call;
-        [caller.to_string(), target.to_string(), source(entry.configured).to_owned(), table::moment(entry.created_at)]
+        [
+            caller.to_string(),
+            target.to_string(),
+            Source::of(entry.configured).as_str().to_owned(),
+            table::moment(entry.created_at),
+        ]
     });
     table::print(["server", "may call", "from", "added"], rows, "No server may call another one.");
     Ok(())

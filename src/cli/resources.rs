@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     calls,
@@ -16,6 +16,7 @@ use crate::{
         event::Ended, register::Resource, resource::ResourceUri, scope::ScopeSet, secret::Plain, time::Span, user::Who,
     },
     config::{Overrides, parse},
+    facts::{access::Source, resource as facts},
     flows::resources as flow,
     store::resources::{self, Entry},
 };
@@ -153,7 +154,7 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     let all = work.desk.store.read(resources::all).await?;
     if json {
-        say_json(&all.iter().map(facts).collect::<Vec<_>>());
+        say_json(&all.into_iter().map(facts::Resource::from).collect::<Vec<_>>());
         return Ok(());
     }
     let rows = all.iter().map(|Entry { resource, configured, .. }| {
@@ -162,7 +163,7 @@ async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
             resource.name.clone(),
             or_nothing(resource.own_scopes().to_string()),
             or_nothing(resource.required_scopes.to_string()),
-            source(*configured).to_owned(),
+            Source::of(*configured).as_str().to_owned(),
         ]
     });
     let empty = "No resource is in the register: tokens are for any server that asks for them.";
@@ -231,19 +232,6 @@ async fn remove(work: &Work, uri: &ResourceUri, json: bool) -> Result<(), Troubl
     );
     done(json, &what, json!({ "url": uri, "removed": true, "ended": ended }), work.in_force().await);
     Ok(())
-}
-
-fn facts(entry: &Entry) -> Value {
-    let mut facts = entry.resource.facts();
-    if let Some(facts) = facts.as_object_mut() {
-        facts.insert("from".into(), source(entry.configured).into());
-        facts.insert("added".into(), table::stamp(entry.created_at).into());
-    }
-    facts
-}
-
-pub(super) const fn source(configured: bool) -> &'static str {
-    if configured { "configuration" } else { "dashboard" }
 }
 
 fn or_nothing(text: String) -> String {

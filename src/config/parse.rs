@@ -130,6 +130,14 @@ pub fn hosts(text: &str) -> Parsed<Vec<String>> {
     parts(text).map(one).collect()
 }
 
+/// One host, as it is called.
+pub fn host(text: &str) -> Parsed<String> {
+    match hosts(text)?.as_slice() {
+        [one] if !one.starts_with('*') => Ok(one.clone()),
+        _ => Err("write one host, as in claude.ai".into()),
+    }
+}
+
 /// A list of hosts that may stand at addresses that are not public.
 pub fn exceptions(text: &str) -> Parsed<Vec<Exception>> {
     let advice = "write hosts, each with its network if you can, as in apps.internal=10.0.0.0/8,other.internal";

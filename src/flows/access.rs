@@ -23,8 +23,43 @@ use crate::{
     },
 };
 
+/// No more entries are added in one go.
+const MOST: usize = 200;
 /// How many people are looked at in one go.
 const BATCH: usize = 500;
+
+/// What was named to be put on the list, or what is wrong with it, in a sentence.
+pub fn read<'t>(desk: &Desk, named: impl Iterator<Item = &'t str>, role: Role) -> Result<Vec<Who>, String> {
+    let local = desk.config.sign_in.is_local();
+    let mut all = Vec::new();
+    for word in named.filter(|word| !word.is_empty()) {
+        let who = match Who::parse(word) {
+            Some(Who::Login(name)) if local => Who::Local(name),
+            Some(Who::Local(_)) if !local => {
+                return Err(format!("{word} is a name of local mode; people come from GitHub here."));
+            }
+            Some(Who::Number(_)) if local => {
+                return Err(format!("{word} is a number of GitHub; in local mode people have names."));
+            }
+            Some(Who::Everybody) if role == Role::Administrator => {
+                return Err("Not everybody may administer. Name them one by one.".into());
+            }
+            Some(Who::Company(_) | Who::WholeCompany(_)) if role == Role::Administrator => {
+                return Err(format!("{word} cannot sign in here, and so cannot administer."));
+            }
+            Some(who) => who,
+            None => return Err(format!("{word} is neither a login nor id: with a number.")),
+        };
+        if !all.contains(&who) {
+            all.push(who);
+        }
+    }
+    match all.len() {
+        0 => Err("Name somebody.".into()),
+        n if n > MOST => Err(format!("These are {n}; add {MOST} at a time.")),
+        _ => Ok(all),
+    }
+}
 
 /// Puts people on the list. Gives how many entries were new.
 pub async fn add(desk: &Desk, call: &Call, actor: &Actor, who: Vec<Who>, role: Role) -> FlowResult<usize> {

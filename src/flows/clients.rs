@@ -268,10 +268,10 @@ fn outlived(old: StoredSecret, overlap: Span, now: Time) -> Option<StoredSecret>
     Some(StoredSecret { expires_at: Some(end), ..old }).filter(|old| old.is_live(now))
 }
 
-/// The administrator in the dashboard, if it is one.
+/// The administrator in the dashboard or behind a token of its API, if it is one.
 pub(super) fn person(actor: &Actor) -> Option<UserId> {
     match actor {
-        Actor::User(id) => Some(id.clone()),
+        Actor::User(id) | Actor::ApiToken(_, id) => Some(id.clone()),
         _ => None,
     }
 }

@@ -228,6 +228,15 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
         ) => "Invalid, expired or spent initial access token",
         (ErrorKind::InvalidToken, Why::BearerMissing | Why::BearerMalformed) => why.words(),
         (ErrorKind::InvalidToken, Why::BearerBound | Why::ProofUnbound) => why.words(),
+        (
+            ErrorKind::InvalidToken,
+            Why::ApiTokenMissing
+            | Why::ApiTokenMalformed
+            | Why::ApiTokenUnknown
+            | Why::ApiTokenRevoked
+            | Why::ApiTokenExpired
+            | Why::ApiTokenOwner,
+        ) => why.words(),
         (ErrorKind::InvalidToken, _) => "The access token is invalid or expired",
         (_, Why::CodeShape | Why::CodeUnknown | Why::CodeOtherClient | Why::CodeExpired | Why::CodeReplayed) => {
             "Invalid or expired authorization code"

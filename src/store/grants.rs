@@ -320,6 +320,12 @@ pub fn page(
     Ok(Page::assemble(lines, size, seek, key))
 }
 
+/// The grant of that id with its names, ended or not.
+pub fn line(reader: &mut Reader<'_>, id: &GrantId, now: Time) -> StoreResult<Option<Line>> {
+    let found = find(reader, id)?;
+    Ok(lines(reader, found.into_iter().collect(), now)?.into_iter().next())
+}
+
 /// These grants, as far as they are live, last used first.
 pub fn named(reader: &mut Reader<'_>, ids: &[GrantId], now: Time) -> StoreResult<Vec<Line>> {
     let rows: Vec<Row> = table::table

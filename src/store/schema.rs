@@ -371,6 +371,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        digest -> Text,
+        label -> Text,
+        role -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        last_used_ip -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     audit_seals (last) {
         last -> BigInt,
         first -> BigInt,
@@ -425,6 +440,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     device_codes,
     vouched_grants,
     resource_calls,
+    api_tokens,
     scope_sentences,
     audit_seals
 );

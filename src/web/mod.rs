@@ -2,6 +2,7 @@
 //! structs with formatted values, one template each.
 
 pub mod admin;
+pub mod api;
 pub mod app;
 pub mod around;
 pub mod arrival;

@@ -4,7 +4,7 @@
 use actix_web::{Route, http::Method, web};
 
 use super::{
-    admin,
+    admin, api,
     around::Manner,
     headers::Kind,
     health,
@@ -29,6 +29,8 @@ pub enum Door {
     Management,
     /// A signed-in administrator.
     Admin,
+    /// Whoever brings a token of the dashboard's API.
+    Api,
 }
 
 impl Door {
@@ -193,6 +195,7 @@ pub fn table() -> Vec<Entry> {
     table.extend(oauth::routes());
     table.extend(pages::routes());
     table.extend(admin::routes());
+    table.extend(api::routes());
     table.push(
         Entry::new("nowhere", "/{path:.*}", Door::Open, Kind::Answer)
             .under(Under::Root)

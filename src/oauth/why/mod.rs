@@ -250,6 +250,20 @@ pub enum Why {
     LocalName,
     FormToken,
     SessionOver,
+    // The dashboard's API
+    ApiTokenMissing,
+    ApiTokenMalformed,
+    ApiTokenUnknown,
+    ApiTokenRevoked,
+    ApiTokenExpired,
+    ApiTokenOwner,
+    ApiTokenReadOnly,
+    ApiTokenLabel,
+    ApiTokenLife,
+    ApiTokenFor,
+    ApiParameter,
+    ApiBody,
+    AccessEntry,
     // Limits and the form of requests
     TooMany,
     BodyTooLarge,
@@ -276,7 +290,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 248] = [
+    pub const ALL: [Self; 261] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -505,6 +519,19 @@ impl Why {
         Self::LocalName,
         Self::FormToken,
         Self::SessionOver,
+        Self::ApiTokenMissing,
+        Self::ApiTokenMalformed,
+        Self::ApiTokenUnknown,
+        Self::ApiTokenRevoked,
+        Self::ApiTokenExpired,
+        Self::ApiTokenOwner,
+        Self::ApiTokenReadOnly,
+        Self::ApiTokenLabel,
+        Self::ApiTokenLife,
+        Self::ApiTokenFor,
+        Self::ApiParameter,
+        Self::ApiBody,
+        Self::AccessEntry,
         Self::TooMany,
         Self::BodyTooLarge,
         Self::BodyTooSlow,

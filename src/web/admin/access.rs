@@ -7,8 +7,9 @@ use super::guard::{Admin, Answer, Numbers};
 use crate::{
     base::{
         id::UserId,
-        user::{Provider, Role, User, Who, company_of},
+        user::{Role, User, Who, company_of},
     },
+    facts::access::{entry_id, person_of},
     store::{Reader, StoreResult, allowlist, users},
     web::view::{Ago, Field, Phrase, Pick, Section, Shell},
 };
@@ -89,17 +90,6 @@ fn facts(reader: &mut Reader<'_>, configured: &[(Who, Role)]) -> StoreResult<Fac
         }
     }
     Ok(Facts { makers: users::logins(reader, &makers)?, added, bound, people })
-}
-
-/// The one person whom an entry means, as far as that is known.
-fn person_of(who: &Who, bound: &HashMap<String, UserId>) -> Option<UserId> {
-    match who {
-        Who::Everybody | Who::WholeCompany(_) => None,
-        Who::Company(known) => Some(Provider::Company.user_id(known)),
-        Who::Login(login) => bound.get(login).cloned(),
-        Who::Number(number) => Some(Provider::GitHub.user_id(number)),
-        Who::Local(name) => Some(Provider::Local.user_id(name)),
-    }
 }
 
 /// Which of these entries lets a person in: the one that allows most.
@@ -187,15 +177,4 @@ fn row(facts: &Facts, who: &Who, role: Role) -> AccessRow {
         },
         fixed: false,
     }
-}
-
-/// The id of an entry in links: its role, and whom it means.
-pub(super) fn entry_id(who: &Who, role: Role) -> String {
-    format!("{}.{who}", role.as_str())
-}
-
-/// Reads [`entry_id`].
-pub(super) fn read_entry(id: &str) -> Option<(Who, Role)> {
-    let (role, who) = id.split_once('.')?;
-    Some((Who::parse(who)?, Role::parse(role)?))
 }

@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     base::{
-        id::{ClientId, UserId},
+        id::{ApiTokenId, ClientId, UserId},
         time::Time,
     },
     oauth::why::Why,
-    store::{Reader, StoreResult, audit::Line, clients, tombstones, users},
+    store::{Reader, StoreResult, api_tokens, audit::Line, clients, tombstones, users},
     web::view::{Ago, Phrase, State, cut},
 };
 
@@ -28,17 +28,20 @@ pub struct Names {
     base: String,
     clients: HashMap<ClientId, String>,
     people: HashMap<UserId, String>,
+    tokens: HashMap<ApiTokenId, String>,
 }
 
 impl Names {
-    /// Reads the names for these lines: two queries, and one by its key for each client that left.
+    /// Reads the names for these lines: three queries, and one by its key for each client that left.
     pub fn load(reader: &mut Reader<'_>, base: &str, lines: &[Line]) -> StoreResult<Self> {
         let mut ids: Vec<ClientId> = lines.iter().filter_map(|line| line.client.clone()).collect();
+        let mut tokens: Vec<ApiTokenId> = Vec::new();
         let mut people: Vec<UserId> = lines.iter().filter_map(|line| line.user.clone()).collect();
         for line in lines {
             match line.actor_kind.as_str() {
                 "client" => ids.push(ClientId::new(&*line.actor)),
                 "user" => people.push(UserId::new(&*line.actor)),
+                "api_token" => tokens.push(ApiTokenId::new(&*line.actor)),
                 _ => (),
             }
         }
@@ -52,7 +55,8 @@ impl Names {
                 clients.insert(id, stone.metadata.client_name.unwrap_or_else(|| "Unnamed client".into()));
             }
         }
-        Ok(Self { base: base.to_owned(), clients, people: users::logins(reader, &people)? })
+        let tokens = if tokens.is_empty() { HashMap::new() } else { api_tokens::labels(reader, &tokens)? };
+        Ok(Self { base: base.to_owned(), clients, people: users::logins(reader, &people)?, tokens })
     }
 
     /// Adds a client by its name, linked to its page.
@@ -81,6 +85,10 @@ impl Names {
             "user" => self.login(&UserId::new(&*line.actor)),
             "client" if line.client.as_ref().is_some_and(|id| id.as_str() == line.actor) => "itself".into(),
             "client" => self.clients.get(line.actor.as_str()).cloned().unwrap_or_else(|| cut(&line.actor)),
+            "api_token" => match self.tokens.get(line.actor.as_str()) {
+                Some(label) => format!("API token {label}"),
+                None => "an API token".into(),
+            },
             "command_line" => "command line".into(),
             "system" => "Doorbook".into(),
             _ => "somebody".into(),
@@ -186,6 +194,10 @@ impl Names {
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),
             "key_retired" => begin().text("A signing key was retired: ").code(text("key")),
+            "api_token_made" => person(begin().text("The API token ").strong(text("label")).text(" was made for ")),
+            "api_token_revoked" => {
+                person(begin().text("The API token ").strong(text("label")).text(" of ")).text(" was revoked")
+            }
             "github_application_kept" => {
                 begin().text("The GitHub application that signs people in: ").code(text("application"))
             }

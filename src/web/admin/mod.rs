@@ -1,6 +1,7 @@
 //! The dashboard: behind the guard, one file a page, every value already formatted.
 pub mod access;
 pub mod access_actions;
+pub mod api_tokens;
 pub mod audit;
 pub mod bulk;
 pub mod client;
@@ -55,6 +56,9 @@ fn pages() -> Vec<Entry> {
         behind("admin-people", "/admin/people").on(Verb::Get, || web::to(people::get)),
         behind("admin-grants", "/admin/grants").on(Verb::Get, || web::to(grants::get)),
         behind("admin-access", "/admin/access").on(Verb::Get, || web::to(access::get)),
+        behind("admin-api-tokens", "/admin/api-tokens")
+            .on(Verb::Get, || web::to(api_tokens::get))
+            .on(Verb::Post, || web::to(api_tokens::post)),
         behind("admin-policy", "/admin/policy")
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
@@ -66,6 +70,14 @@ fn pages() -> Vec<Entry> {
         behind("admin-setup-made", github_app::BACK).on(Verb::Get, || web::to(setup::github_made)),
         behind("admin-clients-csv", "/admin/clients.csv").on(Verb::Get, || web::to(export::clients_csv)),
         behind("admin-clients-json", "/admin/clients.json").on(Verb::Get, || web::to(export::clients_json)),
+        behind("admin-people-csv", "/admin/people.csv").on(Verb::Get, || web::to(export::people_csv)),
+        behind("admin-people-json", "/admin/people.json").on(Verb::Get, || web::to(export::people_json)),
+        behind("admin-grants-csv", "/admin/grants.csv").on(Verb::Get, || web::to(export::grants_csv)),
+        behind("admin-grants-json", "/admin/grants.json").on(Verb::Get, || web::to(export::grants_json)),
+        behind("admin-access-csv", "/admin/access.csv").on(Verb::Get, || web::to(export::access_csv)),
+        behind("admin-access-json", "/admin/access.json").on(Verb::Get, || web::to(export::access_json)),
+        behind("admin-resources-csv", "/admin/resources.csv").on(Verb::Get, || web::to(export::resources_csv)),
+        behind("admin-resources-json", "/admin/resources.json").on(Verb::Get, || web::to(export::resources_json)),
         behind("admin-audit-csv", "/admin/audit.csv").on(Verb::Get, || web::to(export::audit_csv)),
         behind("admin-audit-jsonl", "/admin/audit.jsonl").on(Verb::Get, || web::to(export::audit_jsonl)),
     ]
@@ -101,6 +113,8 @@ fn actions() -> Vec<Entry> {
         act("admin-access-add", "/admin/access/add", || web::to(access_actions::add)),
         act("admin-access-remove", "/admin/access/remove", || web::to(access_actions::remove))
             .on(Verb::Get, || web::to(access_actions::ask)),
+        act("admin-api-token-revoke", "/admin/api-tokens/revoke", || web::to(api_tokens::revoke))
+            .on(Verb::Get, || web::to(api_tokens::ask)),
         act("admin-tokens-revoke", "/admin/tokens/revoke", || web::to(tokens::revoke))
             .on(Verb::Get, || web::to(tokens::ask_revoke)),
         Entry { kind: Kind::Leaving, ..act("admin-setup-github", "/admin/setup/github", || web::to(setup::github)) },

@@ -48,6 +48,8 @@ pub enum Section {
     Tokens,
     /// Who did what.
     Audit,
+    /// What opens the API.
+    ApiTokens,
     /// What is left to do before it is in use.
     Setup,
     /// What a search found: in no line of the contents.
@@ -128,7 +130,11 @@ const CONTENTS: [(&str, &[Place]); 4] = [
     ),
     (
         "Behind the desk",
-        &[place(Section::Audit, "Audit", "/audit", "l", none), place(Section::Setup, "Setup", "/setup", "s", none)],
+        &[
+            place(Section::Audit, "Audit", "/audit", "l", none),
+            place(Section::ApiTokens, "API tokens", "/api-tokens", "i", none),
+            place(Section::Setup, "Setup", "/setup", "s", none),
+        ],
     ),
 ];
 

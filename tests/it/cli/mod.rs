@@ -1,5 +1,6 @@
 //! The command line: what it prints, how it ends, what it leaves in the book, and when the running server follows.
 
+mod api_tokens;
 mod audit;
 mod beside;
 mod book;
@@ -7,3 +8,4 @@ mod clients;
 mod people;
 mod policy;
 mod register;
+mod twins;

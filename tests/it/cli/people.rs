@@ -23,7 +23,7 @@ fn signs_in(tx: &mut Tx<'_>, provider: Provider, stable_id: &str, login: &str) -
 }
 
 /// Bob, and what he allowed a client.
-fn bob(tx: &mut Tx<'_>) -> StoreResult<()> {
+pub(super) fn bob(tx: &mut Tx<'_>) -> StoreResult<()> {
     let user = signs_in(tx, Provider::Local, "bob", "Bob")?;
     let (client, id) = (ClientId::new("client_app"), GrantId::new("dbg_1"));
     let audience = ResourceUri::parse("https://mcp.example").unwrap();

@@ -1,6 +1,7 @@
 //! Every line of the table that is behind the desk, taken from the table so that none is forgotten.
 
 use doorbook::{
+    base::api_token::ApiRole,
     flows::github_app,
     store::initial_tokens,
     web::routes::{Door, Verb, table},
@@ -28,10 +29,11 @@ fn paths(verb: Verb, client: &str) -> Vec<String> {
 }
 
 /// What a page that asks must be told, on top of what it would be asked about.
-fn about(path: &str, client: &str, grant: &str) -> String {
+fn about(path: &str, client: &str, grant: &str, token: &str) -> String {
     match path {
         "/admin/grants/revoke" => format!("{path}?grant_id={grant}"),
         "/admin/people/suspend" => format!("{path}?user_id=github%3A1"),
+        "/admin/api-tokens/revoke" => format!("{path}?token_id={token}"),
         "/admin/policy/restore" => format!("{path}?version=0"),
         "/admin/policy/allow" => format!("{path}?scheme=notes"),
         "/admin/tokens/revoke" => format!("{path}?token_id=dbit_desk"),
@@ -55,6 +57,7 @@ async fn adm_01_every_page_opens_for_an_administrator() {
     let (client, grant) = a_grant(&app).await;
     let grace = app.grace();
     grace.goes("/admin").await.page().page(200);
+    let token = app.api_token(ApiRole::Read).await.token.id.to_string();
     let paths = paths(Verb::Get, &client);
     assert!(paths.len() > 8, "{paths:?}");
     let (files, pages): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.contains('.'));
@@ -64,7 +67,7 @@ async fn adm_01_every_page_opens_for_an_administrator() {
     }
     // GitHub leads there, with a code.
     for path in pages.into_iter().filter(|path| path != github_app::BACK) {
-        let html = grace.opens(&about(&path, &client, &grant)).await.page(200);
+        let html = grace.opens(&about(&path, &client, &grant, &token)).await.page(200);
         assert!(html.contains("<h1>") && html.contains("Sign out"), "{path}");
         for form in forms(&html).iter().filter(|form| form.method == "post") {
             assert!(!form.value("csrf").is_empty(), "{path}: {} has no mark", form.action);

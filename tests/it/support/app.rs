@@ -12,8 +12,10 @@ use std::{
 use actix_web::{HttpServer, dev::ServerHandle};
 use doorbook::{
     base::{
+        api_token::ApiRole,
         call::Call,
         event::Actor,
+        id::UserId,
         register::Resource,
         resource::ResourceUri,
         time::{Span, Time},
@@ -21,7 +23,9 @@ use doorbook::{
     clock::Clock,
     config::{Config, Overrides, Sources},
     flows::{
-        Desk, clients,
+        Desk,
+        api_tokens::{self, Made, Wanted},
+        clients,
         first_run::{self, Opening},
     },
     oauth::why::Why,
@@ -161,6 +165,13 @@ impl TestApp {
         let body = body.to_string();
         let made = clients::create_from(&self.desk, &self.call(), &Actor::CommandLine, body.as_bytes()).await;
         TestClient::registered(self, made.unwrap().reply(&self.desk))
+    }
+
+    /// Somebody at the command line makes an API token for Grace, who has signed in.
+    pub(crate) async fn api_token(&self, role: ApiRole) -> Made {
+        let (label, life, user) = ("Tests".to_owned(), Span::days(1), UserId::new("github:2"));
+        let wanted = Wanted { label, role, life, user };
+        api_tokens::create(&self.desk, &self.call(), &Actor::CommandLine, wanted).await.unwrap()
     }
 
     /// A protected server goes into the register.
