@@ -230,6 +230,11 @@ pub enum Event {
     ResourceSecretIssued {
         resource: ResourceUri,
     },
+    TokenTried {
+        resource: ResourceUri,
+        token: Option<AccessId>,
+        said: Option<&'static str>,
+    },
     ScopeWorded {
         scope: String,
         before: String,

@@ -37,6 +37,7 @@ pub mod standing;
 pub mod stats;
 pub mod tallies;
 pub mod tombstones;
+pub mod traffic;
 pub mod users;
 mod writer;
 

@@ -352,6 +352,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    gate_traffic (hour, uri) {
+        hour -> BigInt,
+        uri -> Text,
+        passed -> BigInt,
+        challenged -> BigInt,
+        refused -> BigInt,
+    }
+}
+
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -386,5 +396,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     assertions,
     device_codes,
     scope_sentences,
+    gate_traffic,
     audit_seals
 );

@@ -174,6 +174,7 @@ impl Admin {
                 clients: number(counts.clients),
                 people: number(counts.people),
                 grants: number(counts.grants),
+                resources: self.desk.store.standing().register().entries().len() as u64,
                 access: numbers.access,
             },
             flash: session::take_flash(&self.session).map(|words| Flash { done: true, words: words.into() }),

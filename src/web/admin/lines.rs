@@ -168,6 +168,7 @@ impl Names {
             "resource_changed" => begin().code(text("resource")).text(" was changed in the register"),
             "resource_removed" => begin().code(text("resource")).text(" was taken out of the register"),
             "resource_secret_issued" => begin().text("A secret was made for ").code(text("resource")),
+            "token_tried" => begin().text("A token was tried on ").code(text("resource")),
             "scope_worded" => begin().text("The scope ").code(text("scope")).text(" was put into words"),
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),

@@ -20,6 +20,10 @@ pub mod people;
 pub mod people_actions;
 pub mod policy;
 pub mod policy_actions;
+pub mod resource;
+pub mod resource_actions;
+pub mod resource_form;
+pub mod resources;
 pub mod search;
 
 use actix_web::web;
@@ -55,6 +59,10 @@ fn pages() -> Vec<Entry> {
         behind("admin-policy", "/admin/policy")
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
+        behind("admin-resources", "/admin/resources")
+            .on(Verb::Get, || web::to(resources::get))
+            .on(Verb::Post, || web::to(resource_form::create)),
+        behind("admin-resource-new", "/admin/resources/new").on(Verb::Get, || web::to(resource_form::new)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
         behind("admin-clients-csv", "/admin/clients.csv").on(Verb::Get, || web::to(export::clients_csv)),
         behind("admin-clients-json", "/admin/clients.json").on(Verb::Get, || web::to(export::clients_json)),
@@ -98,6 +106,14 @@ fn actions() -> Vec<Entry> {
         act("admin-policy-allow", "/admin/policy/allow", || web::to(policy_actions::allow))
             .on(Verb::Get, || web::to(policy_actions::ask_allow)),
         act("admin-audit-verify", "/admin/audit/verify", || web::to(audit::verify)),
+        act("admin-resource-edit", "/admin/resources/edit", || web::to(resource_form::save))
+            .on(Verb::Get, || web::to(resource_form::edit)),
+        act("admin-resource-remove", "/admin/resources/remove", || web::to(resource_actions::remove))
+            .on(Verb::Get, || web::to(resource_actions::remove)),
+        act("admin-resource-credential", "/admin/resources/credential", || web::to(resource_actions::credential)),
+        act("admin-resource-try", "/admin/resources/try", || web::to(resource_actions::try_token)),
+        act("admin-scope-say", "/admin/scopes/say", || web::to(resources::say)),
+        behind("admin-resource", "/admin/resources/{uri}").on(Verb::Get, || web::to(resource::get)),
         behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
         behind("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),
     ]

@@ -5,4 +5,5 @@ mod doors;
 mod frame;
 mod lists;
 mod policy;
+mod resources;
 mod shown;
