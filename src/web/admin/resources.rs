@@ -192,6 +192,6 @@ pub(super) fn state(admin: &Admin, uri: &ResourceUri) -> State {
     match (last.passed, last.refusal) {
         (Some(_), _) => State::live("Guarded"),
         (None, Some(_)) => State::new(Tone::Calm, Shape::Ring, "Asked for"),
-        (None, None) => State::new(Tone::Plain, Shape::Ring, "Not asked for yet"),
+        (None, None) => State::new(Tone::Calm, Shape::Ring, "Not asked"),
     }
 }
