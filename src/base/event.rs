@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    id::{AccessId, ClientId, GrantId, KeyId, UserId},
+    id::{AccessId, ClientId, GrantId, InitialTokenId, KeyId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
     time::Time,
@@ -67,6 +67,7 @@ pub enum Event {
     ClientRegistered {
         client: ClientId,
         name: String,
+        initial_token: Option<InitialTokenId>,
     },
     ClientCreated {
         client: ClientId,
@@ -207,6 +208,14 @@ pub enum Event {
     DocumentHostRemoved {
         host: String,
     },
+    InitialTokenMade {
+        token: InitialTokenId,
+        label: String,
+    },
+    InitialTokenRevoked {
+        token: InitialTokenId,
+        label: String,
+    },
     PolicyChanged {
         version: i64,
         before: serde_json::Value,
@@ -252,6 +261,9 @@ pub enum Event {
     },
     BackupTaken {
         bytes: u64,
+    },
+    GithubApplicationKept {
+        application: String,
     },
     AuditChecked {
         lines: i64,

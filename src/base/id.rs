@@ -21,6 +21,8 @@ pub mod kind {
     pub enum Access {}
     /// A signing key (its `kid`).
     pub enum Key {}
+    /// An initial access token.
+    pub enum InitialToken {}
 }
 
 /// `client_id`.
@@ -33,6 +35,8 @@ pub type GrantId = Id<kind::Grant>;
 pub type AccessId = Id<kind::Access>;
 /// The `kid` of a signing key: its RFC 7638 thumbprint.
 pub type KeyId = Id<kind::Key>;
+/// The name of an initial access token; not the token itself.
+pub type InitialTokenId = Id<kind::InitialToken>;
 
 impl<K> Id<K> {
     /// Takes a name as it is.

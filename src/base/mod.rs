@@ -9,6 +9,7 @@ pub mod egress;
 pub mod event;
 pub mod grant;
 pub mod id;
+pub mod initial_token;
 pub mod issuer;
 pub mod key;
 pub mod policy;

@@ -12,6 +12,8 @@ pub enum TokenKind {
     Device,
     /// Registration access token (RFC 7592 section 3).
     Registration,
+    /// Initial access token (RFC 7591 section 3).
+    Initial,
     /// Client secret (RFC 6749 section 2.3.1).
     ClientSecret,
     /// A protected server's own credential for introspection.
@@ -28,11 +30,12 @@ pub enum TokenKind {
 
 impl TokenKind {
     /// Every kind there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Code,
         Self::Refresh,
         Self::Device,
         Self::Registration,
+        Self::Initial,
         Self::ClientSecret,
         Self::ResourceSecret,
         Self::Claim,
@@ -48,6 +51,7 @@ impl TokenKind {
             Self::Refresh => "dbr_",
             Self::Device => "dbd_",
             Self::Registration => "reg-",
+            Self::Initial => "dbi_",
             Self::ClientSecret => "dbs_",
             Self::ResourceSecret => "dbk_",
             Self::Claim => "dbl_",

@@ -12,7 +12,9 @@ mod policy;
 mod resources;
 mod scopes;
 mod serve;
+mod setup;
 mod table;
+mod tokens;
 mod users;
 mod work;
 
@@ -37,6 +39,8 @@ struct Cli {
 enum Command {
     /// Run the server in the foreground (what happens without a command, too)
     Serve,
+    /// Show what is left to do before the server is in use
+    Setup(setup::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -57,6 +61,9 @@ enum Command {
     /// Look at who may come into the book, change it, undo it
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Make what lets clients register, look at it, end it
+    #[command(subcommand)]
+    Tokens(tokens::Command),
     /// Look at the signing keys, make a new one
     #[command(subcommand)]
     Keys(keys::Command),
@@ -74,6 +81,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&cli.overrides),
+        Command::Setup(arguments) => setup::run(&cli.overrides, &arguments),
         Command::Config(command) => config::run(&cli.overrides, &command),
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
         Command::Clients(command) => clients::run(&cli.overrides, command),
@@ -81,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Scopes(command) => scopes::run(&cli.overrides, command),
         Command::Policy(command) => policy::run(&cli.overrides, command),
+        Command::Tokens(command) => tokens::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),

@@ -42,7 +42,7 @@ use crate::base::{
 
 pub use self::{
     database::Backend,
-    github::GitHub,
+    github::{GitHub, Site},
     load::{ConfigError, Overrides, Sources},
     report::Report,
 };
@@ -61,8 +61,12 @@ pub struct Config {
     pub master_key: MasterKey,
     /// How people say who they are.
     pub sign_in: SignIn,
+    /// Where GitHub is, also while no application is set.
+    pub github: Site,
     /// Whom the configuration lets in; the dashboard adds to it. Empty in local mode, where any name gets in.
     pub access: Vec<(Who, Role)>,
+    /// Whom it would let in: the same, in local mode too.
+    pub listed: Vec<(Who, Role)>,
     /// What is offered, and for how long.
     pub policy: Policy,
     /// Who may come into the book, until the dashboard says otherwise.
@@ -71,6 +75,8 @@ pub struct Config {
     pub scope_sentences: BTreeMap<String, String>,
     /// What signs access tokens from the next new key on.
     pub algorithm: SigningAlgorithm,
+    /// Whether proofs of possession must hold a nonce of ours (RFC 9449 section 8).
+    pub dpop_nonces: bool,
     /// Which addresses are believed or spared.
     pub network: Network,
     /// How the gate speaks with its proxy.
@@ -93,6 +99,8 @@ pub enum SignIn {
     GitHub(GitHub),
     /// Local mode: any name, on this computer only.
     Local,
+    /// Not at all, unless the database keeps an application that the set-up made.
+    Unset,
 }
 
 impl SignIn {

@@ -300,7 +300,9 @@ pub const REGISTRATION: Opt<RegistrationMode> = Opt {
         flag: Some("registration"),
         value: "MODE",
         default: "open",
-        doc: "`open`: any client may register itself (RFC 7591). `closed`: the endpoint answers 404 and is not advertised.",
+        doc: "`open`: any client may register itself (RFC 7591). `token`: whoever has an initial access token, made by \
+              `doorbook tokens create` or in the dashboard. `closed`: the endpoint answers 404 and is not advertised. This option and those \
+              below it that the dashboard can change are where it begins: see `doorbook policy`.",
         ..COMMON
     },
     parse: parse::registration,
@@ -436,6 +438,22 @@ pub const CLIENT_DOCUMENT_HOSTS: Opt<Vec<String>> = Opt {
     parse: parse::hosts,
 };
 
+/// Whether registrations that are the same become one.
+pub const REUSE_REGISTRATIONS: Opt<bool> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "reuse_registrations",
+        env: "DOORBOOK_REUSE_REGISTRATIONS",
+        flag: Some("reuse-registrations"),
+        value: "on|off",
+        default: "off",
+        doc: "Whether a public client that registers exactly what another one did gets the id of that one, without a registration token. \
+              For clients that register anew at every start; their people then share one entry in the book.",
+        ..COMMON
+    },
+    parse: parse::switch,
+};
+
 /// Whether codes may be shown instead of sent.
 pub const OUT_OF_BAND: Opt<bool> = Opt {
     facts: Facts {
@@ -530,6 +548,22 @@ pub const SIGNING_ALGORITHM: Opt<SigningAlgorithm> = Opt {
         ..COMMON
     },
     parse: parse::algorithm,
+};
+
+/// Whether proofs must hold a nonce.
+pub const DPOP_NONCES: Opt<bool> = Opt {
+    facts: Facts {
+        section: Section::Tokens,
+        key: "dpop_nonces",
+        env: "DOORBOOK_DPOP_NONCES",
+        flag: Some("dpop-nonces"),
+        value: "on|off",
+        default: "off",
+        doc: "Whether DPoP proofs must hold a nonce of this server (RFC 9449 section 8), so that none can be made beforehand. It costs a \
+              client that uses DPoP one more request every five minutes.",
+        ..COMMON
+    },
+    parse: parse::switch,
 };
 
 /// Access tokens.
@@ -930,7 +964,7 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 53] = [
+pub const ALL: [&Facts; 55] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
@@ -952,12 +986,14 @@ pub const ALL: [&Facts; 53] = [
     &LOOK_ALIKES.facts,
     &CLIENT_DOCUMENTS.facts,
     &CLIENT_DOCUMENT_HOSTS.facts,
+    &REUSE_REGISTRATIONS.facts,
     &OUT_OF_BAND.facts,
     &ALLOWED_CLIENTS.facts,
     &REQUIRE_PUSHED.facts,
     &SCOPES.facts,
     &DEFAULT_SCOPE.facts,
     &SIGNING_ALGORITHM.facts,
+    &DPOP_NONCES.facts,
     &ACCESS_TOKEN.facts,
     &REFRESH_TOKEN.facts,
     &REFRESH_GRACE.facts,

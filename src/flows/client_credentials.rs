@@ -50,7 +50,7 @@ pub(super) async fn issue(desk: &Arc<Desk>, call: &Call, by: Proven, request: Cl
         .write(move |tx| {
             let client = clients::find(tx, &client.id)?.filter(|client| client.disabled_at.is_none());
             let client = client.ok_or_else(|| invalid_client(Why::AuthClientUnknown))?;
-            if !client.is_vouched_for() {
+            if !client.may_act_for_itself() {
                 return Err(unauthorized_client(Why::ClientNotVouchedFor).into());
             }
             if is_new {

@@ -200,7 +200,7 @@ pub async fn trust(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId, trust
             if !trusted {
                 consents::forget_client(tx, &id)?;
             }
-            if !client.is_vouched_for() {
+            if !client.may_act_for_itself() {
                 grants::end_all(tx, &Of::Itself(id.clone()), GrantEnd::TrustEnded, call.now)?;
             }
             Ok(audit::record(tx, &call, &actor, &Event::ClientTrusted { client: id, trusted })?)

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 
 use crate::{
     base::{call::Call, secret::Plain, time::Span, token::TokenKind, user::Provider},
-    config::{Backend, Config},
+    config::{Backend, Config, SignIn},
     crypto::{digest, master::MasterKey, password::Secrets, random},
     flows::{
         Desk,
@@ -13,6 +13,7 @@ use crate::{
         authenticate::Callers,
         client_keys::Shelf,
         desk::{Refusals, Tallies, Uses},
+        github_app,
         keys::{self, Cabinet},
         master_key::{self, KeyError},
         proofs::Proofs,
@@ -45,6 +46,13 @@ pub enum StartError {
     /// There is no database, and a command does not make one.
     #[error("there is no database at {0}: start the server once, or name another with --database or DATABASE_URL")]
     NoDatabase(std::path::PathBuf),
+    /// People from elsewhere could come, and nobody says who they are.
+    #[error(
+        "without a GitHub application Doorbook starts only for this computer: set GITHUB_CLIENT_ID and \
+         GITHUB_CLIENT_SECRET, or keep DOORBOOK_PUBLIC_URL and DOORBOOK_BIND on loopback, as in http://127.0.0.1:8000 and \
+         127.0.0.1:8000"
+    )]
+    NoGitHub,
     /// Something of this machine.
     #[error("{0}")]
     Machine(String),
@@ -66,24 +74,33 @@ pub fn database(config: &Config) -> &Path {
 }
 
 /// Opens everything that flows work with.
-pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<Desk>, StartError> {
-    let path = database(&config);
-    let exists = Store::exists(path);
+pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<Arc<Desk>, StartError> {
+    let path = database(&config).to_owned();
+    let exists = Store::exists(&path);
     if !exists && opening == Opening::Command {
-        return Err(StartError::NoDatabase(path.to_owned()));
+        return Err(StartError::NoDatabase(path));
     }
-    let master = master_key::find(&config.master_key, path, exists)?;
-    let fixed = Fixed {
-        provider: if config.sign_in.is_local() { Provider::Local } else { Provider::GitHub },
-        entries: config.access.clone(),
-        issuer: config.issuer.clone(),
-        registration: config.registration.clone(),
-    };
-    let store = Store::open(path, fixed, call.now)?;
+    if !exists && matches!(config.sign_in, SignIn::Unset) {
+        return Err(StartError::NoGitHub);
+    }
+    let master = master_key::find(&config.master_key, &path, exists)?;
+    let store = Store::open(&path, call.now, |reader| {
+        github_app::take_up(reader, &master, &mut config)?;
+        Ok(Fixed {
+            provider: if config.sign_in.is_local() { Provider::Local } else { Provider::GitHub },
+            entries: config.access.clone(),
+            issuer: config.issuer.clone(),
+            registration: config.registration.clone(),
+        })
+    })?;
+    if matches!(config.sign_in, SignIn::Unset) {
+        return Err(StartError::NoGitHub);
+    }
     prepare(&store, &config, &master, call, opening).await?;
     let sealer = master.sealer(SIGNING_KEYS);
     let ring = store.read(move |reader| keys::ring(reader, &sealer)).await?;
     let http = if config.sign_in.is_local() { None } else { Some(Http::new(http::TOTAL).map_err(machine)?) };
+    let proofs = Proofs::new(config.dpop_nonces.then(|| master.clone()));
     Ok(Arc::new(Desk {
         store,
         secrets: Secrets::new(&master),
@@ -92,7 +109,7 @@ pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<D
         master,
         metrics: Metrics::new().map_err(machine)?,
         gate: Gate::default(),
-        proofs: Proofs::default(),
+        proofs,
         callers: Callers::default(),
         tallies: Tallies::default(),
         uses: Uses::default(),

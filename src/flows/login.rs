@@ -138,7 +138,7 @@ pub fn github_url(desk: &Desk, id: &Plain, errand: &Errand) -> Option<String> {
             let challenge = digest::sha256_base64url(verifier(desk, id).expose().as_bytes());
             Some(github::authorize_url(app, &desk.config.issuer, id.expose(), &challenge, errand))
         }
-        SignIn::Local => None,
+        SignIn::Local | SignIn::Unset => None,
     }
 }
 

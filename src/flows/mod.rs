@@ -17,8 +17,10 @@ pub mod device;
 pub mod documents;
 pub mod first_run;
 pub mod forms;
+pub mod github_app;
 pub mod grants;
 pub mod health;
+pub mod initial_tokens;
 pub mod introspect;
 pub mod keys;
 pub mod login;
@@ -35,6 +37,7 @@ pub mod revoke;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod sessions;
+pub mod setup;
 mod static_clients;
 mod static_resources;
 pub mod token;

@@ -2,6 +2,7 @@
 //! look-up and dropped. The caller keeps `state` and the verifier, and binds both to the browser.
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
         secret::Plain,
         user::{Email, Identity, Provider, Who},
     },
-    config::GitHub,
+    config::{GitHub, Site},
     outbound::http::{Http, HttpError},
 };
 
@@ -70,7 +71,7 @@ pub fn authorize_url(github: &GitHub, issuer: &Issuer, state: &str, challenge: &
         .append_pair("code_challenge", challenge)
         .append_pair("code_challenge_method", "S256")
         .extend_pairs(errand.login.iter().map(|login| ("login", login)));
-    format!("{}/login/oauth/authorize?{}", github.web, query.finish())
+    format!("{}/login/oauth/authorize?{}", github.site.web, query.finish())
 }
 
 /// The callback URL that the GitHub application must name.
@@ -88,7 +89,7 @@ pub async fn identify(
     errand: &Errand,
 ) -> Result<Identity, GitHubError> {
     let token = exchange(http, github, issuer, code, verifier).await?;
-    let url = format!("{}/user", github.api);
+    let url = format!("{}/user", github.site.api);
     let person = http.get_json(&url, ACCEPT, &token).await;
     let known = known(person.map_err(GitHubError::Lookup)?)?;
     let email = if errand.email { email(http, github, &token).await? } else { Email::NotAsked };
@@ -105,7 +106,7 @@ struct Address {
 
 /// The primary address, if GitHub verified it. Applications that may not see addresses hear 403 or 404: then there is none.
 async fn email(http: &Http, github: &GitHub, token: &Plain) -> Result<Email, GitHubError> {
-    let url = format!("{}/user/emails", github.api);
+    let url = format!("{}/user/emails", github.site.api);
     let all: Vec<Address> = match http.get_json(&url, ACCEPT, token).await {
         Err(HttpError::Status(403 | 404)) => {
             log::warn!(
@@ -138,7 +139,7 @@ async fn exchange(
     code: &str,
     verifier: &Plain,
 ) -> Result<Plain, GitHubError> {
-    let url = format!("{}/login/oauth/access_token", github.web);
+    let url = format!("{}/login/oauth/access_token", github.site.web);
     let form = [
         ("client_id", github.client_id.as_str()),
         ("client_secret", github.client_secret.expose()),
@@ -177,6 +178,85 @@ fn known(person: Person) -> Result<Identity, GitHubError> {
 
 fn is_token(text: &str) -> bool {
     (1..=1_000).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// Where an administrator is sent, by a form with the [`manifest`] in it, to have an application made;
+/// `organization` is empty for their own account.
+pub fn manifest_url(site: &Site, organization: &str, state: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("state", state).finish();
+    match organization {
+        "" => format!("{}/settings/apps/new?{query}", site.web),
+        name => {
+            let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+            format!("{}/organizations/{name}/settings/apps/new?{query}", site.web)
+        }
+    }
+}
+
+/// What is asked for: an application that signs people in to the server of that public URL, and does nothing else. The
+/// administrator comes back to `back` with a code.
+pub fn manifest(public: &Issuer, here: &Issuer, back: &str) -> Value {
+    let mut callbacks = vec![callback(public), callback(here)];
+    callbacks.dedup();
+    json!({
+        "name": format!("Doorbook at {}", public.authority()).chars().take(34).collect::<String>(),
+        "url": public.as_str(),
+        "redirect_url": back,
+        "callback_urls": callbacks,
+        "public": true,
+        "default_permissions": { "email_addresses": "read" },
+        "default_events": [],
+        "hook_attributes": { "url": public.as_str(), "active": false },
+    })
+}
+
+/// An application that GitHub has made.
+pub struct Made {
+    /// With its credentials.
+    pub application: GitHub,
+    /// Its page at GitHub.
+    pub page: String,
+    /// Whose it is.
+    pub owner: Owner,
+}
+
+/// How GitHub says so.
+#[derive(Deserialize)]
+struct Conversion {
+    client_id: String,
+    client_secret: String,
+    html_url: String,
+    owner: Owner,
+}
+
+/// A person or an organisation at GitHub.
+#[derive(Deserialize)]
+pub struct Owner {
+    /// The stable number.
+    pub id: u64,
+    /// The name, which may change hands.
+    pub login: String,
+    /// `User` or `Organization`.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// Exchanges the code that the administrator came back with. GitHub gives the credentials once.
+pub async fn made(http: &Http, site: &Site, code: &str) -> Result<Made, GitHubError> {
+    if !is_token(code) || !code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        return Err(GitHubError::Code);
+    }
+    let url = format!("{}/app-manifests/{code}/conversions", site.api);
+    let made: Conversion = http.post_form_json(&url, &[]).await.map_err(|error| match error {
+        HttpError::Status(404 | 422) => GitHubError::Code,
+        other => GitHubError::Exchange(other),
+    })?;
+    let client_secret = Plain::new(made.client_secret);
+    if !is_token(&made.client_id) || !is_token(client_secret.expose()) {
+        return Err(GitHubError::Nonsense("the credentials are no credentials"));
+    }
+    let application = GitHub { client_id: made.client_id, client_secret, site: site.clone() };
+    Ok(Made { application, page: made.html_url, owner: made.owner })
 }
 
 /// GitHub's word for an error, fit for a log line.

@@ -29,6 +29,7 @@ pub enum ErrorKind {
     UnapprovedSoftwareStatement,
     InvalidToken,
     InvalidDpopProof,
+    UseDpopNonce,
     InsufficientScope,
     AccessDenied,
     UnsupportedResponseType,
@@ -61,6 +62,7 @@ impl ErrorKind {
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::InvalidToken => "invalid_token",
             Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InsufficientScope => "insufficient_scope",
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
@@ -98,6 +100,7 @@ pub struct OAuthError {
     why: Why,
     challenge: Option<String>,
     retry_after: Option<Span>,
+    dpop_nonce: Option<String>,
     value: Option<String>,
 }
 
@@ -108,7 +111,8 @@ impl OAuthError {
     /// A refusal of that kind for that reason, in the words that go with it.
     pub const fn new(kind: ErrorKind, why: Why) -> Self {
         let description = Cow::Borrowed(public_words(kind, why));
-        Self { kind, status: kind.status(), description, why, challenge: None, retry_after: None, value: None }
+        let status = kind.status();
+        Self { kind, status, description, why, challenge: None, retry_after: None, dpop_nonce: None, value: None }
     }
 
     /// Other words. They must be ours: never what was sent.
@@ -129,6 +133,11 @@ impl OAuthError {
     /// When to come back (`Retry-After`).
     pub fn with_retry_after(self, wait: Span) -> Self {
         Self { retry_after: Some(wait), ..self }
+    }
+
+    /// The nonce that the next proof needs (RFC 9449 section 8).
+    fn with_dpop_nonce(self, nonce: &str) -> Self {
+        Self { dpop_nonce: Some(nonce.to_owned()), ..self }
     }
 
     /// What was offending, for the administrator's eyes only. Never a secret.
@@ -171,6 +180,17 @@ impl OAuthError {
         self.value.as_deref()
     }
 
+    /// The nonce that the next proof needs.
+    pub fn dpop_nonce(&self) -> Option<&str> {
+        self.dpop_nonce.as_deref()
+    }
+
+    /// Whether it is a step on a client's way and no sign of anything wrong: not worth a line. Every client begins without a token
+    /// and without a nonce, and every device waits for its person.
+    pub const fn is_a_step(&self) -> bool {
+        matches!(self.why, Why::BearerMissing | Why::DevicePending | Why::ProofNonce)
+    }
+
     /// When to come back.
     pub const fn retry_after(&self) -> Option<Span> {
         self.retry_after
@@ -201,6 +221,11 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
         (ErrorKind::InvalidToken, Why::RegistrationTokenMissing | Why::RegistrationTokenWrong) => {
             "Invalid or expired registration access token"
         }
+        (ErrorKind::InvalidToken, Why::InitialTokenMissing) => why.words(),
+        (
+            ErrorKind::InvalidToken,
+            Why::InitialTokenWrong | Why::InitialTokenSpent | Why::InitialTokenExpired | Why::InitialTokenRevoked,
+        ) => "Invalid, expired or spent initial access token",
         (ErrorKind::InvalidToken, Why::BearerMissing | Why::BearerMalformed) => why.words(),
         (ErrorKind::InvalidToken, Why::BearerBound | Why::ProofUnbound) => why.words(),
         (ErrorKind::InvalidToken, _) => "The access token is invalid or expired",
@@ -297,6 +322,11 @@ pub const fn invalid_token(why: Why) -> OAuthError {
 /// `invalid_dpop_proof`, 400 (RFC 9449 section 5).
 pub const fn invalid_dpop_proof(why: Why) -> OAuthError {
     OAuthError::new(ErrorKind::InvalidDpopProof, why)
+}
+
+/// `use_dpop_nonce`, 400 (RFC 9449 section 8): nothing is wrong, the next proof must hold this.
+pub fn use_dpop_nonce(nonce: &str) -> OAuthError {
+    OAuthError::new(ErrorKind::UseDpopNonce, Why::ProofNonce).with_dpop_nonce(nonce)
 }
 
 /// `insufficient_scope`, 403 (RFC 6750 section 3.1).

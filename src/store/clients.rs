@@ -13,11 +13,15 @@ use super::{
     standing::Change,
 };
 use crate::base::{
-    client::{Client, Metadata, Origin, StoredSecret},
-    id::{ClientId, UserId},
+    client::{Client, Metadata, Origin, StoredSecret, Terms},
+    id::{ClientId, InitialTokenId, UserId},
+    scope::ScopeSet,
     secret::Digest,
     time::Time,
 };
+
+/// How many clients that are alike are compared.
+const TWINS: i64 = 50;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = table, treat_none_as_null = true)]
@@ -44,6 +48,8 @@ struct Row {
     last_used_at: Option<i64>,
     active_at: i64,
     disabled_at: Option<i64>,
+    initial_token: Option<String>,
+    most_scope: Option<String>,
 }
 
 impl Row {
@@ -77,6 +83,8 @@ impl Row {
             last_used_at: client.last_used_at.map(Time::unix),
             active_at: client.last_used_at.unwrap_or(client.created_at).unix(),
             disabled_at: client.disabled_at.map(Time::unix),
+            initial_token: client.terms.initial_token.as_ref().map(ToString::to_string),
+            most_scope: client.terms.most_scope.as_ref().map(ToString::to_string),
         })
     }
 
@@ -92,6 +100,10 @@ impl Row {
             id: ClientId::new(self.id),
             metadata: from_json(&self.metadata)?,
             origin: Origin::parse(&self.origin).ok_or_else(|| unreadable("origin"))?,
+            terms: Terms {
+                initial_token: self.initial_token.map(InitialTokenId::new),
+                most_scope: self.most_scope.as_deref().map(ScopeSet::parse),
+            },
             secret: secret(self.secret, self.secret_at, self.secret_expires_at),
             old_secret: secret(self.old_secret, self.old_secret_at, self.old_secret_expires_at),
             registration_token: self.registration_token.map(Digest::from_hex),
@@ -223,6 +235,31 @@ pub fn names(reader: &mut Reader<'_>, ids: &[ClientId]) -> StoreResult<HashMap<C
     let named = table::table.filter(table::id.eq_any(ids.iter().map(ClientId::as_str)));
     let rows: Vec<(String, String)> = named.select((table::id, table::name)).load(reader.db())?;
     Ok(rows.into_iter().map(|(id, name)| (ClientId::new(id), name)).collect())
+}
+
+/// Clients that came with that initial access token, newest first.
+pub fn made_by(reader: &mut Reader<'_>, token: &InitialTokenId, at_most: i64) -> StoreResult<Vec<Client>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::initial_token.eq(Some(token.as_str())))
+        .order(table::created_at.desc())
+        .limit(at_most)
+        .select(Row::as_select())
+        .load(reader.db())?;
+    rows.into_iter().map(Row::client).collect()
+}
+
+/// A client that registered exactly that by itself and may be used by others: public, enabled, without a token.
+pub fn twin(reader: &mut Reader<'_>, metadata: &Metadata) -> StoreResult<Option<Client>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::likeness.eq(metadata.likeness()))
+        .filter(table::origin.eq(Origin::Dynamic.as_str()))
+        .filter(table::disabled_at.is_null().and(table::initial_token.is_null()))
+        .order(table::created_at)
+        .limit(TWINS)
+        .select(Row::as_select())
+        .load(reader.db())?;
+    let clients: Vec<Client> = rows.into_iter().map(Row::client).collect::<StoreResult<_>>()?;
+    Ok(clients.into_iter().find(|client| client.metadata == *metadata))
 }
 
 /// All that the configuration listed.

@@ -95,6 +95,12 @@ pub fn insert(tx: &mut Tx<'_>, grant: &Grant) -> StoreResult<()> {
     Ok(())
 }
 
+/// Whether anybody ever allowed anything.
+pub fn any(reader: &mut Reader<'_>) -> StoreResult<bool> {
+    let found: Option<String> = table::table.select(table::id).first(reader.db()).optional()?;
+    Ok(found.is_some())
+}
+
 /// The grant of that id, ended or not.
 pub fn find(reader: &mut Reader<'_>, id: &GrantId) -> StoreResult<Option<Grant>> {
     let row = table::table.find(id.as_str()).select(Row::as_select()).get_result(reader.db()).optional()?;

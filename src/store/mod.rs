@@ -19,6 +19,7 @@ pub mod devices;
 pub mod documents;
 mod error;
 pub mod grants;
+pub mod initial_tokens;
 pub mod keys;
 pub mod lock;
 mod migrate;
@@ -96,10 +97,14 @@ pub struct Tx<'c> {
 }
 
 impl Store {
-    /// Opens the file (mode 0600), making it and its tables if it is new.
-    pub fn open(path: &Path, fixed: Fixed, now: Time) -> StoreResult<Self> {
+    /// Opens the file (mode 0600), making it and its tables if it is new. `fixed` may read what is in it.
+    pub fn open<F>(path: &Path, now: Time, fixed: F) -> StoreResult<Self>
+    where
+        F: FnOnce(&mut Reader<'_>) -> StoreResult<Fixed>,
+    {
         let mut db = db::open(path)?;
         migrate::run(&mut db).map_err(|e| e.at(path))?;
+        let fixed = fixed(&mut Reader::new(&mut db))?;
         let standing = Arc::new(Standing::load(&mut db, fixed, now).map_err(|e| e.at(path))?);
         let writer = Writer::spawn(db, path.to_owned(), standing.clone())?;
         let readers = Pool::builder()

@@ -95,6 +95,8 @@ diesel::table! {
         last_used_at -> Nullable<BigInt>,
         active_at -> BigInt,
         disabled_at -> Nullable<BigInt>,
+        initial_token -> Nullable<Text>,
+        most_scope -> Nullable<Text>,
     }
 }
 
@@ -133,6 +135,24 @@ diesel::table! {
         actor_kind -> Text,
         actor -> Text,
         at -> BigInt,
+    }
+}
+
+diesel::table! {
+    initial_tokens (id) {
+        id -> Text,
+        digest -> Text,
+        label -> Text,
+        scopes -> Text,
+        redirect_hosts -> Text,
+        grant_types -> Text,
+        most_uses -> Nullable<BigInt>,
+        uses -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        created_by -> Nullable<Text>,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
     }
 }
 
@@ -379,6 +399,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_counts,
     tombstones,
     policy_versions,
+    initial_tokens,
     registration_attempts,
     grants,
     codes,

@@ -88,7 +88,7 @@ impl Fake {
 
 fn application(base: &str) -> GitHub {
     let client_secret = Plain::new(SECRET.into());
-    GitHub { client_id: "Iv1.a".into(), client_secret, web: base.into(), api: base.into() }
+    GitHub { client_id: "Iv1.a".into(), client_secret, site: Site { web: base.into(), api: base.into() } }
 }
 
 fn issuer() -> Issuer {

@@ -211,10 +211,11 @@ pub(in crate::oauth) fn meant_scope(
     within(required.unwrap_or_else(|| policy.default_scope.clone()))
 }
 
-/// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, not what their
-/// first request happened to name; for the others the administrator did.
+/// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, or the initial access
+/// token that they came with, not what their first request happened to name; for the others the administrator did.
 fn ceiling(client: &Client) -> Option<&ScopeSet> {
-    (client.origin.is_vouched() && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope)
+    let told = client.terms.most_scope.as_ref();
+    told.or_else(|| (client.origin.is_vouched() && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope))
 }
 
 /// OpenID Connect Core section 3.1.2.1; words that are not known are ignored.

@@ -48,7 +48,7 @@ pub fn check(
     if !by.is_confidential() {
         return Err(unauthorized_client(Why::GrantNeedsSecret));
     }
-    if !by.is_vouched_for() {
+    if !by.may_act_for_itself() {
         return Err(unauthorized_client(Why::ClientNotVouchedFor));
     }
     let asked: Vec<&str> = request.resources.iter().map(String::as_str).collect();

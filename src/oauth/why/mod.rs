@@ -48,6 +48,13 @@ pub enum Why {
     RedirectHostUnlisted,
     NameRefused,
     NameLookAlike,
+    InitialTokenMissing,
+    InitialTokenWrong,
+    InitialTokenSpent,
+    InitialTokenExpired,
+    InitialTokenRevoked,
+    InitialTokenHost,
+    InitialTokenMember,
     PolicyMember,
     PolicyOutdated,
     // Management (RFC 7592)
@@ -126,6 +133,7 @@ pub enum Why {
     SecretWrong,
     SecretExpired,
     SecretOfPublicClient,
+    ProofNonce,
     AssertionMalformed,
     AssertionAlgorithm,
     AssertionSubject,
@@ -235,7 +243,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 209] = [
+    pub const ALL: [Self; 217] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -273,6 +281,13 @@ impl Why {
         Self::RedirectHostUnlisted,
         Self::NameRefused,
         Self::NameLookAlike,
+        Self::InitialTokenMissing,
+        Self::InitialTokenWrong,
+        Self::InitialTokenSpent,
+        Self::InitialTokenExpired,
+        Self::InitialTokenRevoked,
+        Self::InitialTokenHost,
+        Self::InitialTokenMember,
         Self::PolicyMember,
         Self::PolicyOutdated,
         Self::RegistrationTokenMissing,
@@ -345,6 +360,7 @@ impl Why {
         Self::SecretWrong,
         Self::SecretExpired,
         Self::SecretOfPublicClient,
+        Self::ProofNonce,
         Self::AssertionMalformed,
         Self::AssertionAlgorithm,
         Self::AssertionSubject,

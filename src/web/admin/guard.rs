@@ -21,7 +21,7 @@ use crate::{
         time::Span,
         user::{Role, Who},
     },
-    flows::{Desk, FlowResult, forms, login::Errand},
+    flows::{Desk, FlowResult, forms, login::Errand, setup},
     oauth::{
         error::{OAuthError, access_denied, invalid_request},
         params::Params,
@@ -131,6 +131,11 @@ impl Admin {
         self.sent.one(name).ok().flatten().unwrap_or_default()
     }
 
+    /// What every form of this session carries in `csrf`.
+    pub fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
     /// Whether the page that asks was answered.
     pub fn is_sure(&self) -> bool {
         self.one("confirm") == "yes"
@@ -177,6 +182,7 @@ impl Admin {
                 resources: self.desk.store.standing().register().entries().len() as u64,
                 access: numbers.access,
             },
+            is_set_up: !setup::is_unfinished(&self.desk),
             flash: session::take_flash(&self.session).map(|words| Flash { done: true, words: words.into() }),
         }
     }

@@ -163,6 +163,10 @@ impl Names {
             "document_host_removed" => {
                 begin().text("The host ").strong(text("host")).text(" may no longer describe clients")
             }
+            "initial_token_made" => begin().text("The initial access token ").strong(text("label")).text(" was made"),
+            "initial_token_revoked" => {
+                begin().text("The initial access token ").strong(text("label")).text(" was revoked")
+            }
             "policy_changed" => begin().text("The registration policy was changed"),
             "resource_added" => begin().code(text("resource")).text(" was put into the register"),
             "resource_changed" => begin().code(text("resource")).text(" was changed in the register"),
@@ -173,6 +177,9 @@ impl Names {
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),
             "key_retired" => begin().text("A signing key was retired: ").code(text("key")),
+            "github_application_kept" => {
+                begin().text("The GitHub application that signs people in: ").code(text("application"))
+            }
             "audit_checked" => match line.detail.get("sound").and_then(Value::as_bool) {
                 Some(true) => begin().text("The audit log was checked: it is as it was written"),
                 _ => begin().text("The audit log was checked: ").strong("it is not as it was written"),

@@ -28,7 +28,7 @@ const SOON: Span = Span::days(14);
 const MOST_SECRETS: i64 = 20;
 
 /// The refusals that an administrator can cure, or must know of; the worst first. `true`: something is wrong, not just waiting.
-const CURABLE: [(Why, bool); 23] = [
+const CURABLE: [(Why, bool); 24] = [
     (Why::StandingStale, true),
     (Why::Broken, true),
     (Why::RefreshReused, true),
@@ -44,6 +44,7 @@ const CURABLE: [(Why, bool); 23] = [
     (Why::RedirectUnknownScheme, false),
     (Why::RedirectHostUnlisted, false),
     (Why::RedirectHostDenied, false),
+    (Why::InitialTokenMissing, false),
     (Why::NameRefused, false),
     (Why::NameLookAlike, false),
     (Why::DocumentHost, false),

@@ -5,4 +5,5 @@ mod beside;
 mod book;
 mod clients;
 mod people;
+mod policy;
 mod register;

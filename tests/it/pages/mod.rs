@@ -6,4 +6,6 @@ mod frame;
 mod lists;
 mod policy;
 mod resources;
+mod setup;
 mod shown;
+mod tokens;

@@ -227,7 +227,8 @@ async fn the_log_tells_who_did_what_and_keeps_counting() {
     scratch
         .wrote(move |tx| {
             furnish(tx)?;
-            let event = Event::ClientRegistered { client: ClientId::new("c1"), name: "Claude".into() };
+            let event =
+                Event::ClientRegistered { client: ClientId::new("c1"), name: "Claude".into(), initial_token: None };
             audit::record(tx, &call(1), &Actor::Anonymous, &event)?;
             let refused = Refused {
                 endpoint: "token",

@@ -46,6 +46,8 @@ struct State {
     /// How people were sent here.
     sent: Vec<Sent>,
     drawn: usize,
+    /// What was asked for at the page for new applications, until it is made.
+    manifest: Option<serde_json::Value>,
 }
 
 /// A running fake, on a port of its own.
@@ -62,8 +64,14 @@ impl GitHub {
     /// Starts one at which `login` is signed in.
     pub(crate) fn start(number: u64, login: &str) -> Self {
         let person = Person { number, login: login.to_owned() };
-        let state =
-            Arc::new(Mutex::new(State { person, mood: Mood::Well, codes: HashMap::new(), sent: Vec::new(), drawn: 0 }));
+        let state = Arc::new(Mutex::new(State {
+            person,
+            mood: Mood::Well,
+            codes: HashMap::new(),
+            sent: Vec::new(),
+            drawn: 0,
+            manifest: None,
+        }));
         let shared = web::Data::from(state.clone());
         let server = HttpServer::new(move || {
             App::new()
@@ -71,6 +79,8 @@ impl GitHub {
                 .route("/login/oauth/authorize", web::get().to(authorize))
                 .route("/login/oauth/access_token", web::post().to(access_token))
                 .route("/api/user", web::get().to(user))
+                .route("/settings/apps/new", web::post().to(new_app))
+                .route("/api/app-manifests/{code}/conversions", web::post().to(conversion))
                 .route("/api/user/emails", web::get().to(emails))
         })
         .workers(1)
@@ -92,6 +102,11 @@ impl GitHub {
     /// Changes its mood.
     pub(crate) fn is(&self, mood: Mood) {
         self.state().mood = mood;
+    }
+
+    /// The application that was asked for last.
+    pub(crate) fn manifest(&self) -> serde_json::Value {
+        self.state().manifest.clone().unwrap()
     }
 
     /// How people were sent here, in order.
@@ -181,6 +196,34 @@ async fn user(req: HttpRequest) -> HttpResponse {
         })),
         None => HttpResponse::Unauthorized().finish(),
     }
+}
+
+/// The person presses Create at once.
+async fn new_app(
+    state: Shared,
+    query: web::Query<HashMap<String, String>>,
+    form: web::Form<HashMap<String, String>>,
+) -> HttpResponse {
+    let manifest: serde_json::Value = serde_json::from_str(&form["manifest"]).unwrap();
+    let back = format!("{}?code=manifest-code-1&state={}", manifest["redirect_url"].as_str().unwrap(), query["state"]);
+    state.lock().unwrap().manifest = Some(manifest);
+    HttpResponse::Found().insert_header((header::LOCATION, back)).finish()
+}
+
+async fn conversion(state: Shared, code: web::Path<String>) -> HttpResponse {
+    let mut state = state.lock().unwrap();
+    if state.mood == Mood::Broken {
+        return HttpResponse::InternalServerError().finish();
+    }
+    if *code != "manifest-code-1" || state.manifest.is_none() || state.drawn > 0 {
+        return HttpResponse::NotFound().finish();
+    }
+    state.drawn += 1;
+    let owner = json!({"id": state.person.number, "login": state.person.login, "type": "User"});
+    HttpResponse::Created().json(json!({
+        "id": 7, "slug": "doorbook", "html_url": "https://github.example/apps/doorbook", "owner": owner,
+        "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "webhook_secret": null, "pem": "not a key",
+    }))
 }
 
 /// A second address beside the primary one; nothing for a token that was not asked for with that scope.

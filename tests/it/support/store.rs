@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use doorbook::{
     base::{
-        client::{AuthMethod, Client, GrantType, Metadata, Origin},
+        client::{AuthMethod, Client, GrantType, Metadata, Origin, Terms},
         grant::{Access, Code, Device, Grant, Parked, Refresh},
-        id::{AccessId, ClientId, GrantId, UserId},
+        id::{AccessId, ClientId, GrantId, InitialTokenId, UserId},
+        initial_token::InitialToken,
         issuer::Issuer,
         redirect::RedirectUri,
         registration::RegistrationPolicy,
@@ -85,7 +86,7 @@ impl Scratch {
 }
 
 pub(crate) fn open(path: &Path) -> StoreResult<Store> {
-    Store::open(path, fixed(), NOW)
+    Store::open(path, NOW, |_| Ok(fixed()))
 }
 
 /// Ada is on the list by her number; nobody else is.
@@ -95,6 +96,24 @@ pub(crate) fn fixed() -> Fixed {
         entries: vec![(Who::Number("1".into()), Role::Member)],
         issuer: Issuer::parse("https://auth.example").unwrap(),
         registration: RegistrationPolicy::default(),
+    }
+}
+
+/// An initial access token of that name, which anybody may use.
+pub(crate) fn initial_token(id: &str) -> InitialToken {
+    InitialToken {
+        id: InitialTokenId::new(id),
+        label: "The desk".into(),
+        scopes: ScopeSet::empty(),
+        redirect_hosts: Vec::new(),
+        grant_types: Vec::new(),
+        most_uses: None,
+        uses: 0,
+        expires_at: None,
+        created_at: NOW,
+        created_by: None,
+        last_used_at: None,
+        revoked_at: None,
     }
 }
 
@@ -144,6 +163,7 @@ pub(crate) fn named_client(id: &str, name: &str, redirect_uri: &str) -> Client {
             ..Metadata::default()
         },
         origin: Origin::Dynamic,
+        terms: Terms::default(),
         secret: None,
         old_secret: None,
         registration_token: None,

@@ -6,6 +6,7 @@ mod cimd;
 mod claim;
 mod form_post;
 mod github;
+mod initial_tokens;
 mod local_mode;
 mod nonsense;
 mod oidc_core;
