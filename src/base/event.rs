@@ -268,6 +268,11 @@ pub enum Event {
         caller: ResourceUri,
         target: ResourceUri,
     },
+    TokenTried {
+        resource: ResourceUri,
+        token: Option<AccessId>,
+        said: Option<&'static str>,
+    },
     ScopeWorded {
         scope: String,
         before: String,

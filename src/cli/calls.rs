@@ -5,12 +5,13 @@ use serde_json::json;
 
 use super::{
     output::say_json,
-    resources::{source, url},
+    resources::url,
     table,
     work::{ACTOR, Trouble, Work, done},
 };
 use crate::{
     base::{register::Call, resource::ResourceUri},
+    facts::access::Source,
     flows::calls as flow,
     store::calls,
 };

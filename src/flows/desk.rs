@@ -15,7 +15,8 @@ use crate::{
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
     flows::{
-        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, verify::Gate,
+        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, traffic::Traffic,
+        verify::Gate,
     },
     oauth::error::OAuthError,
     observe::metrics::Metrics,
@@ -60,6 +61,8 @@ pub struct Desk {
     pub attempts: Attempts,
     /// Counts that wait to be written down together.
     pub tallies: Tallies,
+    /// What comes to the gate for each resource.
+    pub traffic: Traffic,
     /// Uses of grants that wait to be written down together.
     pub uses: Uses,
 }

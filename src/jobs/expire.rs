@@ -10,7 +10,7 @@ use crate::{
     flows::Desk,
     store::{
         Reader, StoreResult, Tx, access, api_tokens, assertions, codes, devices, grants, parked, refresh, seals,
-        sessions, standing, tallies, tombstones, users,
+        sessions, standing, tallies, tombstones, traffic, users,
     },
 };
 
@@ -55,6 +55,7 @@ pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
     in_batches(desk, now - FOLLOWED, standing::forget).await?;
     in_batches(desk, now - lives.tombstone, tombstones::delete_older).await?;
     in_batches(desk, now - lives.audit, seals::delete_older).await?;
+    desk.store.record(move |tx| traffic::delete_older(tx, now - TALLIES).map(drop)).await?;
     desk.store.record(move |tx| tallies::delete_older(tx, now - TALLIES).map(drop)).await
 }
 

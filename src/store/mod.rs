@@ -42,6 +42,7 @@ pub mod standing;
 pub mod stats;
 pub mod tallies;
 pub mod tombstones;
+pub mod traffic;
 pub mod users;
 pub mod vouched;
 mod writer;

@@ -403,6 +403,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    gate_traffic (hour, uri) {
+        hour -> BigInt,
+        uri -> Text,
+        passed -> BigInt,
+        challenged -> BigInt,
+        refused -> BigInt,
+    }
+}
+
 diesel::joinable!(vouched_grants -> grants (grant_id));
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
@@ -442,5 +452,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     resource_calls,
     api_tokens,
     scope_sentences,
+    gate_traffic,
     audit_seals
 );

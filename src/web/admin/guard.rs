@@ -179,6 +179,7 @@ impl Admin {
                 clients: number(counts.clients),
                 people: number(counts.people),
                 grants: number(counts.grants),
+                resources: self.desk.store.standing().register().entries().len() as u64,
                 access: numbers.access,
             },
             is_set_up: !setup::is_unfinished(&self.desk),

@@ -190,6 +190,7 @@ impl Names {
             "resource_secret_issued" => begin().text("A secret was made for ").code(text("resource")),
             "call_allowed" => begin().code(text("caller")).text(" may call ").code(text("target")),
             "call_forbidden" => begin().code(text("caller")).text(" may no longer call ").code(text("target")),
+            "token_tried" => begin().text("A token was tried on ").code(text("resource")),
             "scope_worded" => begin().text("The scope ").code(text("scope")).text(" was put into words"),
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),

@@ -21,6 +21,10 @@ pub mod people;
 pub mod people_actions;
 pub mod policy;
 pub mod policy_actions;
+pub mod resource;
+pub mod resource_actions;
+pub mod resource_form;
+pub mod resources;
 pub mod search;
 pub mod setup;
 pub mod tokens;
@@ -62,6 +66,10 @@ fn pages() -> Vec<Entry> {
         behind("admin-policy", "/admin/policy")
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
+        behind("admin-resources", "/admin/resources")
+            .on(Verb::Get, || web::to(resources::get))
+            .on(Verb::Post, || web::to(resource_form::create)),
+        behind("admin-resource-new", "/admin/resources/new").on(Verb::Get, || web::to(resource_form::new)),
         behind("admin-tokens", "/admin/tokens")
             .on(Verb::Get, || web::to(tokens::get))
             .on(Verb::Post, || web::to(tokens::post)),
@@ -125,6 +133,14 @@ fn actions() -> Vec<Entry> {
         act("admin-policy-allow", "/admin/policy/allow", || web::to(policy_actions::allow))
             .on(Verb::Get, || web::to(policy_actions::ask_allow)),
         act("admin-audit-verify", "/admin/audit/verify", || web::to(audit::verify)),
+        act("admin-resource-edit", "/admin/resources/edit", || web::to(resource_form::save))
+            .on(Verb::Get, || web::to(resource_form::edit)),
+        act("admin-resource-remove", "/admin/resources/remove", || web::to(resource_actions::remove))
+            .on(Verb::Get, || web::to(resource_actions::remove)),
+        act("admin-resource-credential", "/admin/resources/credential", || web::to(resource_actions::credential)),
+        act("admin-resource-try", "/admin/resources/try", || web::to(resource_actions::try_token)),
+        act("admin-scope-say", "/admin/scopes/say", || web::to(resources::say)),
+        behind("admin-resource", "/admin/resources/{uri}").on(Verb::Get, || web::to(resource::get)),
         behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
         behind("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),
     ]

@@ -40,6 +40,8 @@ pub enum Section {
     People,
     /// What users allowed.
     Grants,
+    /// Protected servers.
+    Resources,
     /// Who may come in.
     Access,
     /// Who may come into the book by itself.
@@ -77,6 +79,8 @@ pub struct Counts {
     pub people: u64,
     /// Grants.
     pub grants: u64,
+    /// Protected servers.
+    pub resources: u64,
     /// Entries of the access list.
     pub access: u64,
 }
@@ -118,6 +122,7 @@ const CONTENTS: [(&str, &[Place]); 4] = [
             place(Section::Clients, "Clients", "/clients", "c", |n| n.clients),
             place(Section::People, "People", "/people", "p", |n| n.people),
             place(Section::Grants, "Grants and tokens", "/grants", "t", |n| n.grants),
+            place(Section::Resources, "Resources", "/resources", "r", |n| n.resources),
         ],
     ),
     (

@@ -1,6 +1,6 @@
 //! The pages that people meet on the way through the door: claim, sign-in, consent, and the refusals.
 
-use doorbook::flows::first_run;
+use doorbook::{flows::first_run, store::audit};
 use serde_json::json;
 
 use crate::support::{app::TestApp, browser::Browser, client::public_client};
@@ -83,6 +83,45 @@ async fn without_scripts_everything_on_the_way_in_works_too() {
     browser.presses_button("Don’t let it in").await;
     let back = browser.url().await;
     assert!(back.starts_with(&format!("{}?error=access_denied", client.redirect_uri)), "{back}");
+    browser.quits().await;
+}
+
+#[actix_web::test]
+async fn of_several_servers_the_person_chooses_one_with_and_without_scripts() {
+    let app = TestApp::local().await;
+    app.protects_with("https://files.example.net/mcp", |resource| {
+        resource.name = "Files".into();
+        resource.scopes = vec![
+            ("mcp".into(), "Look into your files".into()),
+            ("files:write".into(), "Change and delete your files".into()),
+        ];
+    })
+    .await;
+    app.protects_with("https://notes.example.net", |resource| resource.name = "Notes".into()).await;
+    let client = app.registers(program()).await;
+    let ask = client.asks().with(&[("scope", "mcp files:write offline_access")]);
+    let browser = Browser::start().await;
+    browser.opens(&format!("{}{}", app.at, ask.path())).await;
+    browser.types("#name", "ada").await;
+    browser.presses("main form button").await;
+    browser.pictures("consent-which").await;
+    for (scripts, life) in [(true, "hour"), (false, "month")] {
+        browser.scripts(scripts).await;
+        browser.opens(&format!("{}{}", app.at, ask.path())).await;
+        browser.ticks("input[value='https://files.example.net/mcp']").await;
+        browser.presses_button("Go on").await;
+        if scripts {
+            browser.pictures("consent-of-several").await;
+            browser.ticks("input[value='files:write']").await;
+        }
+        browser.ticks(&format!("label:has(input[value='{life}'])")).await;
+        browser.presses_button("Let it in").await;
+        assert!(browser.url().await.starts_with("http://127.0.0.1:9/callback?code=dbc_"));
+    }
+    let log = app.audit().await;
+    let given = |line: &audit::Line| (line.event == "consent_given").then(|| line.detail["scope"].clone());
+    let given: Vec<_> = log.lines.iter().filter_map(given).collect();
+    assert_eq!(given, ["mcp offline_access", "mcp files:write offline_access"]);
     browser.quits().await;
 }
 

@@ -15,13 +15,20 @@ use crate::support::{
     store::{digest, initial_token},
 };
 
+/// A protected server, as it stands in an address.
+const RESOURCE: &str = "http%3A%2F%2Flocalhost%3A9000%2Fmcp";
+
 /// The paths behind the desk that answer to that verb, about this client and Grace.
 fn paths(verb: Verb, client: &str) -> Vec<String> {
     let behind = table().into_iter().filter(|entry| entry.door == Door::Admin);
     let mut found: Vec<String> = behind
         .filter(|entry| entry.verbs.iter().any(|(known, _)| *known == verb))
         .flat_map(|entry| entry.paths)
-        .map(|path| path.replace("/clients/{id}", &format!("/clients/{client}")).replace("{id}", "github%3A2"))
+        .map(|path| {
+            path.replace("/clients/{id}", &format!("/clients/{client}"))
+                .replace("{id}", "github%3A2")
+                .replace("{uri}", RESOURCE)
+        })
         .collect();
     assert!(found.iter().all(|path| !path.contains('{')), "{found:?}");
     found.sort();
@@ -36,6 +43,7 @@ fn about(path: &str, client: &str, grant: &str, token: &str) -> String {
         "/admin/api-tokens/revoke" => format!("{path}?token_id={token}"),
         "/admin/policy/restore" => format!("{path}?version=0"),
         "/admin/policy/allow" => format!("{path}?scheme=notes"),
+        "/admin/resources/edit" | "/admin/resources/remove" => format!("{path}?uri={RESOURCE}"),
         "/admin/tokens/revoke" => format!("{path}?token_id=dbit_desk"),
         "/admin/access/remove" => format!("{path}?entry_id=member.ada"),
         _ => path.replace("CLIENT", client),
@@ -55,6 +63,7 @@ async fn a_grant(app: &TestApp) -> (String, String) {
 async fn adm_01_every_page_opens_for_an_administrator() {
     let app = TestApp::start().await;
     let (client, grant) = a_grant(&app).await;
+    app.protects("http://localhost:9000/mcp").await;
     let grace = app.grace();
     grace.goes("/admin").await.page().page(200);
     let token = app.api_token(ApiRole::Read).await.token.id.to_string();

@@ -6,6 +6,7 @@ mod doors;
 mod frame;
 mod lists;
 mod policy;
+mod resources;
 mod setup;
 mod shown;
 mod tokens;
