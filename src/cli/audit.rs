@@ -42,7 +42,7 @@ pub(super) enum Command {
     /// Check that no line was changed, added or removed behind Doorbook's back; exit code 1 when one was
     Verify {
         /// A seal that an earlier check printed: it must still be in the chain
-        #[arg(long, value_name = "SEAL")]
+        #[arg(long, value_name = "SEAL", allow_hyphen_values = true)]
         since: Option<String>,
         /// Print JSON
         #[arg(long)]

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::{StoreError, StoreResult},
     page::{Page, Seek, Toward},
     schema::api_tokens as table,
