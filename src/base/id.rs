@@ -50,6 +50,11 @@ impl<K> Id<K> {
     }
 }
 
+impl ClientId {
+    /// What the ids begin with that are drawn here; all others are somebody's words.
+    pub const DRAWN: &str = "client_";
+}
+
 impl<K> Clone for Id<K> {
     fn clone(&self) -> Self {
         Self(self.0.clone(), PhantomData)

@@ -10,7 +10,7 @@ use crate::{
         call::Call,
         client::{AuthMethod, Client, Metadata, Origin, StoredSecret, Terms},
         event::{Actor, Event},
-        id::UserId,
+        id::{ClientId, UserId},
         registration::RegistrationPolicy,
         secret::Plain,
         token::TokenKind,
@@ -129,7 +129,7 @@ pub(super) async fn prepare(
     origin: Origin,
     by: Option<UserId>,
 ) -> FlowResult<Registered> {
-    let id = random::id("client_");
+    let id = random::id(ClientId::DRAWN);
     let secret = metadata.token_endpoint_auth_method.has_secret().then(|| desk.secrets.draw(&id));
     let (secret, stored) = match secret {
         Some(secret) => {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::{StoreError, StoreResult},
     page::{Page, Seek, Toward},
     schema::audit as table,
@@ -21,7 +21,7 @@ use crate::base::{
 
 /// A line of the log.
 #[derive(Queryable, Selectable, Insertable, Serialize, Clone, Debug)]
-#[diesel(table_name = table)]
+#[diesel(table_name = table, treat_none_as_default_value = false)]
 struct Row {
     seq: i64,
     at: i64,
@@ -168,8 +168,13 @@ fn insert(tx: &mut Tx<'_>, row: Row) -> StoreResult<()> {
 }
 
 fn next(tx: &mut Tx<'_>) -> StoreResult<i64> {
-    let newest: Option<i64> = table::table.select(diesel::dsl::max(table::seq)).get_result(tx.db())?;
-    Ok(newest.unwrap_or(0) + 1)
+    let newest: Option<i64> = match tx.batch.newest_line {
+        Some(newest) => Some(newest),
+        None => table::table.select(diesel::dsl::max(table::seq)).get_result(tx.db())?,
+    };
+    let next = newest.unwrap_or(0) + 1;
+    tx.batch.newest_line = Some(next);
+    Ok(next)
 }
 
 /// Which lines a list shows.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::StoreResult,
     page::{Page, Seek, Toward},
     schema::{access_tokens, clients, grants as table, users},
@@ -24,8 +24,8 @@ use crate::base::{
 const MOST_ALIKE: i64 = 500;
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = table)]
-struct Row {
+#[diesel(table_name = table, treat_none_as_default_value = false)]
+pub(super) struct Row {
     id: String,
     client_id: String,
     user_id: String,
@@ -307,10 +307,10 @@ pub fn page(
     }
     query = match seek {
         Some(Seek { toward: Toward::Older, at, id }) => query
-            .filter(table::active_at.lt(*at).or(table::active_at.eq(*at).and(table::id.lt(id.clone()))))
+            .filter(table::active_at.le(*at).and(table::active_at.lt(*at).or(table::id.lt(id.clone()))))
             .order((table::active_at.desc(), table::id.desc())),
         Some(Seek { toward: Toward::Newer, at, id }) => query
-            .filter(table::active_at.gt(*at).or(table::active_at.eq(*at).and(table::id.gt(id.clone()))))
+            .filter(table::active_at.ge(*at).and(table::active_at.gt(*at).or(table::id.gt(id.clone()))))
             .order((table::active_at.asc(), table::id.asc())),
         None => query.order((table::active_at.desc(), table::id.desc())),
     };

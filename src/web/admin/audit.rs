@@ -179,7 +179,7 @@ pub(super) fn sought(reader: &mut Reader<'_>, q: &str) -> StoreResult<Filter> {
     }
     if let Some(why) = Why::parse(&q.to_ascii_uppercase()).or_else(|| Why::parse(q)) {
         filter.reason = Some(why.code().into());
-    } else if q.starts_with("client_") || q.starts_with("https://") {
+    } else if q.starts_with(ClientId::DRAWN) || q.starts_with("https://") {
         filter.client = Some(ClientId::new(q));
     } else if q.starts_with("github:") || q.starts_with("local:") {
         filter.user = Some(UserId::new(q));

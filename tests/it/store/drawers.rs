@@ -56,7 +56,7 @@ async fn the_number_of_registrations_is_kept_and_right() {
             clients::insert(tx, &made())
         })
         .await;
-    let dynamic = async || scratch.reads(|r| clients::count_of(r, Origin::Dynamic)).await;
+    let dynamic = async || scratch.wrote(|tx| clients::count_of(tx, Origin::Dynamic)).await;
     assert_eq!(dynamic().await, 2);
     for removed in [true, false] {
         assert_eq!(scratch.wrote(|tx| clients::remove(tx, &client("c2"), NOW)).await, removed);
