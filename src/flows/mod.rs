@@ -24,6 +24,7 @@ pub mod keys;
 pub mod login;
 pub mod manage;
 pub mod master_key;
+pub mod own;
 pub mod par;
 pub mod policy;
 pub mod proofs;

@@ -283,7 +283,10 @@ fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready)
         lives: lives.iter().map(|(value, label)| Pick::new(value, label, chosen)).collect(),
         life_note: String::new(),
         lookalike,
-        foot: Vec::new(),
+        foot: vec![
+            Phrase::from("Take it back at any time: ")
+                .link(format!("{}/me", desk.config.issuer.authority()), desk.config.issuer.url("/me")),
+        ],
     }
 }
 
@@ -311,12 +314,12 @@ pub(super) fn proof_why(client: &Client) -> Phrase {
 }
 
 /// A scope as a sentence: the administrator's own words, or else those of the resource or ours.
-pub(super) fn scope_words(desk: &Desk, name: &str, resource: Option<&Resource>) -> String {
+pub(in crate::web) fn scope_words(desk: &Desk, name: &str, resource: Option<&Resource>) -> String {
     desk.config.scope_sentences.get(name).cloned().unwrap_or_else(|| sentence(name, resource))
 }
 
 /// How people sign in here.
-pub(super) fn through(desk: &Desk) -> String {
+pub(in crate::web) fn through(desk: &Desk) -> String {
     if desk.config.sign_in.is_local() { "local name".into() } else { "through GitHub".into() }
 }
 
@@ -423,7 +426,7 @@ pub(in crate::web) fn failed(desk: &Desk, call: &Call, stop: Stop<OAuthError>) -
     }
 }
 
-fn message(desk: &Desk, call: &Call, error: &OAuthError) -> MessagePage {
+pub(in crate::web) fn message(desk: &Desk, call: &Call, error: &OAuthError) -> MessagePage {
     MessagePage {
         site: site(desk),
         stamp: State::refused(error.why().code()),

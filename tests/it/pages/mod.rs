@@ -4,5 +4,6 @@ mod actions;
 mod doors;
 mod frame;
 mod lists;
+mod me;
 mod policy;
 mod shown;
