@@ -68,6 +68,7 @@ async fn signed(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Value>
 fn judged(desk: &Desk, call: &Call, request: Request, rules: &RegistrationPolicy) -> Result<Metadata, OAuthError> {
     let attempt = request.attempt(Way::Stranger);
     let judged = registration::check(request, &desk.config.policy, rules, Registrant::Stranger);
+    let judged = judged.map_err(|error| error.of_client(attempt.name()));
     match &judged {
         Ok(_) => desk.attempted(call, attempt, Ok(())),
         Err(error) if policy::decides(error.why()) => desk.attempted(call, attempt, Err(error)),

@@ -118,10 +118,10 @@ pub async fn get(person: Person) -> Answer {
         who: person.login.clone(),
         through: through(&person.desk),
         face: Face::of(person.user.as_str(), &person.login).large(),
-        lede: match allowed.len() {
+        lede: match known.len() {
             0 => "No client may act as you.".into(),
             1 => "One client may act as you.".into(),
-            n => format!("{n} times you let a client act as you."),
+            n => format!("{n} clients may act as you."),
         },
         allowed,
         revoke_all: person.at("/revoke-all"),

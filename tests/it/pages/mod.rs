@@ -6,4 +6,5 @@ mod frame;
 mod lists;
 mod me;
 mod policy;
+mod refusals;
 mod shown;
