@@ -92,14 +92,22 @@ impl AccessList {
 
     /// Whether anybody can ever open the dashboard; if not, a claim link is due.
     pub fn has_administrator(&self) -> bool {
-        self.entries.iter().any(|(who, role)| {
-            let ours = match who {
-                Who::Local(_) => self.provider == Provider::Local,
-                Who::Login(_) | Who::Number(_) => self.provider == Provider::GitHub,
-                Who::Everybody => false,
-            };
-            ours && *role == Role::Administrator
-        })
+        self.entries
+            .iter()
+            .any(|(who, role)| *role == Role::Administrator && *who != Who::Everybody && self.is_ours(who))
+    }
+
+    /// How many entries give that role to people of this provider.
+    pub fn count_of(&self, role: Role) -> usize {
+        self.entries.iter().filter(|(who, given)| **given == role && self.is_ours(who)).count()
+    }
+
+    fn is_ours(&self, who: &Who) -> bool {
+        match who {
+            Who::Local(_) => self.provider == Provider::Local,
+            Who::Login(_) | Who::Number(_) => self.provider == Provider::GitHub,
+            Who::Everybody => true,
+        }
     }
 
     /// The people who may open the dashboard, as far as the list names them by id or they have come with their login.
@@ -130,9 +138,16 @@ impl AccessList {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::user::Email;
 
     fn someone(number: &str, login: &str) -> Identity {
-        Identity { provider: Provider::GitHub, stable_id: number.into(), login: login.into(), name: None }
+        Identity {
+            provider: Provider::GitHub,
+            stable_id: number.into(),
+            login: login.into(),
+            name: None,
+            email: Email::NotAsked,
+        }
     }
 
     fn list(entries: &[(&str, Role)], bindings: &[(&str, &str)]) -> AccessList {

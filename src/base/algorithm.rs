@@ -1,7 +1,7 @@
-//! The algorithms that access tokens may be signed with (RFC 7518 section 3.1, RFC 8037 section 3.1). All are asymmetric:
+//! The algorithms that tokens may be signed with (RFC 7518 section 3.1, RFC 8037 section 3.1). All are asymmetric:
 //! servers verify with a public key from the JWKS, and nobody but Doorbook can sign.
 
-/// An algorithm that signs access tokens.
+/// An algorithm that signs tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum SigningAlgorithm {
     /// ECDSA on P-256 with SHA-256.

@@ -220,12 +220,20 @@ pub enum Event {
     ResourceChanged {
         resource: ResourceUri,
         name: String,
+        before: serde_json::Value,
+        after: serde_json::Value,
     },
     ResourceRemoved {
         resource: ResourceUri,
+        ended: Ended,
     },
     ResourceSecretIssued {
         resource: ResourceUri,
+    },
+    ScopeWorded {
+        scope: String,
+        before: String,
+        after: String,
     },
     KeyMade {
         key: KeyId,
@@ -239,6 +247,9 @@ pub enum Event {
     },
     BackupTaken {
         bytes: u64,
+    },
+    GithubApplicationKept {
+        application: String,
     },
     AuditChecked {
         lines: i64,

@@ -41,6 +41,59 @@ impl Grant {
     pub fn is_live(&self, now: Time) -> bool {
         self.ended_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
+
+    /// Whether the time that the person set is over, and nothing ended it before.
+    pub fn ran_out(&self, now: Time) -> bool {
+        self.expires_at.is_some_and(|end| now >= end && self.ended_at.is_none_or(|ended| ended >= end))
+    }
+}
+
+/// For how long a person lets a client in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Life {
+    /// One hour.
+    Hour,
+    /// Until the day ends.
+    Today,
+    /// 30 days.
+    Month,
+    /// Until they take it back.
+    Open,
+}
+
+impl Life {
+    /// All of them, the shortest first.
+    pub const ALL: [Self; 4] = [Self::Hour, Self::Today, Self::Month, Self::Open];
+
+    /// Its name in forms.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Today => "today",
+            Self::Month => "month",
+            Self::Open => "open",
+        }
+    }
+
+    /// Reads its name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|life| life.as_str() == text)
+    }
+
+    /// When it ends, should it begin now. Days end at midnight UTC, for nobody knows where the person is; one that is nearly
+    /// over is not worth an answer, and the next one is meant.
+    pub fn until(self, now: Time) -> Option<Time> {
+        let day = Span::days(1).as_seconds();
+        match self {
+            Self::Hour => Some(now + Span::hours(1)),
+            Self::Today => {
+                let soon = now + Span::hours(1);
+                Some(Time::from_unix((soon.unix().div_euclid(day) + 1) * day))
+            }
+            Self::Month => Some(now + Span::days(30)),
+            Self::Open => None,
+        }
+    }
 }
 
 /// Whom a client acts for when there is no person (RFC 6749 section 4.4): it bears its own id, which no person's id looks like
@@ -71,6 +124,8 @@ pub enum GrantEnd {
     Expired,
     /// Nobody vouches for the client any more, so it cannot act in its own name.
     TrustEnded,
+    /// Its resource left the register.
+    ResourceLeft,
 }
 
 impl GrantEnd {
@@ -84,6 +139,7 @@ impl GrantEnd {
             Self::RefreshReused => "refresh_reused",
             Self::Expired => "expired",
             Self::TrustEnded => "trust_ended",
+            Self::ResourceLeft => "resource_left",
         }
     }
 }
@@ -103,6 +159,8 @@ pub struct Code {
     pub challenge: String,
     /// The thumbprint of the only key that may spend it, when it was asked for with one (RFC 9449 section 10).
     pub key: Option<String>,
+    /// What the client wants to find in the `id_token` that it gives (OpenID Connect Core section 3.1.2.1).
+    pub nonce: Option<String>,
     /// Until when it may be spent.
     pub expires_at: Time,
     /// When it was spent.
@@ -120,6 +178,8 @@ pub struct Device {
     pub scope: ScopeSet,
     /// For which resource.
     pub audience: ResourceUri,
+    /// The scope as it was asked for, while its person has yet to say for which resource.
+    pub open: Option<String>,
     /// The address it began from.
     pub ip: String,
     /// When it began.
@@ -224,4 +284,36 @@ pub struct Parked {
     pub decided_at: Option<Time>,
     /// Where the decision sent the browser, sealed: a form that is sent twice gets the same answer.
     pub answer: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_midnight_and_an_hour_is_the_least_of_it() {
+        let midnight = 1_800_057_600;
+        for (now, end) in [
+            (midnight - 86_400, midnight),
+            (midnight - 3_601, midnight),
+            (midnight - 3_600, midnight + 86_400),
+            (midnight - 1, midnight + 86_400),
+            (midnight, midnight + 86_400),
+        ] {
+            assert_eq!(Life::Today.until(Time::from_unix(now)), Some(Time::from_unix(end)), "{now}");
+        }
+        let now = Time::from_unix(midnight);
+        assert_eq!(Life::Hour.until(now), Some(now + Span::hours(1)));
+        assert_eq!((Life::Month.until(now), Life::Open.until(now)), (Some(now + Span::days(30)), None));
+    }
+
+    #[test]
+    fn a_life_is_known_by_its_name_only() {
+        for life in Life::ALL {
+            assert_eq!(Life::parse(life.as_str()), Some(life));
+        }
+        for other in ["", "3600", "Hour", "forever"] {
+            assert_eq!(Life::parse(other), None, "{other}");
+        }
+    }
 }

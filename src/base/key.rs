@@ -2,6 +2,33 @@
 
 use super::{algorithm::SigningAlgorithm, id::KeyId, time::Time};
 
+/// What a key signs. A token of the one kind must never pass for the other.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum KeyPurpose {
+    /// Access tokens (RFC 9068).
+    AccessTokens,
+    /// `id_token`s (OpenID Connect Core section 2).
+    IdTokens,
+}
+
+impl KeyPurpose {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::AccessTokens, Self::IdTokens];
+
+    /// Its name in the database and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessTokens => "access_tokens",
+            Self::IdTokens => "id_tokens",
+        }
+    }
+
+    /// Reads its name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.as_str() == text)
+    }
+}
+
 /// Where a signing key is in its life: published first, then signing, then only verifying.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum KeyState {
@@ -37,6 +64,8 @@ impl KeyState {
 pub struct KeyRecord {
     /// Its RFC 7638 thumbprint.
     pub id: KeyId,
+    /// What it signs.
+    pub purpose: KeyPurpose,
     /// What it signs with.
     pub algorithm: SigningAlgorithm,
     /// Where it is in its life.

@@ -1,7 +1,10 @@
 //! What this server offers and for how long: decided by configuration, asked by the rules. Who may come into the book is
 //! another matter ([`registration`](super::registration)): that changes while the server runs.
 
-use super::{scope::ScopeSet, time::Span};
+use super::{
+    scope::{self, ScopeSet},
+    time::Span,
+};
 
 /// What is offered.
 #[derive(Clone, Debug)]
@@ -14,6 +17,13 @@ pub struct Policy {
     pub default_scope: ScopeSet,
     /// How long things live.
     pub lifetimes: Lifetimes,
+}
+
+impl Policy {
+    /// Whether clients may ask who signed in (OpenID Connect): once the scope for it is on offer.
+    pub fn has_openid(&self) -> bool {
+        self.scopes.contains(scope::OPENID)
+    }
 }
 
 /// How long things live.

@@ -1,7 +1,29 @@
 //! The register of protected resources as the rules see it: which audience a request means (RFC 8707 section 2), and which
 //! resource a forwarded request falls under.
 
-use super::{issuer::Issuer, resource::ResourceUri, scope::ScopeSet, user::Who};
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{
+    id::UserId,
+    issuer::Issuer,
+    resource::ResourceUri,
+    scope::{ScopeSet, is_scope_token},
+    time::Span,
+    user::{Provider, Who},
+};
+
+/// The longest name of a resource, in characters.
+const LONGEST_NAME: usize = 100;
+/// The longest sentence for a scope, in characters.
+const LONGEST_SENTENCE: usize = 300;
+/// How many scopes of its own a resource may have.
+const MOST_SCOPES: usize = 50;
+/// The shortest life of an access token.
+const SHORTEST_LIFE: Span = Span::minutes(1);
+/// The longest.
+const LONGEST_LIFE: Span = Span::days(30);
 
 /// A protected MCP server.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,13 +40,104 @@ pub struct Resource {
     pub people: Vec<Who>,
     /// Whether `OPTIONS` passes the gate without a token.
     pub allow_preflight: bool,
+    /// How long access tokens for it work at most; `None`: as long as the server's.
+    pub token_life: Option<Span>,
+}
+
+/// Why a resource, or a sentence, cannot stand in the register as it was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flaw {
+    /// Its name.
+    Name,
+    /// A scope, or how many there are.
+    Scope,
+    /// A sentence for a scope.
+    Sentence,
+    /// How long its tokens work.
+    Life,
 }
 
 impl Resource {
+    /// A resource for everybody, under the name of its host.
+    pub fn new(uri: ResourceUri) -> Self {
+        Self {
+            name: uri.host(),
+            uri,
+            scopes: Vec::new(),
+            required_scopes: ScopeSet::empty(),
+            people: Vec::new(),
+            allow_preflight: false,
+            token_life: None,
+        }
+    }
+
+    /// What is wrong with it, when something is.
+    pub fn flaw(&self) -> Option<Flaw> {
+        let sound = |(name, sentence): &(String, String)| match is_scope_token(name) {
+            true if sentence.is_empty() || is_line(sentence, LONGEST_SENTENCE) => None,
+            true => Some(Flaw::Sentence),
+            false => Some(Flaw::Scope),
+        };
+        if !is_line(&self.name, LONGEST_NAME) {
+            return Some(Flaw::Name);
+        }
+        if self.scopes.len() > MOST_SCOPES || self.own_scopes().iter().count() != self.scopes.len() {
+            return Some(Flaw::Scope);
+        }
+        if self.token_life.is_some_and(|life| life < SHORTEST_LIFE || life > LONGEST_LIFE) {
+            return Some(Flaw::Life);
+        }
+        self.scopes.iter().find_map(sound)
+    }
+
+    /// Whether that person may use it, as far as the register says.
+    pub fn is_for(&self, user: &UserId, login: &str) -> bool {
+        let is_meant = |who: &Who| match who {
+            Who::Everybody => true,
+            Who::Login(meant) => login.eq_ignore_ascii_case(meant),
+            Who::Number(number) => *user == Provider::GitHub.user_id(number),
+            Who::Local(name) => *user == Provider::Local.user_id(name),
+        };
+        self.people.is_empty() || self.people.iter().any(is_meant)
+    }
+
+    /// The same as JSON, for people's programs and the audit log.
+    pub fn facts(&self) -> Value {
+        let scopes = self.scopes.iter().map(|(name, sentence)| json!({ "scope": name, "sentence": sentence }));
+        json!({
+            "url": self.uri,
+            "name": self.name,
+            "scopes": scopes.collect::<Vec<_>>(),
+            "required_scopes": self.required_scopes.iter().collect::<Vec<_>>(),
+            "people": self.people.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "allow_preflight": self.allow_preflight,
+            "token_life": self.token_life,
+        })
+    }
+
     /// The names of its own scopes.
     pub fn own_scopes(&self) -> ScopeSet {
         self.scopes.iter().map(|(name, _)| name.as_str()).collect()
     }
+}
+
+/// What is wrong with a sentence for a scope of the server, when something is.
+pub fn sentence_flaw(scope: &str, sentence: &str) -> Option<Flaw> {
+    match is_scope_token(scope) {
+        true if is_line(sentence, LONGEST_SENTENCE) => None,
+        true => Some(Flaw::Sentence),
+        false => Some(Flaw::Scope),
+    }
+}
+
+/// One line of so many characters at most, and not an empty one.
+fn is_line(text: &str, most: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(is_unseen)
+}
+
+/// Characters that a line for people has no use for: control characters, and those that turn the reading around.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Everything the rules must know of the register. Made anew when the register changes, and asked at every request of the
@@ -35,6 +148,7 @@ pub struct ResourceBook {
     places: Vec<Place>,
     ever_held: bool,
     issuer: Issuer,
+    sentences: BTreeMap<String, String>,
 }
 
 /// Where a resource is: its origin, and its path without a slash at the end.
@@ -75,7 +189,23 @@ impl ResourceBook {
     /// The register with these resources. `ever_held`: taking the last one out does not make it open again.
     pub fn new(entries: Vec<Resource>, ever_held: bool, issuer: Issuer) -> Self {
         let places = entries.iter().map(|r| Place { origin: r.uri.origin(), path: r.uri.path() }).collect();
-        Self { entries, places, ever_held, issuer }
+        Self { entries, places, ever_held, issuer, sentences: BTreeMap::new() }
+    }
+
+    /// The same, with sentences for scopes of the server.
+    pub fn saying(self, sentences: BTreeMap<String, String>) -> Self {
+        Self { sentences, ..self }
+    }
+
+    /// The sentence that somebody wrote for a scope: of the resource, else of the server.
+    pub fn sentence<'a>(&'a self, scope: &str, resource: Option<&'a Resource>) -> Option<&'a str> {
+        let own = resource.and_then(|r| r.scopes.iter().find(|(name, sentence)| name == scope && !sentence.is_empty()));
+        own.map(|(_, sentence)| sentence).or_else(|| self.sentences.get(scope)).map(String::as_str)
+    }
+
+    /// How long an access token for that audience works, where the server's own work so long at most.
+    pub fn token_life(&self, audience: &ResourceUri, most: Span) -> Span {
+        self.find(audience).and_then(|resource| resource.token_life).map_or(most, |life| life.min(most))
     }
 
     /// The resources in it.
@@ -148,14 +278,7 @@ mod tests {
     use super::*;
 
     fn book(uris: &[&str], ever_held: bool) -> ResourceBook {
-        let entry = |uri: &&str| Resource {
-            uri: ResourceUri::parse(uri).unwrap(),
-            name: String::new(),
-            scopes: Vec::new(),
-            required_scopes: ScopeSet::empty(),
-            people: Vec::new(),
-            allow_preflight: false,
-        };
+        let entry = |uri: &&str| Resource::new(ResourceUri::parse(uri).unwrap());
         let issuer = Issuer::parse("https://door.example").unwrap();
         ResourceBook::new(uris.iter().map(entry).collect(), ever_held, issuer)
     }

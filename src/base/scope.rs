@@ -4,6 +4,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The scope that stands for a refresh token.
+pub const OFFLINE_ACCESS: &str = "offline_access";
+/// The scope that asks who signed in (OpenID Connect Core section 3.1.2.1).
+pub const OPENID: &str = "openid";
+/// The scope for their names (OpenID Connect Core section 5.4).
+pub const PROFILE: &str = "profile";
+/// The scope for their e-mail address (OpenID Connect Core section 5.4).
+pub const EMAIL: &str = "email";
+
 /// A set of scope tokens in the order in which they were named.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -13,6 +22,11 @@ impl ScopeSet {
     /// No scope at all.
     pub const fn empty() -> Self {
         Self(Vec::new())
+    }
+
+    /// The scopes that are about the person and this server and about no resource: they go with every one.
+    pub fn of_server() -> Self {
+        [OFFLINE_ACCESS, OPENID, PROFILE, EMAIL].into_iter().collect()
     }
 
     /// Reads a space-separated list. What is no scope token is left out, as is what policy does not offer later on:

@@ -26,6 +26,18 @@ impl Provider {
     }
 }
 
+/// What a provider says of somebody's e-mail address.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Email {
+    /// It was not asked: no client wants to know.
+    #[default]
+    NotAsked,
+    /// It vouches for none.
+    None,
+    /// Their primary one, which it verified.
+    Verified(String),
+}
+
 /// What a provider says of the person who just signed in.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -37,6 +49,8 @@ pub struct Identity {
     pub login: String,
     /// The display name, if any.
     pub name: Option<String>,
+    /// The e-mail address, if asked.
+    pub email: Email,
 }
 
 impl Identity {
@@ -61,6 +75,10 @@ pub struct User {
     pub created_at: Time,
     /// Last sign-in or use.
     pub last_seen_at: Time,
+    /// The address that the provider verified, while a client may know it.
+    pub email: Option<String>,
+    /// When the provider was last asked for it.
+    pub email_asked_at: Option<Time>,
 }
 
 /// What an entry of the access list lets a person do.

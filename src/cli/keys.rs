@@ -11,7 +11,7 @@ use super::{
     work::{ACTOR, Trouble, Work, at_desk, done},
 };
 use crate::{
-    base::key::{KeyRecord, KeyState},
+    base::key::{KeyPurpose, KeyRecord, KeyState},
     config::Overrides,
     flows::keys as flow,
     store::keys,
@@ -28,6 +28,9 @@ pub(super) enum Command {
     },
     /// Make a new key: published at once, it signs after 24 hours, when everybody knows it
     Rotate {
+        /// The key of id_tokens (OpenID Connect) instead of that of access tokens
+        #[arg(long)]
+        id_tokens: bool,
         /// Let it sign at once; whoever keeps the old key set for a while refuses its tokens until they look again
         #[arg(long)]
         now: bool,
@@ -40,7 +43,10 @@ pub(super) enum Command {
 pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
         Command::List { json } => list(work, json).await,
-        Command::Rotate { now, json } => rotate(work, now, json).await,
+        Command::Rotate { id_tokens, now, json } => {
+            let purpose = if id_tokens { KeyPurpose::IdTokens } else { KeyPurpose::AccessTokens };
+            rotate(work, purpose, now, json).await
+        }
     })
 }
 
@@ -54,18 +60,23 @@ async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
         [
             key.id.to_string(),
             key.algorithm.as_str().to_owned(),
+            key.purpose.as_str().replace('_', " "),
             key.state.as_str().to_owned(),
             table::moment(key.created_at),
             table::moment(key.signs_at),
             table::moment_or_nothing(key.retires_at),
         ]
     });
-    table::print(["kid", "algorithm", "state", "made", "signs from", "retires"], rows, "There is no signing key.");
+    table::print(
+        ["kid", "algorithm", "signs", "state", "made", "signs from", "retires"],
+        rows,
+        "There is no signing key.",
+    );
     Ok(())
 }
 
-async fn rotate(work: &Work, now: bool, json: bool) -> Result<(), Trouble> {
-    let made = work.heard(flow::rotate(&work.desk, &work.call, ACTOR, now).await, "signing key")?;
+async fn rotate(work: &Work, purpose: KeyPurpose, now: bool, json: bool) -> Result<(), Trouble> {
+    let made = work.heard(flow::rotate(&work.desk, &work.call, ACTOR, purpose, now).await, "signing key")?;
     let what = match now {
         true => {
             format!("The key {} signs from now on; the one before verifies until its last token has ended.", made.id)
@@ -73,7 +84,7 @@ async fn rotate(work: &Work, now: bool, json: bool) -> Result<(), Trouble> {
         false => format!("The key {} is published and signs from {}.", made.id, table::moment(made.signs_at)),
     };
     let state = if now { KeyState::Signing } else { made.state };
-    let facts = json!({ "kid": made.id, "algorithm": made.algorithm.as_str(), "state": state.as_str(),
+    let facts = json!({ "kid": made.id, "algorithm": made.algorithm.as_str(), "signs": made.purpose.as_str(), "state": state.as_str(),
                         "signs_from": table::stamp(made.signs_at) });
     done(json, &what, facts, work.in_force().await);
     Ok(())
@@ -83,6 +94,7 @@ fn facts(key: &KeyRecord) -> Value {
     json!({
         "kid": key.id,
         "algorithm": key.algorithm.as_str(),
+        "signs": key.purpose.as_str(),
         "state": key.state.as_str(),
         "made": table::stamp(key.created_at),
         "signs_from": table::stamp(key.signs_at),

@@ -10,7 +10,9 @@ mod keys;
 mod output;
 mod policy;
 mod resources;
+mod scopes;
 mod serve;
+mod setup;
 mod table;
 mod users;
 mod work;
@@ -36,6 +38,8 @@ struct Cli {
 enum Command {
     /// Run the server in the foreground (what happens without a command, too)
     Serve,
+    /// Show what is left to do before the server is in use
+    Setup(setup::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -47,9 +51,12 @@ enum Command {
     /// Look at the people who signed in, suspend one, restore one
     #[command(subcommand)]
     Users(users::Command),
-    /// Look at the register of protected resources, add one, remove one
+    /// Look at the register of protected resources, add one, change one, remove one
     #[command(subcommand)]
     Resources(resources::Command),
+    /// Look at the scopes of this server, put one into words
+    #[command(subcommand)]
+    Scopes(scopes::Command),
     /// Look at who may come into the book, change it, undo it
     #[command(subcommand)]
     Policy(policy::Command),
@@ -70,11 +77,13 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&cli.overrides),
+        Command::Setup(arguments) => setup::run(&cli.overrides, &arguments),
         Command::Config(command) => config::run(&cli.overrides, &command),
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
         Command::Clients(command) => clients::run(&cli.overrides, command),
         Command::Users(command) => users::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
+        Command::Scopes(command) => scopes::run(&cli.overrides, command),
         Command::Policy(command) => policy::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),

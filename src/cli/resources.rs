@@ -8,15 +8,11 @@ use serde_json::{Value, json};
 use super::{
     output::say_json,
     table,
-    work::{ACTOR, Trouble, Work, at_desk, done},
+    work::{ACTOR, Trouble, Work, at_desk, done, missing},
 };
 use crate::{
     base::{
-        register::Resource,
-        resource::ResourceUri,
-        scope::{ScopeSet, is_scope_token},
-        secret::Plain,
-        user::Who,
+        event::Ended, register::Resource, resource::ResourceUri, scope::ScopeSet, secret::Plain, time::Span, user::Who,
     },
     config::{Overrides, parse},
     flows::resources as flow,
@@ -34,6 +30,8 @@ pub(super) enum Command {
     },
     /// Add one, or write over the one of the same URL; of a new one, print the credential this once
     Add(Add),
+    /// Change one: what is not named stays as it is
+    Edit(Edit),
     /// Give one a new credential, and print it this once: with it its server asks about tokens (RFC 7662)
     Credential {
         /// Its URL
@@ -43,7 +41,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Take one out: its tokens pass the gate no longer
+    /// Take one out, and end what people allowed for it
     Remove {
         /// Its URL
         #[arg(value_parser = url)]
@@ -64,7 +62,7 @@ pub(super) struct Add {
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
     /// A scope it knows, with its sentence for consent: 'notes=Read your notes'; may be given several times
-    #[arg(id = "own_scopes", long = "scope", value_name = "SCOPE[=SENTENCE]", value_parser = scope)]
+    #[arg(id = "own_scopes", long = "scope", value_name = "SCOPE[=SENTENCE]", value_parser = parse::scope_in_words)]
     scopes: Vec<(String, String)>,
     /// The scopes that every request needs, with spaces between them
     #[arg(long, value_name = "SCOPES", value_parser = parse::scopes)]
@@ -72,6 +70,9 @@ pub(super) struct Add {
     /// Who may use it, as on the access list; may be given several times [default: everybody on the access list]
     #[arg(long = "person", value_name = "LOGIN", value_parser = person)]
     people: Vec<Who>,
+    /// How long its access tokens work, as in 15m [default: as long as the server's]
+    #[arg(long, value_name = "TIME", value_parser = parse::token_life)]
+    token_lifetime: Option<Span>,
     /// Let OPTIONS pass the gate without a token
     #[arg(long)]
     allow_preflight: bool,
@@ -80,10 +81,65 @@ pub(super) struct Add {
     json: bool,
 }
 
+/// What changes of the resource.
+#[derive(Args)]
+pub(super) struct Edit {
+    /// Its URL
+    #[arg(value_parser = url)]
+    url: ResourceUri,
+    /// Its name for people
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// A scope it knows, as with 'add'; those that are named here take the place of all
+    #[arg(id = "own_scopes", long = "scope", value_name = "SCOPE[=SENTENCE]", value_parser = parse::scope_in_words)]
+    scopes: Vec<(String, String)>,
+    /// It knows what the server offers, and no scope of its own
+    #[arg(long, conflicts_with = "own_scopes")]
+    no_scopes: bool,
+    /// The scopes that every request needs, with spaces between them, or 'none'
+    #[arg(long, value_name = "SCOPES", value_parser = scopes_or_none)]
+    required_scopes: Option<ScopeSet>,
+    /// Who may use it; those that are named here take the place of all
+    #[arg(long = "person", value_name = "LOGIN", value_parser = person)]
+    people: Vec<Who>,
+    /// Everybody on the access list may use it
+    #[arg(long, conflicts_with = "people")]
+    everybody: bool,
+    /// How long its access tokens work, as in 15m, or 'server': as long as the server's
+    #[arg(long, value_name = "TIME", value_parser = life)]
+    token_lifetime: Option<Life>,
+    /// Whether OPTIONS passes the gate without a token
+    #[arg(long, value_name = "on|off", value_parser = parse::switch)]
+    allow_preflight: Option<bool>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How long access tokens work: `None`: as long as the server's.
+#[derive(Clone, Copy)]
+struct Life(Option<Span>);
+
+impl Edit {
+    /// The resource as it is to be from now on.
+    fn of(&self, before: Resource) -> Resource {
+        Resource {
+            name: self.name.clone().unwrap_or(before.name),
+            scopes: if self.no_scopes || !self.scopes.is_empty() { self.scopes.clone() } else { before.scopes },
+            required_scopes: self.required_scopes.clone().unwrap_or(before.required_scopes),
+            people: if self.everybody || !self.people.is_empty() { self.people.clone() } else { before.people },
+            token_life: self.token_lifetime.map_or(before.token_life, |Life(life)| life),
+            allow_preflight: self.allow_preflight.unwrap_or(before.allow_preflight),
+            uri: before.uri,
+        }
+    }
+}
+
 pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
         Command::List { json } => list(work, json).await,
         Command::Add(arguments) => add(work, arguments).await,
+        Command::Edit(arguments) => edit(work, arguments).await,
         Command::Credential { url, json } => credential(work, &url, json).await,
         Command::Remove { url, json } => remove(work, &url, json).await,
     })
@@ -117,6 +173,7 @@ async fn add(work: &Work, arguments: Add) -> Result<(), Trouble> {
         required_scopes: arguments.required_scopes.unwrap_or_default(),
         people: arguments.people,
         allow_preflight: arguments.allow_preflight,
+        token_life: arguments.token_lifetime,
     };
     let uri = arguments.url;
     let new = work.heard(flow::add(&work.desk, &work.call, &ACTOR, resource).await, &words(&uri))?;
@@ -129,6 +186,18 @@ async fn add(work: &Work, arguments: Add) -> Result<(), Trouble> {
     let what = format!("{uri} is in the register.\n{}", shown(&credential));
     let facts = json!({ "url": uri, "new": true, "credential": credential.expose() });
     done(arguments.json, &what, facts, work.in_force().await);
+    Ok(())
+}
+
+async fn edit(work: &Work, arguments: Edit) -> Result<(), Trouble> {
+    let uri = arguments.url.clone();
+    let named = uri.clone();
+    let found = work.desk.store.read(move |reader| resources::find(reader, &named)).await?;
+    let before = found.ok_or_else(|| missing(&words(&uri)))?.resource;
+    let after = arguments.of(before);
+    let changed = work.heard(flow::edit(&work.desk, &work.call, &ACTOR, after).await, &words(&uri))?;
+    let what = if changed { format!("{uri} is changed.") } else { format!("{uri} is like that already.") };
+    done(arguments.json, &what, json!({ "url": uri, "changed": changed }), work.in_force().await);
     Ok(())
 }
 
@@ -149,25 +218,23 @@ fn shown(credential: &Plain) -> String {
 }
 
 async fn remove(work: &Work, uri: &ResourceUri, json: bool) -> Result<(), Trouble> {
-    work.heard(flow::remove(&work.desk, &work.call, &ACTOR, uri).await, &words(uri))?;
-    let what = format!("{uri} is out of the register: its tokens pass the gate no longer.");
-    done(json, &what, json!({ "url": uri, "removed": true }), work.in_force().await);
+    let ended = work.heard(flow::remove(&work.desk, &work.call, &ACTOR, uri).await, &words(uri))?;
+    let Ended { people, grants, tokens } = ended;
+    let what = format!(
+        "{uri} is out of the register, and its tokens pass the gate no longer. Ended: {grants} grants of {people} people, \
+         {tokens} tokens."
+    );
+    done(json, &what, json!({ "url": uri, "removed": true, "ended": ended }), work.in_force().await);
     Ok(())
 }
 
 fn facts(entry: &Entry) -> Value {
-    let Entry { resource, configured, created_at, .. } = entry;
-    let scopes = resource.scopes.iter().map(|(name, sentence)| json!({ "scope": name, "sentence": sentence }));
-    json!({
-        "url": resource.uri,
-        "name": resource.name,
-        "scopes": scopes.collect::<Vec<_>>(),
-        "required_scopes": resource.required_scopes.iter().collect::<Vec<_>>(),
-        "people": resource.people.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "allow_preflight": resource.allow_preflight,
-        "from": source(*configured),
-        "added": table::stamp(*created_at),
-    })
+    let mut facts = entry.resource.facts();
+    if let Some(facts) = facts.as_object_mut() {
+        facts.insert("from".into(), source(entry.configured).into());
+        facts.insert("added".into(), table::stamp(entry.created_at).into());
+    }
+    facts
 }
 
 const fn source(configured: bool) -> &'static str {
@@ -187,14 +254,12 @@ fn url(text: &str) -> Result<ResourceUri, String> {
     ResourceUri::parse(text).ok_or_else(|| advice.into())
 }
 
-fn scope(text: &str) -> Result<(String, String), String> {
-    let (name, sentence) = text.split_once('=').unwrap_or((text, ""));
-    if !is_scope_token(name) {
-        return Err(
-            "write a scope, or a scope, = and a sentence; no white space, quotes or backslashes in the scope".into()
-        );
-    }
-    Ok((name.to_owned(), sentence.trim().to_owned()))
+fn scopes_or_none(text: &str) -> Result<ScopeSet, String> {
+    if text == "none" { Ok(ScopeSet::empty()) } else { parse::scopes(text) }
+}
+
+fn life(text: &str) -> Result<Life, String> {
+    if text == "server" { Ok(Life(None)) } else { parse::token_life(text).map(|life| Life(Some(life))) }
 }
 
 fn person(text: &str) -> Result<Who, String> {

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{
-    Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn, clients,
+    Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn, Site, clients,
     database::Backend,
     github,
     load::{Noted, Values},
@@ -27,7 +27,8 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let workers = v.get(&o::WORKERS);
     let database = v.get(&o::DATABASE);
     let master_key = master_key(v, database.as_ref().map_err(|noted| *noted));
-    let github = github(v);
+    let site = site(v);
+    let github = site.as_ref().map_err(|noted| *noted).and_then(|site| github(v, site));
     let access = access(v);
     let (policy, registration) = (policy(v), registration(v));
     let clients = match (&policy, &registration) {
@@ -45,8 +46,9 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     other_dangers(v);
 
     let (issuer, bind, github) = (issuer?, bind?, github?);
-    let sign_in = sign_in(v, &issuer, bind.ip(), github)?;
-    let (access, network) = (access_in_force(v, &sign_in, access?), network?);
+    let sign_in = sign_in(v, &issuer, bind.ip(), github);
+    let (listed, network) = (access?, network?);
+    let access = access_in_force(v, &sign_in, listed.clone());
     look_from_outside(v, &issuer, bind.ip(), &network);
     Ok(Config {
         issuer,
@@ -55,7 +57,9 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         database: database?,
         master_key: master_key?,
         sign_in,
+        github: site?,
         access,
+        listed,
         policy: policy?,
         registration: registration?,
         scope_sentences: scope_sentences?,
@@ -110,18 +114,23 @@ fn master_key(v: &mut Values, database: Result<&Backend, Noted>) -> Result<Maste
     }
 }
 
-/// The GitHub application, whole or not at all.
-fn github(v: &mut Values) -> Result<Option<GitHub>, Noted> {
-    let (id, secret, web) = (v.find(&o::GITHUB_CLIENT_ID), v.find(&o::GITHUB_CLIENT_SECRET), v.get(&o::GITHUB_URL));
+/// GitHub, or the Enterprise server in its place.
+fn site(v: &mut Values) -> Result<Site, Noted> {
+    let web = v.get(&o::GITHUB_URL);
     if let Ok(web) = &web {
         v.derived(&o::GITHUB_API_URL, github::default_api(web));
     }
     let api = v.get(&o::GITHUB_API_URL);
-    let (id, secret, web, api) = (id?, secret?, web?, api?);
-    match (id, secret) {
+    Ok(Site { web: web?, api: api? })
+}
+
+/// The GitHub application, whole or not at all.
+fn github(v: &mut Values, site: &Site) -> Result<Option<GitHub>, Noted> {
+    let (id, secret) = (v.find(&o::GITHUB_CLIENT_ID), v.find(&o::GITHUB_CLIENT_SECRET));
+    match (id?, secret?) {
         (None, None) => Ok(None),
         (Some(client_id), Some(client_secret)) => {
-            for (option, url) in [(&o::GITHUB_URL, &web), (&o::GITHUB_API_URL, &api)] {
+            for (option, url) in [(&o::GITHUB_URL, &site.web), (&o::GITHUB_API_URL, &site.api)] {
                 if Issuer::parse(url).is_none() {
                     v.danger(option.facts.env, "the client secret travels without TLS; use https");
                 }
@@ -132,7 +141,7 @@ fn github(v: &mut Values) -> Result<Option<GitHub>, Noted> {
                     "this is shorter than the secrets that GitHub makes; is it whole?",
                 );
             }
-            Ok(Some(GitHub { client_id, client_secret, web, api }))
+            Ok(Some(GitHub { client_id, client_secret, site: site.clone() }))
         }
         (Some(_), None) => Err(missing(v, "GITHUB_CLIENT_SECRET", "GITHUB_CLIENT_ID")),
         (None, Some(_)) => Err(missing(v, "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")),
@@ -148,22 +157,21 @@ fn missing(v: &mut Values, name: &str, other: &str) -> Noted {
     Noted
 }
 
-/// GitHub, or local mode where nobody from elsewhere can reach it; anything else does not start.
-fn sign_in(v: &mut Values, issuer: &Issuer, bind: IpAddr, github: Option<GitHub>) -> Result<SignIn, Noted> {
+/// GitHub, or local mode where nobody from elsewhere can reach it; anything else starts only with an application that the
+/// database keeps.
+fn sign_in(v: &mut Values, issuer: &Issuer, bind: IpAddr, github: Option<GitHub>) -> SignIn {
     match github {
-        Some(github) => Ok(SignIn::GitHub(github)),
+        Some(github) => SignIn::GitHub(github),
         None if issuer.is_loopback() && bind.is_loopback() => {
             v.note("local mode", "no GitHub application is set: any name signs in, from this computer only");
-            Ok(SignIn::Local)
+            SignIn::Local
         }
         None => {
-            v.error(
+            v.note(
                 "GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET",
-                "not set",
-                "without a GitHub application Doorbook starts only for this computer: set both, or keep DOORBOOK_PUBLIC_URL \
-                 and DOORBOOK_BIND on loopback, as in http://127.0.0.1:8000 and 127.0.0.1:8000",
+                "not set: it starts only if the set-up page has made an application, which the database keeps",
             );
-            Err(Noted)
+            SignIn::Unset
         }
     }
 }

@@ -33,8 +33,8 @@ use crate::base::{
     issuer::Issuer,
     policy::Policy,
     redirect::RedirectUri,
+    register::Resource,
     registration::RegistrationPolicy,
-    resource::ResourceUri,
     scope::ScopeSet,
     secret::Plain,
     user::{Role, Who},
@@ -42,7 +42,7 @@ use crate::base::{
 
 pub use self::{
     database::Backend,
-    github::GitHub,
+    github::{GitHub, Site},
     load::{ConfigError, Overrides, Sources},
     report::Report,
 };
@@ -61,8 +61,12 @@ pub struct Config {
     pub master_key: MasterKey,
     /// How people say who they are.
     pub sign_in: SignIn,
+    /// Where GitHub is, also while no application is set.
+    pub github: Site,
     /// Whom the configuration lets in; the dashboard adds to it. Empty in local mode, where any name gets in.
     pub access: Vec<(Who, Role)>,
+    /// Whom it would let in: the same, in local mode too.
+    pub listed: Vec<(Who, Role)>,
     /// What is offered, and for how long.
     pub policy: Policy,
     /// Who may come into the book, until the dashboard says otherwise.
@@ -84,7 +88,7 @@ pub struct Config {
     /// The clients that are in the book from the start.
     pub clients: Vec<ClientEntry>,
     /// The protected servers that the file lists.
-    pub resources: Vec<ResourceEntry>,
+    pub resources: Vec<Resource>,
 }
 
 /// How people say who they are.
@@ -93,6 +97,8 @@ pub enum SignIn {
     GitHub(GitHub),
     /// Local mode: any name, on this computer only.
     Local,
+    /// Not at all, unless the database keeps an application that the set-up made.
+    Unset,
 }
 
 impl SignIn {
@@ -172,21 +178,6 @@ pub struct Links {
     pub policy: Option<String>,
     /// `op_tos_uri`
     pub terms: Option<String>,
-}
-
-/// A protected server of the configuration file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ResourceEntry {
-    /// Its URL.
-    pub url: ResourceUri,
-    /// Its name for people.
-    pub name: Option<String>,
-    /// The scopes it knows; empty: all on offer.
-    pub scopes: ScopeSet,
-    /// The scopes that every request needs.
-    pub required_scopes: ScopeSet,
-    /// Whether `OPTIONS` passes the gate without a token.
-    pub allow_preflight: bool,
 }
 
 /// A public client of the configuration.

@@ -493,7 +493,9 @@ pub const SCOPES: Opt<ScopeSet> = Opt {
         flag: Some("scopes"),
         value: "LIST",
         default: "mcp offline_access",
-        doc: "The scopes on offer, with spaces or commas between them. Many clients ask for all of them: keep the list short and real.",
+        doc: "The scopes on offer, with spaces or commas between them. Many clients ask for all of them: keep the list short and real. \
+              With `openid` among them clients may ask who signed in (OpenID Connect): `profile` stands for name and login, \
+              `email` for the address that GitHub verified.",
         ..COMMON
     },
     parse: parse::scopes,

@@ -183,6 +183,22 @@ pub fn in_words(span: Span) -> String {
     }
 }
 
+/// How long the access tokens of one resource work.
+pub fn token_life(text: &str) -> Parsed<Span> {
+    span(text, Span::minutes(1), Span::days(30))
+}
+
+/// A scope, or a scope, `=` and its sentence for consent.
+pub fn scope_in_words(text: &str) -> Parsed<(String, String)> {
+    let (name, sentence) = text.split_once('=').unwrap_or((text, ""));
+    if !is_scope_token(name) {
+        return Err(
+            "write a scope, or a scope, = and a sentence; no white space, quotes or backslashes in the scope".into()
+        );
+    }
+    Ok((name.to_owned(), sentence.trim().to_owned()))
+}
+
 /// A list of scopes.
 pub fn scopes(text: &str) -> Parsed<ScopeSet> {
     let tokens: Vec<_> = parts(text).collect();

@@ -75,8 +75,10 @@ A protected MCP server. As soon as one was registered, here or elsewhere, unknow
 [[resources]]
 url = \"https://notes.example.com/mcp\"   # byte for byte what clients name
 name = \"Notes\"                          # for people
-scopes = [\"mcp\", \"notes:write\"]         # what it knows; left out: all on offer
+scopes = [\"mcp\", \"notes:write=Change your notes\"]  # what it knows, with sentences for consent; left out: all on offer
 required_scopes = [\"mcp\"]               # what every request at the gate needs
+people = [\"octavia\", \"id:583231\"]     # who may use it; left out: everybody on the access list
+token_lifetime = \"15m\"                  # how long its access tokens work, at most as long as the server's
 allow_preflight = false                 # whether OPTIONS passes the gate without a token
 ```
 
@@ -96,7 +98,7 @@ scope = [\"mcp\"]                                       # the most it may ask fo
 
 ### `[scope_sentences]`
 
-What a scope means, in a sentence for the consent page.
+What a scope of the server means, in a sentence for the consent page. A resource may say it in its own words.
 
 ```toml
 [scope_sentences]

@@ -35,6 +35,13 @@ pub fn sha256_base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(sha256(bytes))
 }
 
+/// `BASE64URL` of the left half of the SHA-256, as in `at_hash` (OpenID Connect Core section 3.1.3.6).
+pub fn half_sha256_base64url(bytes: &[u8]) -> String {
+    let whole = sha256(bytes);
+    let (left, _) = whole.split_at(whole.len() / 2);
+    URL_SAFE_NO_PAD.encode(left)
+}
+
 /// Compares in a time that tells nothing of where the two differ.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(a, b).is_ok()

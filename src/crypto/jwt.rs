@@ -1,28 +1,35 @@
-//! Signs access tokens (RFC 9068) and verifies our own. Whether they are in time is judged by the caller, with its `now`.
-
-use std::collections::HashSet;
+//! Signs access tokens (RFC 9068) and `id_token`s, and verifies our own access tokens. Whether they are in time is judged by the caller, with its `now`.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
-    Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode,
+    Algorithm, DecodingKey, Header,
+    crypto::verify as verify_signature,
+    encode,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, ThumbprintHash},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::Value;
 
 use super::{
     CryptoError,
+    foreign::algorithm_named,
     keyring::{Keyring, SigningKey},
 };
 
 /// The `typ` of access tokens (RFC 9068 section 2.1).
 pub const ACCESS_TOKEN: &str = "at+jwt";
 
+/// The `typ` of `id_token`s: no access token's.
+pub const ID_TOKEN: &str = "JWT";
+
 /// The `typ` of DPoP proofs (RFC 9449 section 4.2).
 pub const DPOP_PROOF: &str = "dpop+jwt";
 
 /// The algorithms of JWTs that carry their own key.
-pub const SELF_SIGNED: [&str; 2] = ["ES256", "EdDSA"];
+pub const SELF_SIGNED: [&str; 3] = ["ES256", "EdDSA", "Ed25519"];
 
 /// Signs claims.
 pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, claims: &T) -> Result<String, CryptoError> {
@@ -39,7 +46,7 @@ struct Shown {
     alg: Algorithm,
     kid: String,
     /// RFC 7515 section 4.1.11: what must be understood. We understand nothing of the kind and write none.
-    crit: Option<serde::de::IgnoredAny>,
+    crit: Option<IgnoredAny>,
 }
 
 /// The claims of a token that one of our keys signed with its own algorithm; `None` for everything else. Nothing that
@@ -57,22 +64,28 @@ pub fn verify<T: DeserializeOwned>(ring: &Keyring, typ: &str, token: &str) -> Op
     serde_json::from_slice(&decoded(claims)?).ok()
 }
 
+/// What is looked at in the header of a token that brings its key along.
+#[derive(Deserialize)]
+struct OwnKey {
+    typ: String,
+    alg: String,
+    jwk: Value,
+    crit: Option<IgnoredAny>,
+}
+
 /// The claims of a JWT that the key in its own header signed, and the thumbprint of that key (RFC 7638); `None` for
 /// everything else. It proves that somebody holds the key and nothing about who that is.
 pub fn verify_self_signed<T: DeserializeOwned>(typ: &str, token: &str) -> Option<(T, String)> {
-    let header = decode_header(token).ok()?;
-    let right_type = header.typ.as_deref().is_some_and(|t| t.eq_ignore_ascii_case(typ));
-    let jwk = header.jwk.as_ref().filter(|_| right_type && header.crit.is_none() && !shows_private_key(token))?;
-    if !fits(jwk, header.alg) {
-        return None;
-    }
-    let key = DecodingKey::from_jwk(jwk).ok()?;
-    let mut signature_only = Validation::new(header.alg);
-    signature_only.required_spec_claims = HashSet::new();
-    signature_only.validate_exp = false;
-    signature_only.validate_aud = false;
-    let claims = decode::<T>(token, &key, &signature_only).ok()?.claims;
-    Some((claims, jwk.thumbprint(ThumbprintHash::SHA256).ok()?))
+    let (signed, signature) = token.rsplit_once('.')?;
+    let (header, claims) = signed.split_once('.')?;
+    let header: OwnKey = serde_json::from_slice(&decoded(header)?).ok()?;
+    let algorithm = algorithm_named(&header.alg)?;
+    // RFC 9449 section 4.3, check 7: a client that shows its private key has none any more.
+    let right = header.typ.eq_ignore_ascii_case(typ) && header.crit.is_none() && header.jwk.get("d").is_none();
+    let jwk = Jwk::deserialize(&header.jwk).ok().filter(|jwk| right && fits(jwk, algorithm))?;
+    let key = DecodingKey::from_jwk(&jwk).ok()?;
+    let claims = verify_signature(signature, signed.as_bytes(), &key, algorithm).ok()?.then(|| decoded(claims))??;
+    Some((serde_json::from_slice(&claims).ok()?, jwk.thumbprint(ThumbprintHash::SHA256).ok()?))
 }
 
 /// One key type for each algorithm, and no others.
@@ -82,13 +95,6 @@ fn fits(jwk: &Jwk, algorithm: Algorithm) -> bool {
         (AlgorithmParameters::OctetKeyPair(key), Algorithm::EdDSA) => key.curve == EllipticCurve::Ed25519,
         _ => false,
     }
-}
-
-/// RFC 9449 section 4.3, check 7: a client that shows its private key has none any more.
-fn shows_private_key(token: &str) -> bool {
-    let header = token.split('.').next().and_then(decoded);
-    let header = header.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    header.is_none_or(|header| header.get("jwk").is_none_or(|jwk| jwk.get("d").is_some()))
 }
 
 fn decoded(part: &str) -> Option<Vec<u8>> {
@@ -116,6 +122,34 @@ mod tests {
             assert!(verify::<Value>(&ring, "JWT", &token).is_none());
             assert!(verify::<Value>(&self::ring(algorithm), ACCESS_TOKEN, &token).is_none());
         }
+    }
+
+    #[test]
+    fn rfc9864_2_2_a_key_in_the_header_may_be_ed25519_under_either_name() {
+        let key = SigningKey::from_pkcs8(SigningAlgorithm::EdDsa, &generate(SigningAlgorithm::EdDsa).unwrap()).unwrap();
+        let jwk = Jwk::from_encoding_key(&key.private, Algorithm::EdDSA).unwrap();
+        for (name, good) in [("EdDSA", true), ("Ed25519", true), ("ES256", false), ("Ed448", false)] {
+            let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+            let header = json!({"typ": DPOP_PROOF, "alg": name, "jwk": jwk});
+            let signed = format!("{}.{}", part(&header), part(&json!({"jti": "1"})));
+            let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &key.private, Algorithm::EdDSA).unwrap();
+            let read = verify_self_signed::<Value>(DPOP_PROOF, &format!("{signed}.{signature}"));
+            assert_eq!(read.map(|(claims, _)| claims["jti"].clone()), good.then(|| json!("1")), "{name}");
+        }
+    }
+
+    #[test]
+    fn rfc8725_3_11_an_id_token_is_no_access_token() {
+        let make =
+            || SigningKey::from_pkcs8(SigningAlgorithm::Rs256, &generate(SigningAlgorithm::Rs256).unwrap()).unwrap();
+        let (access, own) = (make(), make());
+        let ring = Keyring::new(access, Vec::new()).unwrap().with_id_tokens(own.clone(), &[]).unwrap();
+        for typ in [ID_TOKEN, ACCESS_TOKEN] {
+            let token = sign(&own, typ, &json!({"sub": "x"})).unwrap();
+            assert!(verify::<Value>(&ring, ACCESS_TOKEN, &token).is_none(), "{typ}");
+        }
+        let set: Value = serde_json::from_str(ring.jwks()).unwrap();
+        assert_eq!((set["keys"].as_array().unwrap().len(), &set["keys"][1]["kid"]), (2, &json!(own.id.as_str())));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The signing keys in memory: one signs, all that are published verify.
+//! The signing keys in memory: one signs access tokens, one `id_token`s; all are published, and what may verify access tokens
+//! verifies nothing else.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -37,6 +38,8 @@ pub struct SigningKey {
 pub struct Keyring {
     signing: SigningKey,
     verifying: HashMap<KeyId, SigningKey>,
+    id_tokens: Option<SigningKey>,
+    published: JwkSet,
     jwks: String,
 }
 
@@ -103,23 +106,33 @@ fn public(algorithm: SigningAlgorithm, der: &[u8]) -> Option<ParsedPublicKey> {
 }
 
 impl Keyring {
-    /// A ring in which `signing` signs and `others` still, or already, verify.
+    /// A ring in which `signing` signs access tokens and `others` still, or already, verify them.
     pub fn new(signing: SigningKey, others: Vec<SigningKey>) -> Result<Self, CryptoError> {
-        let mut keys = vec![signing.jwk.clone()];
-        keys.extend(others.iter().map(|key| key.jwk.clone()));
-        let jwks =
-            serde_json::to_string(&JwkSet { keys }).map_err(|_| CryptoError("the key set does not serialise"))?;
+        let published = JwkSet { keys: [&signing].into_iter().chain(&others).map(|key| key.jwk.clone()).collect() };
         let mut verifying: HashMap<_, _> = others.into_iter().map(|key| (key.id.clone(), key)).collect();
         verifying.insert(signing.id.clone(), signing.clone());
-        Ok(Self { signing, verifying, jwks })
+        let jwks = as_text(&published)?;
+        Ok(Self { signing, verifying, id_tokens: None, published, jwks })
     }
 
-    /// The key that signs.
+    /// The same ring, in which `signing` signs `id_token`s and `others` are published for those that they signed, or will.
+    pub fn with_id_tokens(mut self, signing: SigningKey, others: &[SigningKey]) -> Result<Self, CryptoError> {
+        self.published.keys.extend([&signing].into_iter().chain(others).map(|key| key.jwk.clone()));
+        self.jwks = as_text(&self.published)?;
+        Ok(Self { id_tokens: Some(signing), ..self })
+    }
+
+    /// The key that signs access tokens.
     pub fn signing(&self) -> &SigningKey {
         &self.signing
     }
 
-    /// A key that may verify, by its `kid`.
+    /// The key that signs `id_token`s, when there is one.
+    pub fn id_tokens(&self) -> Option<&SigningKey> {
+        self.id_tokens.as_ref()
+    }
+
+    /// A key that may verify access tokens, by its `kid`.
     pub fn verifying(&self, kid: &str) -> Option<&SigningKey> {
         self.verifying.get(kid)
     }
@@ -128,6 +141,10 @@ impl Keyring {
     pub fn jwks(&self) -> &str {
         &self.jwks
     }
+}
+
+fn as_text(set: &JwkSet) -> Result<String, CryptoError> {
+    serde_json::to_string(set).map_err(|_| CryptoError("the key set does not serialise"))
 }
 
 #[cfg(test)]

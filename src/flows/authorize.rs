@@ -7,14 +7,17 @@ use crate::{
     base::{
         call::Call,
         client::{Client, Tombstone},
-        grant::Parked,
         id::{ClientId, UserId},
         secret::Plain,
         time::Time,
         token::TokenKind,
     },
-    crypto::{digest, random},
-    flows::{Desk, FlowResult, consent, documents},
+    crypto::digest,
+    flows::{
+        Desk, FlowResult, consent, documents,
+        login::{self, Errand},
+        parking::{self, Waits},
+    },
     oauth::{
         authorize::{
             self, Answer, AuthorizeRequest, Checked, Refusal, Via, Waiting, checks, consent::Question, outcome,
@@ -24,7 +27,7 @@ use crate::{
         params::Params,
         why::Why,
     },
-    store::{Stop, StoreResult, parked, tombstones},
+    store::{Stop, StoreResult, parked, tombstones, users},
 };
 
 /// Who sits in front of the browser, as far as it is known.
@@ -40,7 +43,7 @@ pub enum Begun {
     /// Back to the client with an answer.
     Back(Answer),
     /// To the sign-in, carrying this request.
-    SignIn(Plain),
+    SignIn(Plain, Errand),
     /// To the question, carrying this request.
     Ask(Plain),
     /// Nowhere: a page says why.
@@ -94,7 +97,8 @@ pub async fn begin(desk: &Arc<Desk>, call: &Call, params: Params, visitor: &Visi
             if at_once || visitor.signed_in.is_some() {
                 return Ok(Begun::Back(answer));
             }
-            Ok(Begun::SignIn(park(desk, call, client.id, &Waiting::GoesBack(answer), visitor, false).await?))
+            let id = park(desk, call, client.id, &Waiting::GoesBack(answer), visitor, false).await?;
+            Ok(Begun::SignIn(id, Errand::default()))
         }
     }
 }
@@ -133,25 +137,41 @@ async fn go_on(
     client: Client,
     visitor: &Visitor,
 ) -> FlowResult<Begun> {
-    let known = visitor.signed_in.as_ref().filter(|(user, auth_time)| {
+    let mut known = visitor.signed_in.as_ref().filter(|(user, auth_time)| {
         desk.store.standing().role(user).is_some() && checked.accepts_earlier_sign_in(*auth_time, call.now)
     });
+    if let Some((user, _)) = known
+        && checked.wants_email()
+        && owes_email(desk, user).await?
+    {
+        known = None;
+    }
     let silent = checked.prompt().none;
     let Some((user, auth_time)) = known else {
         if silent {
             return Ok(back(desk, call, &checked, &login_required(), None));
         }
-        let waiting = Waiting::Asks(checked);
-        return Ok(Begun::SignIn(park(desk, call, client.id, &waiting, visitor, false).await?));
+        let errand = login::errand(&checked);
+        let id = park(desk, call, client.id, &Waiting::Asks(Box::new(checked)), visitor, false).await?;
+        return Ok(Begun::SignIn(id, errand));
     };
-    if consent::question_for(desk, &checked, &client, user).await? == Question::None {
-        let answer = consent::grant(desk, call, &checked, user, *auth_time, checked.scope().clone(), None).await?;
+    if checked.is_open() && silent {
+        return Ok(back(desk, call, &checked, &consent_required(Why::ResourceToChoose), Some(user)));
+    }
+    if !checked.is_open() && consent::question_for(desk, &checked, &client, user).await? == Question::None {
+        let answer = consent::grant(desk, call, &checked, user, *auth_time).await?;
         return Ok(Begun::Back(answer));
     }
     if silent {
-        return Ok(back(desk, call, &checked, &consent_required(), Some(user)));
+        return Ok(back(desk, call, &checked, &consent_required(Why::ConsentRequired), Some(user)));
     }
-    Ok(Begun::Ask(park(desk, call, client.id, &Waiting::Asks(checked), visitor, true).await?))
+    Ok(Begun::Ask(park(desk, call, client.id, &Waiting::Asks(Box::new(checked)), visitor, true).await?))
+}
+
+async fn owes_email(desk: &Desk, user: &UserId) -> StoreResult<bool> {
+    let user = user.clone();
+    let person = desk.store.glance(move |reader| users::find(reader, &user)).await?;
+    Ok(person.is_none_or(|person| login::owes_email(desk, &person)))
 }
 
 /// Parks a request for this browser, and for the person who is signed in, when one is.
@@ -163,23 +183,14 @@ async fn park(
     visitor: &Visitor,
     signed_in: bool,
 ) -> StoreResult<Plain> {
-    let id = random::token(TokenKind::Request);
-    let person = visitor.signed_in.as_ref().filter(|_| signed_in);
-    let row = Parked {
-        digest: digest::of(&id),
+    let waits = Waits {
         client: Some(client),
         request: waiting.to_json(),
-        browser: digest::of(&visitor.browser),
-        user: person.map(|(user, _)| user.clone()),
-        auth_time: person.map(|(_, at)| *at),
-        created_at: call.now,
-        expires_at: call.now + desk.config.policy.lifetimes.request,
-        returned_at: None,
-        decided_at: None,
-        answer: None,
+        browser: Some(digest::of(&visitor.browser)),
+        person: visitor.signed_in.clone().filter(|_| signed_in),
+        until: call.now + desk.config.policy.lifetimes.request,
     };
-    desk.store.record(move |tx| parked::insert(tx, &row)).await?;
-    Ok(id)
+    parking::park(desk, call, TokenKind::Request, waits).await
 }
 
 fn back(desk: &Desk, call: &Call, checked: &Checked, error: &OAuthError, user: Option<&UserId>) -> Begun {

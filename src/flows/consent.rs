@@ -9,16 +9,28 @@ use crate::{
         event::{Actor, Event},
         grant::{Code, Consent, Grant, Parked},
         id::{ClientId, UserId},
-        scope::ScopeSet,
+        register::Resource,
+        resource::ResourceUri,
+        scope::{self, ScopeSet},
         secret::{Digest, Plain},
         time::{Span, Time},
         token::TokenKind,
-        user::User,
+        user::{Role, User},
     },
     crypto::{digest, random, seal::Sealer},
-    flows::{Desk, FlowResult},
+    flows::{
+        Desk, FlowResult,
+        login::{self, Errand},
+    },
     oauth::{
-        authorize::{Answer, Checked, Waiting, checks, consent as rule, consent::Question, outcome},
+        authorize::{
+            Answer, Checked, Waiting, checks,
+            choice::{self, Meant},
+            consent as rule,
+            consent::Question,
+            look_alike::disguise,
+            outcome,
+        },
         error::{OAuthError, access_denied, invalid_request},
         par,
         why::Why,
@@ -26,8 +38,13 @@ use crate::{
     store::{Stop, StoreError, StoreResult, Tx, audit, clients, codes, consents, grants, parked, users},
 };
 
-/// A parked request that is ready to be put to a person.
-pub struct Ready {
+/// For how long somebody who used a client counts among those who do.
+const RECENT: Span = Span::days(90);
+/// How many of them an administrator is told by name.
+const NAMED: usize = 5;
+
+/// A parked request, and whom it is about.
+pub struct Asked {
     /// The request.
     pub checked: Checked,
     /// Who asks.
@@ -36,78 +53,139 @@ pub struct Ready {
     pub person: User,
     /// When they signed in.
     pub auth_time: Time,
+}
+
+/// A parked request that is ready to be put to a person.
+pub struct Ready {
+    /// The request.
+    pub asked: Asked,
     /// What is to be asked.
     pub question: Question,
-    /// When the request was decided, if it was.
-    pub decided: bool,
+    /// Who else uses a client like this one.
+    pub others: Others,
+}
+
+/// A request that named no resource, for a person who has to say which of several is meant.
+pub struct Choosing {
+    /// The request.
+    pub asked: Asked,
+    /// The resources that they may use.
+    pub among: Vec<Resource>,
 }
 
 /// Where a request that waits for consent stands.
 pub enum Standing {
     /// Ask.
     Ready(Box<Ready>),
+    /// Ask first for which resource it is.
+    Choose(Box<Choosing>),
     /// Nothing is to be asked: the browser goes to the client.
     Answered(Answer),
     /// Nobody has signed in for it yet.
-    SignIn,
+    SignIn(Errand),
+}
+
+/// Who else here uses a client like one.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Others {
+    /// How many people.
+    pub people: usize,
+    /// Who they are; only an administrator learns that.
+    pub logins: Vec<String>,
 }
 
 /// The choices that a person made.
 pub struct Choice {
     /// Whether they let it in.
     pub approve: bool,
-    /// Which scopes they left ticked; empty means all that were shown.
+    /// For which resource, where they were asked.
+    pub resource: Option<ResourceUri>,
+    /// Which scopes they ticked.
     pub scope: ScopeSet,
-    /// For how long; `None`: until taken back.
-    pub life: Option<Span>,
+    /// For how long, by the name of a `Life`.
+    pub life: Option<String>,
 }
 
-/// Looks a waiting request up for the browser that it is bound to.
-pub async fn look(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) -> FlowResult<Standing> {
+/// Looks a waiting request up for the browser that it is bound to. `chosen`: for which resource, should the person have to say.
+pub async fn look(
+    desk: &Arc<Desk>,
+    call: &Call,
+    id: &Plain,
+    browser: &Plain,
+    chosen: Option<&ResourceUri>,
+) -> FlowResult<Standing> {
     let parked = waiting(desk, call, id, browser).await?;
     if let Some(answer) = &parked.answer {
         return Ok(Standing::Answered(open(id, &parked.digest, answer)?));
     }
     let checked = match Waiting::from_json(&parked.request) {
-        Some(Waiting::Asks(checked)) => checked,
+        Some(Waiting::Asks(checked)) => *checked,
         Some(Waiting::GoesBack(answer)) if parked.user.is_some() => return Ok(Standing::Answered(answer)),
-        Some(Waiting::GoesBack(_)) => return Ok(Standing::SignIn),
+        Some(Waiting::GoesBack(_)) => return Ok(Standing::SignIn(Errand::default())),
         Some(Waiting::Pushed { .. }) | None => return Err(invalid_request(Why::RequestOver).into()),
     };
-    let (Some(user), Some(auth_time)) = (parked.user.clone(), parked.auth_time) else { return Ok(Standing::SignIn) };
+    let (Some(user), Some(auth_time)) = (parked.user.clone(), parked.auth_time) else {
+        return Ok(Standing::SignIn(login::errand(&checked)));
+    };
     let (client, person) = parties(desk, &checked, &user).await?;
+    let checked = match settle(desk, checked, &client, &person, chosen)? {
+        Settled::For(checked) => checked,
+        Settled::Choose(checked, among) => {
+            let asked = Asked { checked, client, person, auth_time };
+            return Ok(Standing::Choose(Box::new(Choosing { asked, among })));
+        }
+    };
     let question = question_for(desk, &checked, &client, &user).await?;
     if question == Question::None {
-        let answer = grant(desk, call, &checked, &user, auth_time, checked.scope().clone(), None).await?;
+        let answer = grant(desk, call, &checked, &user, auth_time).await?;
         return Ok(Standing::Answered(answer));
     }
-    let decided = parked.decided_at.is_some();
-    Ok(Standing::Ready(Box::new(Ready { checked, client, person, auth_time, question, decided })))
+    let others = others(desk, call, &client, &user).await?;
+    let asked = Asked { checked, client, person, auth_time };
+    Ok(Standing::Ready(Box::new(Ready { asked, question, others })))
+}
+
+/// For which resource a request is, as far as it can be said.
+enum Settled {
+    For(Checked),
+    Choose(Checked, Vec<Resource>),
+}
+
+fn settle(
+    desk: &Desk,
+    checked: Checked,
+    client: &Client,
+    person: &User,
+    chosen: Option<&ResourceUri>,
+) -> Result<Settled, OAuthError> {
+    let book = desk.store.standing().register();
+    if !checked.is_open() {
+        return Ok(Settled::For(checked));
+    }
+    Ok(match choice::meant(&book, &person.id, &person.login, chosen)? {
+        Meant::One(resource) => Settled::For(checked.meant_for(&resource, client, &book, &desk.config.policy)),
+        Meant::Of(among) => Settled::Choose(checked, among),
+    })
 }
 
 /// Takes the person's answer. Gives what the client hears.
 pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, choice: Choice) -> FlowResult<Answer> {
-    let ready = match look(desk, call, id, browser).await? {
-        Standing::Ready(ready) => ready,
-        Standing::Answered(answer) => return Ok(answer),
-        Standing::SignIn => return Err(invalid_request(Why::SessionOver).into()),
+    let standing = look(desk, call, id, browser, choice.resource.as_ref()).await?;
+    let (asked, answer, writes) = match (standing, choice.approve) {
+        (Standing::Answered(answer), _) => return Ok(answer),
+        (Standing::SignIn(_), _) => return Err(invalid_request(Why::SessionOver).into()),
+        (Standing::Choose(_), true) => return Err(invalid_request(Why::ChoiceUnknown).into()),
+        (Standing::Ready(ready), true) => {
+            let (answer, writes) = approved(desk, call, &ready, &choice)?;
+            (ready.asked, answer, Some(writes))
+        }
+        (Standing::Ready(ready), false) => denied(desk, call, ready.asked),
+        (Standing::Choose(choosing), false) => denied(desk, call, choosing.asked),
     };
-    let shown = ready.checked.scope();
-    let scope = if choice.scope.is_empty() { shown.clone() } else { shown.intersection(&choice.scope) };
-    let user = ready.person.id.clone();
     let row = digest::of(id);
-    let (answer, writes) = if choice.approve {
-        let (answer, writes) =
-            prepare(desk, call, &ready.checked, &ready.client, &user, ready.auth_time, scope, choice.life);
-        (answer, Some(writes))
-    } else {
-        let error = access_denied(Why::PersonDenied);
-        desk.refused(call, "consent", &error, Some(&ready.client.id), Some(&user));
-        (outcome::refusal(&desk.config.issuer, &ready.checked, &error), None)
-    };
     let text = serde_json::to_vec(&answer).map_err(|e| StoreError::Other(e.to_string()))?;
     let sealed = Sealer::under(id, "consent answer").seal(&place(&row), &text)?;
-    let (call_, client, pushed) = (call.clone(), ready.client.id.clone(), ready.checked.pushed());
+    let (call_, client, user, pushed) = (call.clone(), asked.client.id, asked.person.id, asked.checked.pushed());
     let won = desk
         .store
         .write::<bool, OAuthError, _>(move |tx| {
@@ -139,6 +217,40 @@ pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, 
     }
 }
 
+fn approved(desk: &Desk, call: &Call, ready: &Ready, choice: &Choice) -> Result<(Answer, Writes), OAuthError> {
+    let Asked { checked, client, person, auth_time } = &ready.asked;
+    let book = desk.store.standing().register();
+    let needed = rule::needed(checked.scope(), &ready.question, book.find(checked.audience()), &desk.config.policy);
+    let scope = rule::allowed(checked.scope(), &needed, &choice.scope)?;
+    let disguised = disguise(client, &checked.to().destination()).is_some();
+    let life = rule::life(choice.life.as_deref(), rule::lives(disguised))?;
+    Ok(prepare(desk, call, checked, client, &person.id, *auth_time, scope, life.until(call.now)))
+}
+
+fn denied(desk: &Desk, call: &Call, asked: Asked) -> (Asked, Answer, Option<Writes>) {
+    let error = access_denied(Why::PersonDenied);
+    desk.refused(call, "consent", &error, Some(&asked.client.id), Some(&asked.person.id));
+    let answer = outcome::refusal(&desk.config.issuer, &asked.checked, &error);
+    (asked, answer, None)
+}
+
+/// Who else uses a client like this one, in the eyes of that person.
+pub(super) async fn others(desk: &Desk, call: &Call, client: &Client, user: &UserId) -> StoreResult<Others> {
+    let (likeness, now, user_) = (client.metadata.likeness(), call.now, user.clone());
+    let is_administrator = desk.store.standing().role(user) == Some(Role::Administrator);
+    desk.store
+        .read(move |reader| {
+            let mut people = grants::people_alike(reader, &likeness, now - RECENT, now)?;
+            people.retain(|other| *other != user_);
+            let named = people.iter().take(if is_administrator { NAMED } else { 0 });
+            let known = users::logins(reader, &named.cloned().collect::<Vec<_>>())?;
+            let mut logins: Vec<_> = known.into_values().collect();
+            logins.sort_unstable();
+            Ok(Others { people: people.len(), logins })
+        })
+        .await
+}
+
 /// What to ask this person about this request.
 pub(super) async fn question_for(
     desk: &Arc<Desk>,
@@ -168,11 +280,10 @@ pub(super) async fn grant(
     checked: &Checked,
     user: &UserId,
     auth_time: Time,
-    scope: ScopeSet,
-    life: Option<Span>,
 ) -> FlowResult<Answer> {
     let (client, _) = parties(desk, checked, user).await?;
-    let (answer, writes) = prepare(desk, call, checked, &client, user, auth_time, scope, life);
+    let scope = checked.scope().clone();
+    let (answer, writes) = prepare(desk, call, checked, &client, user, auth_time, scope, None);
     let (call, pushed) = (call.clone(), checked.pushed());
     desk.store
         .write::<(), OAuthError, _>(move |tx| {
@@ -235,7 +346,7 @@ fn prepare(
     user: &UserId,
     auth_time: Time,
     scope: ScopeSet,
-    life: Option<Span>,
+    until: Option<Time>,
 ) -> (Answer, Writes) {
     let code = random::token(TokenKind::Code);
     let grant = Grant {
@@ -247,11 +358,11 @@ fn prepare(
         redirect_uri: Some(checked.to().uri().clone()),
         auth_time,
         created_at: call.now,
-        expires_at: life.map(|life| call.now + life),
+        expires_at: until,
         ended_at: None,
         last_used_at: None,
     };
-    let remembered = (rule::may_be_remembered(checked, client) && life.is_none()).then(|| Consent {
+    let remembered = (rule::may_be_remembered(checked, client) && until.is_none()).then(|| Consent {
         user: user.clone(),
         client: client.id.clone(),
         redirect_uri: checked.to().uri().clone(),
@@ -265,6 +376,7 @@ fn prepare(
         redirect_uri: checked.to().uri().clone(),
         challenge: checked.challenge().as_str().to_owned(),
         key: checked.key().map(str::to_owned),
+        nonce: checked.nonce().filter(|_| grant.scope.contains(scope::OPENID)).map(str::to_owned),
         expires_at: call.now + desk.config.policy.lifetimes.code,
         spent_at: None,
     };
@@ -280,6 +392,9 @@ async fn parties(desk: &Arc<Desk>, checked: &Checked, user: &UserId) -> FlowResu
     let person = person.ok_or_else(|| invalid_request(Why::SessionOver))?;
     if desk.store.standing().role(user).is_none() {
         return Err(access_denied(Why::NotOnAccessList).into());
+    }
+    if !checked.is_open() {
+        choice::may_use(checked.audience(), &desk.store.standing().register(), user, &person.login)?;
     }
     Ok((client, person))
 }

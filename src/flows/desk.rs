@@ -64,6 +64,9 @@ pub struct Desk {
     pub uses: Uses,
 }
 
+/// Under which name it is counted that tokens were shown at the gate.
+pub(super) const GATE: &str = "gate";
+
 /// Refusals that wait to be written down: a refused request must not cost a commit of its own.
 #[derive(Default)]
 pub struct Refusals(Mutex<Vec<(Call, Refused)>>);
@@ -201,7 +204,10 @@ impl Desk {
 
     /// Writes down which grants were used since the last time, at the gate or by a refresh, in one commit.
     pub async fn write_uses(&self) -> StoreResult<()> {
-        self.gate.uses_since_last().into_iter().for_each(|used| self.uses.note(used));
+        for used in self.gate.uses_since_last() {
+            self.tallies.add(GATE, used.at);
+            self.uses.note(used);
+        }
         let waiting = self.uses.take();
         if waiting.is_empty() {
             return Ok(());

@@ -9,16 +9,28 @@ use crate::{
         event::{Actor, Event},
         grant::{Device, Grant},
         id::UserId,
-        scope::ScopeSet,
-        time::{Span, Time},
+        redirect::Destination,
+        register::Resource,
+        resource::ResourceUri,
+        scope,
+        time::Time,
         token::TokenKind,
         user::User,
         user_code::{ALPHABET, LENGTH, UserCode},
     },
     crypto::{digest, random},
-    flows::{Desk, FlowResult, authenticate, consent::Choice, token},
+    flows::{
+        Desk, FlowResult, authenticate,
+        consent::{self, Choice, Others},
+        login, token,
+    },
     oauth::{
-        authorize::checks,
+        authorize::{
+            checks,
+            choice::{self, Meant},
+            consent::{self as consent_rule, Question},
+            look_alike::disguise,
+        },
         client_auth::{self, Proven},
         device::{self as rule, Reply},
         error::{OAuthError, access_denied, invalid_client, invalid_grant, invalid_request},
@@ -32,14 +44,24 @@ use crate::{
     store::{Stop, StoreError, audit, clients, devices, grants, users},
 };
 
-/// A device that waits, ready to be put to a person.
-pub struct Ready {
+/// A device that waits, and whom it is about.
+pub struct Asked {
     /// What it asks for.
     pub device: Device,
     /// Which client it is.
     pub client: Client,
     /// Who is asked.
     pub person: User,
+    /// Whether GitHub must be asked for their e-mail address first.
+    pub owes_email: bool,
+}
+
+/// What a person is asked about a device that waits.
+pub enum Standing {
+    /// Whether it may come in; with those who use a client like it.
+    Ready(Box<Asked>, Others),
+    /// First, for which of these resources it is.
+    Choose(Box<Asked>, Vec<Resource>),
 }
 
 /// What a device waits for, begun. Gives the answer that it shows to its person.
@@ -69,6 +91,7 @@ async fn begun(desk: &Arc<Desk>, call: &Call, by: &Proven, form: &Params) -> Flo
         client: by.id.clone(),
         scope: asked.scope().clone(),
         audience: asked.audience().clone(),
+        open: asked.open().map(str::to_owned),
         ip: call.ip.clone(),
         created_at: call.now,
         expires_at: call.now + life,
@@ -94,8 +117,14 @@ async fn begun(desk: &Arc<Desk>, call: &Call, by: &Proven, form: &Params) -> Flo
     Ok(Reply::new(&desk.config.issuer, &code, &user_code, life))
 }
 
-/// The device that shows this code, for a person who is signed in.
-pub async fn look(desk: &Arc<Desk>, call: &Call, user: &UserId, code: &UserCode) -> FlowResult<Ready> {
+/// The device that shows this code, for a person who is signed in. `chosen`: for which resource, should they have to say.
+pub async fn look(
+    desk: &Arc<Desk>,
+    call: &Call,
+    user: &UserId,
+    code: &UserCode,
+    chosen: Option<&ResourceUri>,
+) -> FlowResult<Standing> {
     let (shown, who) = (digest::of(code.letters()), user.clone());
     let found = desk
         .store
@@ -105,7 +134,7 @@ pub async fn look(desk: &Arc<Desk>, call: &Call, user: &UserId, code: &UserCode)
             Ok(Some((device, client, users::find(reader, &who)?)))
         })
         .await?;
-    let result = found.ok_or_else(|| invalid_request(Why::UserCodeUnknown)).and_then(|(device, client, person)| {
+    let asked = found.ok_or_else(|| invalid_request(Why::UserCodeUnknown)).and_then(|(device, client, person)| {
         if call.now >= device.expires_at || device.decided_at.is_some() {
             return Err(invalid_request(Why::UserCodeOver));
         }
@@ -116,15 +145,44 @@ pub async fn look(desk: &Arc<Desk>, call: &Call, user: &UserId, code: &UserCode)
         if desk.store.standing().role(user).is_none() {
             return Err(access_denied(Why::NotOnAccessList));
         }
-        Ok(Ready { device, client, person: person.ok_or_else(|| invalid_request(Why::SessionOver))? })
+        let person = person.ok_or_else(|| invalid_request(Why::SessionOver))?;
+        let owes_email = device.scope.contains(scope::EMAIL) && login::owes_email(desk, &person);
+        Ok(Asked { device, client, person, owes_email })
     });
-    if let Err(error) = &result {
-        desk.refused(call, "device", error, None, Some(user));
+    match asked.and_then(|asked| settle(desk, asked, chosen)) {
+        Ok((asked, Some(among))) => Ok(Standing::Choose(Box::new(asked), among)),
+        Ok((asked, None)) => {
+            let others = consent::others(desk, call, &asked.client, user).await?;
+            Ok(Standing::Ready(Box::new(asked), others))
+        }
+        Err(error) => {
+            desk.refused(call, "device", &error, None, Some(user));
+            Err(error.into())
+        }
     }
-    Ok(result?)
+}
+/// For which resource it is, as far as it can be said; else those that its person has to choose from.
+fn settle(
+    desk: &Desk,
+    asked: Asked,
+    chosen: Option<&ResourceUri>,
+) -> Result<(Asked, Option<Vec<Resource>>), OAuthError> {
+    let book = desk.store.standing().register();
+    let person = &asked.person;
+    if asked.device.open.is_none() {
+        choice::may_use(&asked.device.audience, &book, &person.id, &person.login)?;
+        return Ok((asked, None));
+    }
+    match choice::meant(&book, &person.id, &person.login, chosen)? {
+        Meant::One(resource) => {
+            let device = rule::meant_for(asked.device, &resource, &asked.client, &book, &desk.config.policy);
+            Ok((Asked { device, ..asked }, None))
+        }
+        Meant::Of(among) => Ok((asked, Some(among))),
+    }
 }
 
-/// Takes the person's answer, once.
+/// Takes the person's answer, once. Gives the client that hears it.
 pub async fn decide(
     desk: &Arc<Desk>,
     call: &Call,
@@ -132,12 +190,16 @@ pub async fn decide(
     auth_time: Time,
     code: &UserCode,
     choice: Choice,
-) -> FlowResult<Ready> {
-    let ready = look(desk, call, user, code).await?;
-    let shown = &ready.device.scope;
-    let scope = if choice.scope.is_empty() { shown.clone() } else { shown.intersection(&choice.scope) };
-    let grant = choice.approve.then(|| granted(call, &ready, auth_time, scope, choice.life));
-    let (at, id, client, user) = (call.clone(), ready.device.digest.clone(), ready.client.id.clone(), user.clone());
+) -> FlowResult<Client> {
+    let (asked, grant) = match look(desk, call, user, code, choice.resource.as_ref()).await? {
+        Standing::Ready(asked, _) if choice.approve => {
+            let grant = granted(desk, call, &asked, auth_time, &choice)?;
+            (asked, Some(grant))
+        }
+        Standing::Choose(..) if choice.approve => return Err(invalid_request(Why::ChoiceUnknown).into()),
+        Standing::Ready(asked, _) | Standing::Choose(asked, _) => (asked, None),
+    };
+    let (at, id, client, user) = (call.clone(), asked.device.digest, asked.client.id.clone(), user.clone());
     desk.store
         .write::<(), OAuthError, _>(move |tx| {
             if !devices::decide(tx, &id, grant.as_ref().map(|grant| &grant.id), at.now)? {
@@ -164,23 +226,28 @@ pub async fn decide(
             Ok(audit::record(tx, &at, &actor, &event)?)
         })
         .await?;
-    Ok(ready)
+    Ok(asked.client)
 }
 
-fn granted(call: &Call, ready: &Ready, auth_time: Time, scope: ScopeSet, life: Option<Span>) -> Grant {
-    Grant {
+fn granted(desk: &Desk, call: &Call, asked: &Asked, auth_time: Time, choice: &Choice) -> Result<Grant, OAuthError> {
+    let Asked { device, client, person, .. } = asked;
+    let book = desk.store.standing().register();
+    let needed = consent_rule::needed(&device.scope, &Question::All, book.find(&device.audience), &desk.config.policy);
+    let disguised = disguise(client, &Destination::Shown).is_some();
+    let life = consent_rule::life(choice.life.as_deref(), consent_rule::lives(disguised))?;
+    Ok(Grant {
         id: random::id("dbg_"),
-        client: ready.client.id.clone(),
-        user: ready.person.id.clone(),
-        scope,
-        audience: ready.device.audience.clone(),
+        client: client.id.clone(),
+        user: person.id.clone(),
+        scope: consent_rule::allowed(&device.scope, &needed, &choice.scope)?,
+        audience: device.audience.clone(),
         redirect_uri: None,
         auth_time,
         created_at: call.now,
-        expires_at: life.map(|life| call.now + life),
+        expires_at: life.until(call.now),
         ended_at: None,
         last_used_at: None,
-    }
+    })
 }
 
 /// The device asks whether its person has answered. Gives the JSON of the answer when they let it in.

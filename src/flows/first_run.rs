@@ -1,19 +1,11 @@
 //! From the configuration to a desk: the master key, the database, the keys and what the configuration lists. The same for a
 //! server and for a command beside it.
 
-use std::{collections::HashSet, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use crate::{
-    base::{
-        call::Call,
-        event::{Actor, Event},
-        register::Resource,
-        secret::Plain,
-        time::Span,
-        token::TokenKind,
-        user::Provider,
-    },
-    config::{Backend, Config, ResourceEntry},
+    base::{call::Call, secret::Plain, time::Span, token::TokenKind, user::Provider},
+    config::{Backend, Config, SignIn},
     crypto::{digest, master::MasterKey, password::Secrets, random},
     flows::{
         Desk,
@@ -21,10 +13,11 @@ use crate::{
         authenticate::Callers,
         client_keys::Shelf,
         desk::{Refusals, Tallies, Uses},
+        github_app,
         keys::{self, Cabinet},
         master_key::{self, KeyError},
         proofs::Proofs,
-        static_clients,
+        static_clients, static_resources,
         verify::Gate,
     },
     observe::metrics::Metrics,
@@ -32,7 +25,7 @@ use crate::{
         guard::{self, Guard, Names, Settings},
         http::{self, Http},
     },
-    store::{Store, StoreError, StoreResult, Tx, audit, claims, resources, servers, standing::Fixed},
+    store::{Store, StoreError, StoreResult, claims, servers, standing::Fixed},
 };
 
 /// What the signing keys are sealed for.
@@ -52,6 +45,13 @@ pub enum StartError {
     /// There is no database, and a command does not make one.
     #[error("there is no database at {0}: start the server once, or name another with --database or DATABASE_URL")]
     NoDatabase(std::path::PathBuf),
+    /// People from elsewhere could come, and nobody says who they are.
+    #[error(
+        "without a GitHub application Doorbook starts only for this computer: set GITHUB_CLIENT_ID and \
+         GITHUB_CLIENT_SECRET, or keep DOORBOOK_PUBLIC_URL and DOORBOOK_BIND on loopback, as in http://127.0.0.1:8000 and \
+         127.0.0.1:8000"
+    )]
+    NoGitHub,
     /// Something of this machine.
     #[error("{0}")]
     Machine(String),
@@ -73,20 +73,28 @@ pub fn database(config: &Config) -> &Path {
 }
 
 /// Opens everything that flows work with.
-pub async fn open(config: Config, call: &Call, opening: Opening) -> Result<Arc<Desk>, StartError> {
-    let path = database(&config);
-    let exists = Store::exists(path);
+pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<Arc<Desk>, StartError> {
+    let path = database(&config).to_owned();
+    let exists = Store::exists(&path);
     if !exists && opening == Opening::Command {
-        return Err(StartError::NoDatabase(path.to_owned()));
+        return Err(StartError::NoDatabase(path));
     }
-    let master = master_key::find(&config.master_key, path, exists)?;
-    let fixed = Fixed {
-        provider: if config.sign_in.is_local() { Provider::Local } else { Provider::GitHub },
-        entries: config.access.clone(),
-        issuer: config.issuer.clone(),
-        registration: config.registration.clone(),
-    };
-    let store = Store::open(path, fixed, call.now)?;
+    if !exists && matches!(config.sign_in, SignIn::Unset) {
+        return Err(StartError::NoGitHub);
+    }
+    let master = master_key::find(&config.master_key, &path, exists)?;
+    let store = Store::open(&path, call.now, |reader| {
+        github_app::take_up(reader, &master, &mut config)?;
+        Ok(Fixed {
+            provider: if config.sign_in.is_local() { Provider::Local } else { Provider::GitHub },
+            entries: config.access.clone(),
+            issuer: config.issuer.clone(),
+            registration: config.registration.clone(),
+        })
+    })?;
+    if matches!(config.sign_in, SignIn::Unset) {
+        return Err(StartError::NoGitHub);
+    }
     prepare(&store, &config, &master, call, opening).await?;
     let sealer = master.sealer(SIGNING_KEYS);
     let ring = store.read(move |reader| keys::ring(reader, &sealer)).await?;
@@ -146,7 +154,7 @@ fn address(desk: &Desk, link: &Plain) -> String {
     desk.config.issuer.url(&format!("/claim?claim={}", link.expose()))
 }
 
-/// The key's mark, the first signing key, and for a server the clients and resources that the configuration lists.
+/// The key's mark, the first signing keys, and for a server the clients and resources that the configuration lists.
 async fn prepare(
     store: &Store,
     config: &Config,
@@ -154,54 +162,23 @@ async fn prepare(
     call: &Call,
     opening: Opening,
 ) -> Result<(), StartError> {
-    let (key, sealer, algorithm) = (master.clone(), master.sealer(SIGNING_KEYS), config.algorithm);
-    let listed: Vec<Resource> = config.resources.iter().map(resource).collect();
+    let (key, sealer, needed) = (master.clone(), master.sealer(SIGNING_KEYS), keys::needed(config));
+    let (resources, sentences) = (config.resources.clone(), config.scope_sentences.clone());
     let (clients, call) = (config.clients.clone(), call.clone());
     store
         .record(move |tx| {
             master_key::belongs(tx, &key)?;
-            keys::first(tx, &call, &sealer, algorithm)?;
+            keys::first(tx, &call, &sealer, &needed)?;
             if opening == Opening::Command {
                 return Ok(());
             }
             // A server that was killed did not sign off, and nobody would ever wait for it in vain.
             servers::forget_all(tx)?;
             static_clients::take_up(tx, &call, &clients)?;
-            take_up(tx, &call, &listed)
+            static_resources::take_up(tx, &call, &resources, &sentences)
         })
         .await?;
     Ok(())
-}
-
-/// Makes the register hold what the configuration lists, and no more of what it listed before.
-fn take_up(tx: &mut Tx<'_>, call: &Call, listed: &[Resource]) -> StoreResult<()> {
-    let known = resources::all(tx)?;
-    for resource in listed {
-        if known.iter().any(|entry| entry.configured && entry.resource == *resource) {
-            continue;
-        }
-        if resources::put(tx, resource, true, call.now)? {
-            let event = Event::ResourceAdded { resource: resource.uri.clone(), name: resource.name.clone() };
-            audit::record(tx, call, &Actor::System, &event)?;
-        }
-    }
-    let still: HashSet<_> = listed.iter().map(|resource| &resource.uri).collect();
-    for entry in known.iter().filter(|entry| entry.configured && !still.contains(&entry.resource.uri)) {
-        resources::remove(tx, &entry.resource.uri, call.now)?;
-        audit::record(tx, call, &Actor::System, &Event::ResourceRemoved { resource: entry.resource.uri.clone() })?;
-    }
-    Ok(())
-}
-
-fn resource(entry: &ResourceEntry) -> Resource {
-    Resource {
-        uri: entry.url.clone(),
-        name: entry.name.clone().unwrap_or_else(|| entry.url.host()),
-        scopes: entry.scopes.iter().map(|name| (name.to_owned(), String::new())).collect(),
-        required_scopes: entry.required_scopes.clone(),
-        people: Vec::new(),
-        allow_preflight: entry.allow_preflight,
-    }
 }
 
 fn machine(error: impl std::fmt::Display) -> StartError {

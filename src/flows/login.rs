@@ -15,26 +15,36 @@ use crate::{
         secret::{Digest, Plain},
         time::Time,
         token::TokenKind,
-        user::{Identity, Provider, Role, Who},
+        user::{Identity, Provider, Role, User, Who},
     },
     config::SignIn,
-    crypto::{digest, random},
-    flows::{Desk, FlowResult, consent},
+    crypto::digest,
+    flows::{
+        Desk, FlowResult, consent,
+        parking::{self, Waits},
+    },
     identity::{github, local},
     oauth::{
-        authorize::{Answer, Waiting, outcome},
+        authorize::{Answer, Checked, Waiting, outcome},
         error::{OAuthError, access_denied, invalid_request, temporarily_unavailable},
         why::Why,
     },
     store::{Stop, StoreError, StoreResult, allowlist, audit, claims, parked, tallies, users},
 };
 
+pub use crate::identity::github::Errand;
+
 /// Why somebody signs in when no client asks.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Purpose {
     /// To open a page of ours.
-    Visit(String),
+    Visit {
+        /// Its path.
+        path: String,
+        /// Whether the page asks for their e-mail address.
+        email: bool,
+    },
     /// To become the first administrator, by the link of that digest.
     Claim(String),
 }
@@ -78,8 +88,8 @@ pub enum Ended {
 }
 
 /// Parks a sign-in for a page of ours, and gives its id.
-pub async fn visit(desk: &Arc<Desk>, call: &Call, browser: &Plain, path: &str) -> FlowResult<Plain> {
-    park(desk, call, browser, &Purpose::Visit(own_path(path))).await
+pub async fn visit(desk: &Arc<Desk>, call: &Call, browser: &Plain, path: &str, errand: &Errand) -> FlowResult<Plain> {
+    park(desk, call, browser, &Purpose::Visit { path: own_path(path), email: errand.email }).await
 }
 
 /// Parks a sign-in through the claim link, while the link is good.
@@ -102,14 +112,33 @@ fn claim_digest(link: &str) -> Result<Digest, OAuthError> {
     Plain::parse(TokenKind::Claim, link).map(|link| digest::of(&link)).ok_or_else(|| invalid_request(Why::ClaimOver))
 }
 
+/// What a sign-in for this request is for, as far as GitHub must know.
+pub(super) fn errand(checked: &Checked) -> Errand {
+    Errand { login: checked.login_hint().map(str::to_owned), email: checked.wants_email() }
+}
+
+fn errand_of(parked: &Parked) -> Errand {
+    match (Waiting::from_json(&parked.request), serde_json::from_str(&parked.request)) {
+        (Some(Waiting::Asks(checked)), _) => errand(&checked),
+        (None, Ok(Purpose::Visit { email, .. })) => Errand { email, login: None },
+        _ => Errand::default(),
+    }
+}
+
+/// Whether GitHub was never asked for the e-mail address of somebody, so that they must go there once more before a client may
+/// know it.
+pub(super) fn owes_email(desk: &Desk, person: &User) -> bool {
+    !desk.config.sign_in.is_local() && person.email_asked_at.is_none()
+}
+
 /// Where GitHub is asked, for a parked sign-in; `None` in local mode.
-pub fn github_url(desk: &Desk, id: &Plain) -> Option<String> {
+pub fn github_url(desk: &Desk, id: &Plain, errand: &Errand) -> Option<String> {
     match &desk.config.sign_in {
         SignIn::GitHub(app) => {
             let challenge = digest::sha256_base64url(verifier(desk, id).expose().as_bytes());
-            Some(github::authorize_url(app, &desk.config.issuer, id.expose(), &challenge))
+            Some(github::authorize_url(app, &desk.config.issuer, id.expose(), &challenge, errand))
         }
-        SignIn::Local => None,
+        SignIn::Local | SignIn::Unset => None,
     }
 }
 
@@ -119,7 +148,8 @@ pub async fn returned(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain
     let (SignIn::GitHub(app), Some(http)) = (&desk.config.sign_in, &desk.http) else {
         return Err(invalid_request(Why::CallbackUnknown).into());
     };
-    let identity = github::identify(http, app, &desk.config.issuer, code, &verifier(desk, id)).await;
+    let errand = errand_of(&parked);
+    let identity = github::identify(http, app, &desk.config.issuer, code, &verifier(desk, id), &errand).await;
     let identity = identity.map_err(|error| {
         log::warn!("a sign-in failed: {error}");
         match error {
@@ -155,22 +185,14 @@ pub async fn named(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, n
 }
 
 async fn park(desk: &Arc<Desk>, call: &Call, browser: &Plain, purpose: &Purpose) -> FlowResult<Plain> {
-    let id = random::token(TokenKind::Request);
-    let row = Parked {
-        digest: digest::of(&id),
+    let waits = Waits {
         client: None,
         request: serde_json::to_string(purpose).map_err(|e| StoreError::Other(e.to_string()))?,
-        browser: digest::of(browser),
-        user: None,
-        auth_time: None,
-        created_at: call.now,
-        expires_at: call.now + desk.config.policy.lifetimes.request,
-        returned_at: None,
-        decided_at: None,
-        answer: None,
+        browser: Some(digest::of(browser)),
+        person: None,
+        until: call.now + desk.config.policy.lifetimes.request,
     };
-    desk.store.record(move |tx| parked::insert(tx, &row)).await?;
-    Ok(id)
+    Ok(parking::park(desk, call, TokenKind::Request, waits).await?)
 }
 
 /// The parked sign-in, spent: exactly one answer is taken for it.
@@ -230,7 +252,7 @@ async fn admit(desk: &Arc<Desk>, call: &Call, id: &Plain, parked: Parked, identi
         })
         .await?;
     let next = match serde_json::from_str(&parked.request) {
-        Ok(Purpose::Visit(path)) => Next::Page(path),
+        Ok(Purpose::Visit { path, .. }) => Next::Page(path),
         Ok(Purpose::Claim(_)) => Next::Page("/admin".into()),
         Err(_) => Next::Ask(Plain::new(id.expose().to_owned())),
     };

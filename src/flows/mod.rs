@@ -17,6 +17,7 @@ pub mod device;
 pub mod documents;
 pub mod first_run;
 pub mod forms;
+pub mod github_app;
 pub mod grants;
 pub mod health;
 pub mod introspect;
@@ -26,6 +27,7 @@ pub mod manage;
 pub mod master_key;
 pub mod own;
 pub mod par;
+mod parking;
 pub mod policy;
 pub mod proofs;
 pub mod register;
@@ -34,8 +36,11 @@ pub mod revoke;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod sessions;
+pub mod setup;
 mod static_clients;
+mod static_resources;
 pub mod token;
+pub mod userinfo;
 pub mod users;
 pub mod verify;
 

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use crate::{
-    base::{call::Call, grant::Parked, secret::Digest, token::TokenKind},
-    crypto::{digest, random},
-    flows::{Desk, FlowResult, authenticate, token},
+    base::{call::Call, token::TokenKind},
+    flows::{
+        Desk, FlowResult, authenticate,
+        parking::{self, Waits},
+        token,
+    },
     oauth::{
         authorize::{self, AuthorizeRequest, Refusal, Via, Waiting},
         client_auth::{self, Presented},
         par::Reply,
         params::Params,
     },
-    store::{Stop, parked},
+    store::Stop,
 };
 
 /// Takes a request in and gives it a name.
@@ -49,23 +52,15 @@ async fn take_in(
     let checked = authorize::check(&request, &by, Via::Par, &register, policy).map_err(Refusal::into_error)?;
     let proof = token::proof(desk, call, proofs, &["/par", "/oauth/par"])?;
     let checked = checked.bound_to(proof.as_ref())?;
-    let id = random::token(TokenKind::Pushed);
     let until = call.now + policy.lifetimes.pushed;
-    let row = Parked {
-        digest: digest::of(&id),
+    let waits = Waits {
         client: Some(by.id.clone()),
         request: Waiting::Pushed { request: Box::new(checked), until }.to_json(),
-        // No browser has come with it yet: nothing digests to this.
-        browser: Digest::from_hex(""),
-        user: None,
-        auth_time: None,
-        created_at: call.now,
+        browser: None,
+        person: None,
         // It stays for as long as a browser that came in time may take to decide, so that it is decided once.
-        expires_at: until + policy.lifetimes.request,
-        returned_at: None,
-        decided_at: None,
-        answer: None,
+        until: until + policy.lifetimes.request,
     };
-    desk.store.record(move |tx| parked::insert(tx, &row)).await?;
+    let id = parking::park(desk, call, TokenKind::Pushed, waits).await?;
     Ok(Reply::new(&id, policy.lifetimes.pushed))
 }

@@ -15,7 +15,7 @@ use crate::{
         secret::{Digest, Plain},
         time::{Span, Time},
         token::TokenKind,
-        user::{Identity, Provider, Role, Who},
+        user::{Email, Identity, Provider, Role, Who},
     },
     config::{self, Backend, Config, Overrides, Sources},
     crypto::{digest, random},
@@ -65,7 +65,7 @@ impl Scratch {
     /// A person who signs in for the first time, by the name of local mode.
     pub(crate) async fn meets(&self, name: &str) -> UserId {
         let (stable_id, login) = (name.to_owned(), name.to_owned());
-        let identity = Identity { provider: Provider::Local, stable_id, login, name: None };
+        let identity = Identity { provider: Provider::Local, stable_id, login, name: None, email: Email::NotAsked };
         let id = identity.user_id();
         self.wrote(move |tx| users::signed_in(tx, &identity, NOW)).await;
         id
@@ -98,6 +98,7 @@ impl Scratch {
             redirect_uri: redirect_uri.clone(),
             challenge: "A".repeat(43),
             key: None,
+            nonce: None,
             expires_at: NOW + Span::minutes(1),
             spent_at: None,
         };

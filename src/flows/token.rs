@@ -17,10 +17,11 @@ use crate::{
         client_auth::{self, Proven},
         dpop::{self, Proof},
         error::{ErrorKind, OAuthError, invalid_client, invalid_grant},
+        openid,
         params::Params,
         token::{
             CodeExchange, Grantable, RefreshRequest, TokenRequest, code as code_rule,
-            issue::{self, TokenReply},
+            issue::{self, Claims, TokenReply},
             refresh as refresh_rule,
         },
         why::Why,
@@ -237,8 +238,8 @@ pub(super) fn allowed(desk: &Desk, grantable: &Grantable) -> FlowResult<()> {
 /// Draws and signs.
 pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Option<&User>) -> FlowResult<Issued> {
     let lifetimes = &desk.config.policy.lifetimes;
-    let jti = random::id("dba_");
-    let claims = issue::claims(grantable, &desk.config.issuer, person, jti, lifetimes.access_token, call.now);
+    let life = desk.store.standing().register().token_life(grantable.audience(), lifetimes.access_token);
+    let claims = issue::claims(grantable, &desk.config.issuer, person, random::id("dba_"), life, call.now);
     let signed = jwt::sign(desk.keys.ring().signing(), jwt::ACCESS_TOKEN, &claims)?;
     let next: Option<Plain> = grantable.refreshable().then(|| random::token(TokenKind::Refresh));
     let end = call.now + lifetimes.refresh_token;
@@ -254,9 +255,18 @@ pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Opt
         reply: None,
     });
     let access = issue::record(&claims);
-    let reply = serde_json::to_string(&TokenReply::new(signed, next.as_ref(), &claims))
+    let id_token = id_token(desk, &claims, grantable.nonce(), &signed)?;
+    let reply = serde_json::to_string(&TokenReply::new(signed, next.as_ref(), id_token, &claims))
         .map_err(|e| StoreError::Other(e.to_string()))?;
     Ok(Issued { reply, access, refresh })
+}
+
+/// Says who signed in, when the client asked for that and this server does it.
+fn id_token(desk: &Desk, claims: &Claims, nonce: Option<&str>, access_token: &str) -> FlowResult<Option<String>> {
+    let ring = desk.keys.ring();
+    let said = openid::id_token(claims, nonce, access_token).filter(|_| desk.config.policy.has_openid());
+    let signed = said.zip(ring.id_tokens()).map(|(said, key)| jwt::sign(key, jwt::ID_TOKEN, &said));
+    Ok(signed.transpose()?)
 }
 
 /// Writes down the first that a grant gives, and that it and its client were used. Later uses are noted together.

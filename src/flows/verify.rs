@@ -41,6 +41,13 @@ pub(super) struct Known {
     used: AtomicI64,
 }
 
+impl Known {
+    /// Notes that the token was used.
+    pub(super) fn used_at(&self, now: Time) {
+        self.used.fetch_max(now.unix(), Ordering::Relaxed);
+    }
+}
+
 impl Default for Gate {
     fn default() -> Self {
         Self(Cache::new(REMEMBERED))
@@ -94,13 +101,8 @@ pub struct Asked<'a> {
 /// Whether the request may pass, and what goes on with it. `call` is asked for only when a refusal is worth a line.
 pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Call) -> Result<Identity, OAuthError> {
     let shown = rule::presented(asked.authorization);
-    let known = shown.ok().flatten().and_then(|shown| desk.gate.claims(desk, shown.token));
-    let token = match (shown, &known) {
-        (Err(token), _) => token,
-        (Ok(None), _) => Token::Missing,
-        (Ok(Some(_)), None) => Token::Unreadable,
-        (Ok(Some(_)), Some(known)) => Token::Signed(&known.claims, standing(desk, &known.claims)),
-    };
+    let known = known(desk, shown);
+    let token = token(desk, shown, known.as_deref());
     let book = desk.store.standing().register();
     let proof = match (shown, &known) {
         (Ok(Some(Presented { token, bound: true })), Some(_)) => Some(proof(desk, asked, token, now)),
@@ -114,7 +116,7 @@ pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Cal
         Ok(_) => {
             figures.allowed.inc();
             if let Some(known) = &known {
-                known.used.fetch_max(now.unix(), Ordering::Relaxed);
+                known.used_at(now);
             }
         }
         Err(error) if error.kind() == ErrorKind::TemporarilyUnavailable => figures.unready.inc(),
@@ -128,6 +130,25 @@ pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Cal
         }
     }
     decided
+}
+
+/// What is known of a token that was shown.
+pub(super) fn known(desk: &Desk, shown: Result<Option<Presented<'_>>, Token<'_>>) -> Option<Arc<Known>> {
+    shown.ok().flatten().and_then(|shown| desk.gate.claims(desk, shown.token))
+}
+
+/// The same for the rule to judge.
+pub(super) fn token<'a>(
+    desk: &Desk,
+    shown: Result<Option<Presented<'_>>, Token<'static>>,
+    known: Option<&'a Known>,
+) -> Token<'a> {
+    match (shown, known) {
+        (Err(token), _) => token,
+        (Ok(None), _) => Token::Missing,
+        (Ok(Some(_)), None) => Token::Unreadable,
+        (Ok(Some(_)), Some(known)) => Token::Signed(&known.claims, standing(desk, &known.claims)),
+    }
 }
 
 /// The proof that came with a bound token: for the request that the proxy asks about, by the address that its client knows.

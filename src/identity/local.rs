@@ -1,6 +1,6 @@
 //! The marked sign-in of local mode: a name is typed and believed. Only this computer can reach it (see `config`).
 
-use crate::base::user::{Identity, Provider};
+use crate::base::user::{Email, Identity, Provider};
 
 /// The rule for names, as the page says it.
 pub const RULE: &str = "1 to 39 letters and digits, with single hyphens between them";
@@ -11,7 +11,8 @@ pub fn identity(typed: &str) -> Option<Identity> {
     let letters = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let hyphens = name.starts_with('-') || name.ends_with('-') || name.contains("--");
     let good = (1..=39).contains(&name.len()) && letters && !hyphens;
-    good.then(|| Identity { provider: Provider::Local, stable_id: name.clone(), login: name, name: None })
+    let (provider, stable_id) = (Provider::Local, name.clone());
+    good.then_some(Identity { provider, stable_id, login: name, name: None, email: Email::NotAsked })
 }
 
 #[cfg(test)]

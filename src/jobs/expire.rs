@@ -10,7 +10,7 @@ use crate::{
     flows::Desk,
     store::{
         Reader, StoreResult, Tx, access, assertions, codes, devices, grants, parked, refresh, seals, sessions,
-        standing, tallies, tombstones,
+        standing, tallies, tombstones, users,
     },
 };
 
@@ -20,10 +20,14 @@ const BATCH: i64 = 500;
 const MOST_BATCHES: usize = 200;
 /// A code that comes back after this ends nothing any more, because it is not known any more.
 const REPLAY: Span = Span::hours(24);
+/// How long whoever comes too late with a refresh token hears why, and not only that nobody knows it.
+const LATE: Span = Span::hours(24);
 /// How long a grant without tokens may be quiet before it ends.
 const LAPSED: Span = Span::days(1);
 /// How long an ended grant stays to be looked at.
 const ENDED_GRANT: Span = Span::days(90);
+/// How long an e-mail address stays that no client may know: by then whoever asked for it has been answered.
+const EMAIL: Span = Span::days(1);
 /// How long other processes have to follow a change.
 const FOLLOWED: Span = Span::days(1);
 /// How long counts by the hour are kept.
@@ -40,10 +44,11 @@ pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
     in_batches(desk, now, parked::delete_expired).await?;
     in_batches(desk, now, devices::delete_expired).await?;
     in_batches(desk, now, assertions::delete_expired).await?;
-    in_batches(desk, now, refresh::delete_expired).await?;
+    in_batches(desk, now - LATE, refresh::delete_expired).await?;
     in_batches(desk, now, access::delete_expired).await?;
     in_batches(desk, now, sessions::delete_expired).await?;
     in_batches(desk, now - ENDED_GRANT, grants::delete_ended).await?;
+    in_batches(desk, now - EMAIL, users::forget_emails).await?;
     in_batches(desk, now - FOLLOWED, standing::forget).await?;
     in_batches(desk, now - lives.tombstone, tombstones::delete_older).await?;
     in_batches(desk, now - lives.audit, seals::delete_older).await?;

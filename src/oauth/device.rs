@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    authorize::checks::{meant_audience, meant_scope},
+    authorize::checks::{left_open, meant_audience, meant_scope},
     client_auth::Proven,
     error::{OAuthError, unauthorized_client},
     params::Params,
@@ -11,8 +11,16 @@ use super::{
     why::Why,
 };
 use crate::base::{
-    client::GrantType, issuer::Issuer, policy::Policy, register::ResourceBook, resource::ResourceUri, scope::ScopeSet,
-    secret::Plain, time::Span, user_code::UserCode,
+    client::{Client, GrantType},
+    grant::Device,
+    issuer::Issuer,
+    policy::Policy,
+    register::{Resource, ResourceBook},
+    resource::ResourceUri,
+    scope::ScopeSet,
+    secret::Plain,
+    time::Span,
+    user_code::UserCode,
 };
 
 /// What may be asked of a person: only [`check`] makes one.
@@ -20,6 +28,7 @@ use crate::base::{
 pub struct Asked {
     scope: ScopeSet,
     audience: ResourceUri,
+    open: Option<String>,
 }
 
 impl Asked {
@@ -32,6 +41,11 @@ impl Asked {
     pub const fn audience(&self) -> &ResourceUri {
         &self.audience
     }
+
+    /// The scope as it was asked for, while its person has yet to say for which resource.
+    pub fn open(&self) -> Option<&str> {
+        self.open.as_deref()
+    }
 }
 
 /// Checks the request of a proven client. Scope and resource follow the rules of authorization.
@@ -40,9 +54,18 @@ pub fn check(by: &Proven, params: &Params, book: &ResourceBook, policy: &Policy)
     if !by.may_use(GrantType::DeviceCode) {
         return Err(unauthorized_client(Why::GrantNotRegistered));
     }
-    let audience = meant_audience(&params.many("resource"), book)?.uri;
-    let scope = meant_scope(params.one("scope")?.unwrap_or_default(), by, &audience, book, policy);
-    Ok(Asked { scope, audience })
+    let audience = meant_audience(&params.many("resource"), book)?;
+    let asked = params.one("scope")?.unwrap_or_default();
+    let open = left_open(asked, &audience, book);
+    let scope = meant_scope(asked, by, &audience.uri, book, policy);
+    Ok(Asked { scope, audience: audience.uri, open })
+}
+
+/// The same device for the resource that its person chose; its scope is judged against that one.
+pub fn meant_for(device: Device, chosen: &Resource, client: &Client, book: &ResourceBook, policy: &Policy) -> Device {
+    let Some(asked) = &device.open else { return device };
+    let scope = meant_scope(asked, client, &chosen.uri, book, policy);
+    Device { scope, audience: chosen.uri.clone(), open: None, ..device }
 }
 
 /// The answer (RFC 8628 section 3.2). It holds the device code and so has no `Debug`.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The algorithms of proofs, as metadata lists them.
-pub const ALGORITHMS: [&str; 2] = jwt::SELF_SIGNED;
+pub const ALGORITHMS: [&str; 3] = jwt::SELF_SIGNED;
 /// How far the clock of a client may be from ours, either way.
 pub const LEEWAY: Span = Span::seconds(60);
 /// The longest proof that is looked at.

@@ -334,8 +334,8 @@ pub const fn login_required() -> OAuthError {
 }
 
 /// `consent_required` (OpenID Connect Core section 3.1.2.6).
-pub const fn consent_required() -> OAuthError {
-    OAuthError::new(ErrorKind::ConsentRequired, Why::ConsentRequired)
+pub const fn consent_required(why: Why) -> OAuthError {
+    OAuthError::new(ErrorKind::ConsentRequired, why)
 }
 
 /// `request_not_supported` (OpenID Connect Core section 3.1.2.6).

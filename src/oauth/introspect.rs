@@ -166,6 +166,7 @@ mod tests {
             cnf: None,
             username: "octavia-k".into(),
             name: None,
+            email: None,
         }
     }
 

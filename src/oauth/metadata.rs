@@ -3,7 +3,12 @@
 
 use serde::Serialize;
 
-use super::{authorize::ResponseMode, client_auth::assertion::ALGORITHMS, dpop};
+use super::{
+    authorize::ResponseMode,
+    client_auth::assertion::ALGORITHMS,
+    dpop,
+    openid::{self, Discovery},
+};
 use crate::base::{
     client::{AuthMethod, GrantType},
     issuer::Issuer,
@@ -40,20 +45,20 @@ pub struct Document {
     response_modes_supported: [&'static str; 2],
     grant_types_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
-    token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    token_endpoint_auth_signing_alg_values_supported: [&'static str; 5],
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
-    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 5],
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: Vec<&'static str>,
-    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 5],
     code_challenge_methods_supported: [&'static str; 1],
     authorization_response_iss_parameter_supported: bool,
     request_uri_parameter_supported: bool,
     pushed_authorization_request_endpoint: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     require_pushed_authorization_requests: bool,
-    dpop_signing_alg_values_supported: [&'static str; 2],
+    dpop_signing_alg_values_supported: [&'static str; 3],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     client_id_metadata_document_supported: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +67,8 @@ pub struct Document {
     op_policy_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     op_tos_uri: Option<String>,
+    #[serde(flatten)]
+    openid: Option<Discovery>,
 }
 
 /// Writes it.
@@ -97,6 +104,7 @@ pub fn document(issuer: &Issuer, policy: &Policy, rules: &RegistrationPolicy, pa
         service_documentation: pages.service_documentation.clone(),
         op_policy_uri: pages.policy.clone(),
         op_tos_uri: pages.terms.clone(),
+        openid: openid::discovery(issuer, policy),
     }
 }
 
@@ -149,20 +157,41 @@ mod tests {
                 "response_modes_supported": ["query", "form_post"],
                 "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"],
                 "token_endpoint_auth_methods_supported": all,
-                "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+                "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
                 "revocation_endpoint": "https://door.example/auth/revoke",
                 "revocation_endpoint_auth_methods_supported": all,
-                "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+                "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
                 "introspection_endpoint": "https://door.example/auth/introspect",
                 "introspection_endpoint_auth_methods_supported": all[1..],
-                "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+                "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
                 "code_challenge_methods_supported": ["S256"],
                 "authorization_response_iss_parameter_supported": true,
                 "request_uri_parameter_supported": false,
                 "pushed_authorization_request_endpoint": "https://door.example/auth/par",
-                "dpop_signing_alg_values_supported": ["ES256", "EdDSA"]
+                "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"]
             })
         );
+    }
+
+    #[test]
+    fn oidc_discovery_3_what_openid_adds_while_it_is_on() {
+        let issuer = Issuer::parse("https://door.example/auth").unwrap();
+        let with = |scopes: &str| {
+            let policy = Policy { scopes: ScopeSet::parse(scopes), ..policy() };
+            to_value(document(&issuer, &policy, &RegistrationPolicy::default(), &Pages::default())).unwrap()
+        };
+        let (off, on) = (with("mcp profile email"), with("mcp openid profile email"));
+        for (member, value) in [
+            ("userinfo_endpoint", json!("https://door.example/auth/userinfo")),
+            ("subject_types_supported", json!(["public"])),
+            ("id_token_signing_alg_values_supported", json!(["RS256"])),
+            ("claims_parameter_supported", json!(false)),
+            ("request_parameter_supported", json!(false)),
+        ] {
+            assert_eq!((off.get(member), &on[member]), (None, &value), "{member}");
+        }
+        let claims = |scopes: &str| with(scopes)["claims_supported"].as_array().unwrap().len();
+        assert_eq!((claims("openid"), claims("openid profile"), claims("openid profile email")), (8, 10, 12));
     }
 
     #[test]

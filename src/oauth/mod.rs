@@ -10,6 +10,7 @@ pub mod dpop;
 pub mod error;
 pub mod introspect;
 pub mod metadata;
+pub mod openid;
 pub mod par;
 pub mod params;
 pub mod pkce;

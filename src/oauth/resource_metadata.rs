@@ -4,8 +4,14 @@
 use serde::Serialize;
 use url::Url;
 
-use super::authorize::checks::OFFLINE_ACCESS;
-use crate::base::{issuer::Issuer, policy::Policy, register::Resource, resource::ResourceUri, scope::ScopeSet};
+use super::dpop;
+use crate::base::{
+    issuer::Issuer,
+    policy::Policy,
+    register::Resource,
+    resource::ResourceUri,
+    scope::{self, ScopeSet},
+};
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
@@ -17,6 +23,7 @@ pub struct Document {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<String>,
     bearer_methods_supported: [&'static str; 1],
+    dpop_signing_alg_values_supported: &'static [&'static str],
     #[serde(skip_serializing_if = "String::is_empty")]
     resource_name: String,
 }
@@ -24,13 +31,17 @@ pub struct Document {
 /// Writes it. `resource` and `authorization_servers` are the registered bytes: clients compare them so (RFC 9728 section 3.3).
 pub fn document(resource: &Resource, issuer: &Issuer, policy: &Policy) -> Document {
     let own = resource.own_scopes().union(&resource.required_scopes);
-    let scopes = if own.is_empty() { policy.scopes.clone() } else { own };
-    let scopes = scopes.difference(&ScopeSet::parse(OFFLINE_ACCESS));
+    let scopes = if own.is_empty() {
+        policy.scopes.difference(&ScopeSet::of_server())
+    } else {
+        own.difference(&ScopeSet::parse(scope::OFFLINE_ACCESS))
+    };
     Document {
         resource: resource.uri.as_str().to_owned(),
         authorization_servers: [issuer.as_str().to_owned()],
         scopes_supported: scopes.iter().map(str::to_owned).collect(),
         bearer_methods_supported: ["header"],
+        dpop_signing_alg_values_supported: &dpop::ALGORITHMS,
         resource_name: resource.name.clone(),
     }
 }
@@ -62,12 +73,10 @@ mod tests {
 
     fn resource(uri: &str, scopes: &str, required: &str) -> Resource {
         Resource {
-            uri: ResourceUri::parse(uri).unwrap(),
             name: "Files".into(),
             scopes: scopes.split_whitespace().map(|s| (s.to_owned(), String::new())).collect(),
             required_scopes: ScopeSet::parse(required),
-            people: Vec::new(),
-            allow_preflight: false,
+            ..Resource::new(ResourceUri::parse(uri).unwrap())
         }
     }
 
@@ -88,7 +97,8 @@ mod tests {
                 to_value(document(&resource(uri, own, required), &issuer, &policy)).unwrap(),
                 json!({
                     "resource": uri, "authorization_servers": ["https://door.example"], "scopes_supported": scopes,
-                    "bearer_methods_supported": ["header"], "resource_name": "Files"
+                    "bearer_methods_supported": ["header"], "resource_name": "Files",
+                    "dpop_signing_alg_values_supported": dpop::ALGORITHMS,
                 })
             );
         }

@@ -125,6 +125,7 @@ mod tests {
             cnf: None,
             username: String::new(),
             name: None,
+            email: None,
         };
         let us = proven(client(AuthMethod::None, "https://a.example/cb"));
         assert_eq!(refresh(&token("client_a"), &us), Ends::Grant(GrantId::new("g1")));

@@ -63,6 +63,11 @@ impl Http {
         send::<serde::de::IgnoredAny>(self.client.get(url)).await.map(drop)
     }
 
+    /// GET of what everybody may read; the answer as JSON.
+    pub async fn get_open_json<T: DeserializeOwned>(&self, url: &str) -> Result<T, HttpError> {
+        send(self.client.get(url).header(ACCEPT, "application/json")).await
+    }
+
     /// GET with a bearer token; the answer as JSON.
     pub async fn get_json<T: DeserializeOwned>(&self, url: &str, accept: &str, bearer: &Plain) -> Result<T, HttpError> {
         send(self.client.get(url).header(ACCEPT, accept).bearer_auth(bearer.expose())).await

@@ -15,7 +15,7 @@ use crate::base::{
     time::Time,
 };
 
-type Row = (String, String, String, String, String, i64, Option<i64>, Option<String>);
+type Row = (String, String, String, String, String, i64, Option<i64>, Option<String>, Option<String>);
 
 /// Writes down a code.
 pub fn insert(tx: &mut Tx<'_>, code: &Code) -> StoreResult<()> {
@@ -28,6 +28,7 @@ pub fn insert(tx: &mut Tx<'_>, code: &Code) -> StoreResult<()> {
             table::challenge.eq(&code.challenge),
             table::expires_at.eq(code.expires_at.unix()),
             table::key_thumbprint.eq(&code.key),
+            table::nonce.eq(&code.nonce),
         ))
         .execute(tx.db())?;
     Ok(())
@@ -36,13 +37,14 @@ pub fn insert(tx: &mut Tx<'_>, code: &Code) -> StoreResult<()> {
 /// The code of that digest, spent or not.
 pub fn find(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Option<Code>> {
     let row = table::table.find(digest.hex()).get_result::<Row>(reader.db()).optional()?;
-    Ok(row.map(|(digest, grant, client, redirect_uri, challenge, expires_at, spent_at, key)| Code {
+    Ok(row.map(|(digest, grant, client, redirect_uri, challenge, expires_at, spent_at, key, nonce)| Code {
         digest: Digest::from_hex(digest),
         grant: GrantId::new(grant),
         client: ClientId::new(client),
         redirect_uri: RedirectUri::stored(redirect_uri),
         challenge,
         key,
+        nonce,
         expires_at: Time::from_unix(expires_at),
         spent_at: spent_at.map(Time::from_unix),
     }))

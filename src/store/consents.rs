@@ -55,6 +55,11 @@ pub fn forget_client(tx: &mut Tx<'_>, client: &ClientId) -> StoreResult<usize> {
     Ok(diesel::delete(table::table.filter(table::client_id.eq(client.as_str()))).execute(tx.db())?)
 }
 
+/// Forgets all consents for a resource.
+pub fn forget_audience(tx: &mut Tx<'_>, audience: &ResourceUri) -> StoreResult<usize> {
+    Ok(diesel::delete(table::table.filter(table::audience.eq(audience.as_str()))).execute(tx.db())?)
+}
+
 /// Forgets what a person consented to, for one client or for all.
 pub fn forget_user(tx: &mut Tx<'_>, user: &UserId, client: Option<&ClientId>) -> StoreResult<usize> {
     let all = table::table.filter(table::user_id.eq(user.as_str()));

@@ -27,6 +27,7 @@ struct Row {
     decided_at: Option<i64>,
     grant_id: Option<String>,
     spent_at: Option<i64>,
+    asked: Option<String>,
 }
 
 impl From<Row> for Device {
@@ -36,6 +37,7 @@ impl From<Row> for Device {
             client: ClientId::new(row.client_id),
             scope: ScopeSet::parse(&row.scope),
             audience: ResourceUri::stored(row.audience),
+            open: row.asked,
             ip: row.ip,
             created_at: Time::from_unix(row.created_at),
             expires_at: Time::from_unix(row.expires_at),
@@ -60,6 +62,7 @@ pub fn insert(tx: &mut Tx<'_>, device: &Device, user_code: &Digest) -> StoreResu
             table::client_id.eq(device.client.as_str()),
             table::scope.eq(device.scope.to_string()),
             table::audience.eq(device.audience.to_string()),
+            table::asked.eq(device.open.as_deref()),
             table::ip.eq(&device.ip),
             table::created_at.eq(device.created_at.unix()),
             table::expires_at.eq(device.expires_at.unix()),

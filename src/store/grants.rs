@@ -20,6 +20,9 @@ use crate::base::{
     time::Time,
 };
 
+/// How many registrations and grants are looked at for who uses clients that are alike.
+const MOST_ALIKE: i64 = 500;
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = table)]
 struct Row {
@@ -67,6 +70,8 @@ pub enum Of {
     Itself(ClientId),
     /// This one.
     Grant(GrantId),
+    /// Those for one resource.
+    Audience(ResourceUri),
 }
 
 /// Writes down what was allowed.
@@ -88,6 +93,12 @@ pub fn insert(tx: &mut Tx<'_>, grant: &Grant) -> StoreResult<()> {
     };
     diesel::insert_into(table::table).values(row).execute(tx.db())?;
     Ok(())
+}
+
+/// Whether anybody ever allowed anything.
+pub fn any(reader: &mut Reader<'_>) -> StoreResult<bool> {
+    let found: Option<String> = table::table.select(table::id).first(reader.db()).optional()?;
+    Ok(found.is_some())
 }
 
 /// The grant of that id, ended or not.
@@ -188,6 +199,32 @@ pub fn count_by_client(
     Ok(clients.iter().map(count).collect())
 }
 
+/// The people with live grants of clients that are alike, as far as these were let in since that moment; those who used one last
+/// come first. Not for counting thousands.
+pub fn people_alike(reader: &mut Reader<'_>, likeness: &str, since: Time, now: Time) -> StoreResult<Vec<UserId>> {
+    let kin: Vec<String> = clients::table
+        .filter(clients::likeness.eq(likeness).and(clients::authorized_at.ge(since.unix())))
+        .order(clients::authorized_at.desc())
+        .limit(MOST_ALIKE)
+        .select(clients::id)
+        .load(reader.db())?;
+    let users: Vec<String> = table::table
+        .filter(table::client_id.eq_any(kin).and(table::user_id.ne(table::client_id)))
+        .filter(table::ended_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())))
+        .order(table::active_at.desc())
+        .limit(MOST_ALIKE)
+        .select(table::user_id)
+        .load(reader.db())?;
+    let mut people: Vec<UserId> = Vec::new();
+    for user in users.into_iter().map(UserId::new) {
+        if !people.contains(&user) {
+            people.push(user);
+        }
+    }
+    Ok(people)
+}
+
 /// How many clients and live grants each of these people has.
 pub fn count_by_user(reader: &mut Reader<'_>, users: &[UserId], now: Time) -> StoreResult<Vec<(UserId, i64, i64)>> {
     let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
@@ -220,6 +257,7 @@ fn live(of: &Of, now: Time) -> Live<'static> {
         Of::User(id) => live.filter(table::user_id.eq(id.to_string())),
         Of::Itself(id) => live.filter(table::client_id.eq(id.to_string()).and(table::user_id.eq(id.to_string()))),
         Of::Grant(id) => live.filter(table::id.eq(id.to_string())),
+        Of::Audience(uri) => live.filter(table::audience.eq(uri.to_string())),
     }
 }
 

@@ -11,18 +11,19 @@ use super::{
 use crate::base::{
     algorithm::SigningAlgorithm,
     id::KeyId,
-    key::{KeyRecord, KeyState},
+    key::{KeyPurpose, KeyRecord, KeyState},
     time::Time,
 };
 
-type Row = (String, String, String, String, i64, i64, Option<i64>);
+type Row = (String, String, String, String, i64, i64, Option<i64>, String);
 
 /// All keys, oldest first.
 pub fn all(reader: &mut Reader<'_>) -> StoreResult<Vec<KeyRecord>> {
     let rows: Vec<Row> = table::table.order((table::created_at, table::id)).load(reader.db())?;
-    let key = |(id, algorithm, state, sealed, created_at, signs_at, retires_at): Row| {
+    let key = |(id, algorithm, state, sealed, created_at, signs_at, retires_at, purpose): Row| {
         let unreadable = || StoreError::Corrupt(format!("the signing key {id} cannot be read"));
         Ok(KeyRecord {
+            purpose: KeyPurpose::parse(&purpose).ok_or_else(unreadable)?,
             algorithm: SigningAlgorithm::parse(&algorithm).ok_or_else(unreadable)?,
             state: KeyState::parse(&state).ok_or_else(unreadable)?,
             id: KeyId::new(id),
@@ -40,6 +41,7 @@ pub fn insert(tx: &mut Tx<'_>, key: &KeyRecord, now: Time) -> StoreResult<()> {
     diesel::insert_into(table::table)
         .values((
             table::id.eq(key.id.as_str()),
+            table::purpose.eq(key.purpose.as_str()),
             table::algorithm.eq(key.algorithm.as_str()),
             table::state.eq(key.state.as_str()),
             table::sealed.eq(&key.sealed),

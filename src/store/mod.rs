@@ -29,6 +29,7 @@ pub mod refresh;
 pub mod resources;
 mod schema;
 pub mod seals;
+pub mod sentences;
 pub mod servers;
 pub mod sessions;
 pub mod settings;
@@ -94,10 +95,14 @@ pub struct Tx<'c> {
 }
 
 impl Store {
-    /// Opens the file (mode 0600), making it and its tables if it is new.
-    pub fn open(path: &Path, fixed: Fixed, now: Time) -> StoreResult<Self> {
+    /// Opens the file (mode 0600), making it and its tables if it is new. `fixed` may read what is in it.
+    pub fn open<F>(path: &Path, now: Time, fixed: F) -> StoreResult<Self>
+    where
+        F: FnOnce(&mut Reader<'_>) -> StoreResult<Fixed>,
+    {
         let mut db = db::open(path)?;
         migrate::run(&mut db).map_err(|e| e.at(path))?;
+        let fixed = fixed(&mut Reader::new(&mut db))?;
         let standing = Arc::new(Standing::load(&mut db, fixed, now).map_err(|e| e.at(path))?);
         let writer = Writer::spawn(db, path.to_owned(), standing.clone())?;
         let readers = Pool::builder()

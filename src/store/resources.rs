@@ -6,7 +6,7 @@ use super::{
     Reader, Tx,
     error::{StoreError, StoreResult},
     schema::resources as table,
-    settings,
+    sentences, settings,
     standing::Change,
 };
 use crate::base::{
@@ -15,14 +15,14 @@ use crate::base::{
     resource::ResourceUri,
     scope::ScopeSet,
     secret::Digest,
-    time::Time,
+    time::{Span, Time},
     user::Who,
 };
 
 /// Set once the register has held a resource; never unset.
 const EVER_HELD: &str = "register.ever_held";
 
-type Row = (String, String, String, String, String, bool, bool, Option<String>, i64);
+type Row = (String, String, String, String, String, bool, bool, Option<String>, i64, Option<i64>);
 
 /// A resource with what is kept about it.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct Entry {
 }
 
 fn entry(
-    (uri, name, scopes, required, people, allow_preflight, configured, secret, created_at): Row,
+    (uri, name, scopes, required, people, allow_preflight, configured, secret, created_at, token_seconds): Row,
 ) -> StoreResult<Entry> {
     let scopes = serde_json::from_str(&scopes)
         .map_err(|_| StoreError::Corrupt(format!("the scopes of {uri} cannot be read")))?;
@@ -49,6 +49,7 @@ fn entry(
         required_scopes: ScopeSet::parse(&required),
         people: people.split(' ').filter_map(Who::parse).collect(),
         allow_preflight,
+        token_life: token_seconds.map(Span::seconds),
     };
     Ok(Entry { resource, configured, secret: secret.map(Digest::from_hex), created_at: Time::from_unix(created_at) })
 }
@@ -59,11 +60,18 @@ pub fn all(reader: &mut Reader<'_>) -> StoreResult<Vec<Entry>> {
     rows.into_iter().map(entry).collect()
 }
 
+/// The one of that URL, letter by letter.
+pub fn find(reader: &mut Reader<'_>, uri: &ResourceUri) -> StoreResult<Option<Entry>> {
+    let row: Option<Row> = table::table.find(uri.as_str()).get_result(reader.db()).optional()?;
+    row.map(entry).transpose()
+}
+
 /// The register as the rules see it.
 pub(super) fn book(reader: &mut Reader<'_>, issuer: &Issuer) -> StoreResult<ResourceBook> {
     let entries = all(reader)?.into_iter().map(|e| e.resource).collect();
     let ever_held = settings::get(reader, EVER_HELD)?.is_some();
-    Ok(ResourceBook::new(entries, ever_held, issuer.clone()))
+    let sentences = sentences::all(reader)?.into_iter().map(|s| (s.scope, s.words)).collect();
+    Ok(ResourceBook::new(entries, ever_held, issuer.clone()).saying(sentences))
 }
 
 /// Adds a resource, or writes over the one of the same URL. `false` when it was there already.
@@ -77,6 +85,7 @@ pub fn put(tx: &mut Tx<'_>, resource: &Resource, configured: bool, now: Time) ->
         table::people.eq(people.join(" ")),
         table::allow_preflight.eq(resource.allow_preflight),
         table::configured.eq(configured),
+        table::token_seconds.eq(resource.token_life.map(Span::as_seconds)),
     );
     let updated = diesel::update(table::table.find(resource.uri.as_str())).set(values.clone()).execute(tx.db())?;
     if updated == 0 {

@@ -16,6 +16,7 @@ diesel::table! {
         created_at -> BigInt,
         signs_at -> BigInt,
         retires_at -> Nullable<BigInt>,
+        purpose -> Text,
     }
 }
 
@@ -27,6 +28,8 @@ diesel::table! {
         suspended_at -> Nullable<BigInt>,
         created_at -> BigInt,
         last_seen_at -> BigInt,
+        email -> Nullable<Text>,
+        email_asked_at -> Nullable<BigInt>,
     }
 }
 
@@ -170,6 +173,7 @@ diesel::table! {
         expires_at -> BigInt,
         spent_at -> Nullable<BigInt>,
         key_thumbprint -> Nullable<Text>,
+        nonce -> Nullable<Text>,
     }
 }
 
@@ -240,6 +244,7 @@ diesel::table! {
         configured -> Bool,
         secret -> Nullable<Text>,
         created_at -> BigInt,
+        token_seconds -> Nullable<BigInt>,
     }
 }
 
@@ -326,6 +331,15 @@ diesel::table! {
         decided_at -> Nullable<BigInt>,
         grant_id -> Nullable<Text>,
         spent_at -> Nullable<BigInt>,
+        asked -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    scope_sentences (scope) {
+        scope -> Text,
+        sentence -> Text,
+        configured -> Bool,
     }
 }
 
@@ -371,5 +385,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     document_hosts,
     assertions,
     device_codes,
+    scope_sentences,
     audit_seals
 );

@@ -36,3 +36,10 @@ pub fn since(reader: &mut Reader<'_>, first: i64) -> StoreResult<Vec<(i64, Strin
 pub fn delete_older(tx: &mut Tx<'_>, before: Time) -> StoreResult<usize> {
     Ok(diesel::delete(table::table.filter(table::hour.lt(hour(before)))).execute(tx.db())?)
 }
+
+/// Whether anything was ever counted under that name, as far back as counts are kept.
+pub fn ever(reader: &mut Reader<'_>, name: &str) -> StoreResult<bool> {
+    let found: Option<i64> =
+        table::table.filter(table::name.eq(name)).select(table::hour).first(reader.db()).optional()?;
+    Ok(found.is_some())
+}

@@ -9,13 +9,13 @@ use super::{
     db::Backend,
     error::StoreResult,
     page::{Page, Seek, Toward},
-    schema::users as table,
+    schema::{grants, users as table},
     standing::Change,
 };
 use crate::base::{
     id::UserId,
     time::Time,
-    user::{Identity, User},
+    user::{Email, Identity, User},
 };
 
 diesel::define_sql_function! {
@@ -30,9 +30,9 @@ diesel::define_sql_function! {
         -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
 }
 
-type Row = (String, String, Option<String>, Option<i64>, i64, i64);
+type Row = (String, String, Option<String>, Option<i64>, i64, i64, Option<String>, Option<i64>);
 
-fn user((id, login, name, suspended_at, created_at, last_seen_at): Row) -> User {
+fn user((id, login, name, suspended_at, created_at, last_seen_at, email, email_asked_at): Row) -> User {
     User {
         id: UserId::new(id),
         login,
@@ -40,6 +40,8 @@ fn user((id, login, name, suspended_at, created_at, last_seen_at): Row) -> User 
         suspended_at: suspended_at.map(Time::from_unix),
         created_at: Time::from_unix(created_at),
         last_seen_at: Time::from_unix(last_seen_at),
+        email,
+        email_asked_at: email_asked_at.map(Time::from_unix),
     }
 }
 
@@ -60,7 +62,35 @@ pub fn signed_in(tx: &mut Tx<'_>, identity: &Identity, now: Time) -> StoreResult
             ))
             .execute(tx.db())?;
     }
+    match &identity.email {
+        Email::NotAsked => Ok(()),
+        Email::None => keep_email(tx, &id, None, Some(now)),
+        Email::Verified(email) => keep_email(tx, &id, Some(email), Some(now)),
+    }
+}
+
+fn keep_email(tx: &mut Tx<'_>, id: &UserId, email: Option<&str>, asked_at: Option<Time>) -> StoreResult<()> {
+    diesel::update(table::table.find(id.as_str()))
+        .set((table::email.eq(email), table::email_asked_at.eq(asked_at.map(Time::unix))))
+        .execute(tx.db())?;
     Ok(())
+}
+
+/// Forgets the addresses that were asked for before that moment and that no client may know any more.
+pub fn forget_emails(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
+    let scopes = " ".into_sql::<diesel::sql_types::Text>().concat(grants::scope).concat(" ");
+    let known = grants::table
+        .filter(grants::user_id.eq(table::id))
+        .filter(grants::ended_at.is_null())
+        .filter(scopes.like("% email %"));
+    let forgotten = table::table
+        .filter(table::email_asked_at.lt(before.unix()))
+        .filter(diesel::dsl::not(diesel::dsl::exists(known)))
+        .select(table::id)
+        .limit(at_most);
+    let forgotten: Vec<String> = forgotten.load(tx.db())?;
+    forgotten.iter().try_for_each(|id| keep_email(tx, &UserId::new(id.as_str()), None, None))?;
+    Ok(forgotten.len())
 }
 
 /// The person of that id.

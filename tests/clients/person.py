@@ -4,8 +4,9 @@
     person.py URL
 
 Only the standard library, so that it can stand in for a browser wherever a client opens one (`BROWSER`, `xdg-open`).
-What the person is called and says comes from the environment: PERSON_NAME (ada), PERSON_SAYS (approve, deny), and
-PERSON_PROFILE, the file in which the browser keeps its cookies from one visit to the next.
+What the person is called and says comes from the environment: PERSON_NAME (ada), PERSON_SAYS (approve, deny), PERSON_CODE, what
+a device shows, PERSON_KNOWS, where the way leads through besides the first site, and PERSON_PROFILE, the file in which the
+browser keeps its cookies from one visit to the next.
 
 Prints one line of JSON, a step of the story: the titles of the pages, and where it ended (without the query, which is a secret).
 """
@@ -23,6 +24,8 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 NAME = os.environ.get("PERSON_NAME", "ada")
 SAYS = os.environ.get("PERSON_SAYS", "approve")
+CODE = os.environ.get("PERSON_CODE")
+KNOWN = os.environ.get("PERSON_KNOWS", "").split()
 PROFILE = os.environ.get("PERSON_PROFILE")
 MOST_STEPS = 20
 
@@ -44,7 +47,8 @@ class Page(HTMLParser):
             self.in_title = True
         elif tag == "form":
             self.in_form = True
-            self.forms.append({"action": at.get("action", ""), "fields": [], "asked": [], "buttons": []})
+            form = {"action": at.get("action", ""), "method": at.get("method", "get"), "fields": [], "asked": [], "buttons": []}
+            self.forms.append(form)
         elif not self.in_form or "name" not in at:
             return
         elif tag == "button":
@@ -108,24 +112,26 @@ def origin(url):
 
 
 def answer_of(page):
-    """The form that a person would fill in on this page, as (action, fields); None where there is nothing to do."""
+    """The form that a person would fill in on this page, and the fields; None where there is nothing to do."""
     for form in page.forms:
         if "name" in form["asked"]:
-            return form["action"], [*form["fields"], ("name", NAME)]
+            return form, [*form["fields"], ("name", NAME)]
+        if "user_code" in form["asked"] and CODE:
+            return form, [*form["fields"], ("user_code", CODE)]
         if ("decision", SAYS) in form["buttons"]:
-            return form["action"], [*form["fields"], ("decision", SAYS)]
+            return form, [*form["fields"], ("decision", SAYS)]
     return None
 
 
 def visit(url):
     browser = Browser()
-    home = origin(url)
+    home = {origin(url), *KNOWN}
     titles = []
     answer = browser.ask(url)
     for _ in range(MOST_STEPS):
         if 300 <= answer.status < 400:
             url = urljoin(url, answer.headers["Location"])
-            if origin(url) != home:
+            if origin(url) not in home:
                 return back_at_the_client(browser, url, titles)
             answer = browser.ask(url)
             continue
@@ -134,9 +140,13 @@ def visit(url):
         todo = answer_of(page) if answer.status == 200 else None
         if todo is None:
             return {"pages": titles, "status": answer.status, "ended": url.split("?")[0]}
-        action, fields = todo
-        before, url = url, urljoin(url, action)
-        answer = browser.ask(url, form=fields, of=before)
+        form, fields = todo
+        before, url = url, urljoin(url, form["action"])
+        if form["method"] == "get":
+            url = f"{url}?{urlencode(fields)}"
+            answer = browser.ask(url)
+        else:
+            answer = browser.ask(url, form=fields, of=before)
     return {"pages": titles, "ended": "nowhere: the way does not end"}
 
 

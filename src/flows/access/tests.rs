@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    base::user::Identity,
+    base::user::{Email, Identity},
     flows::scratch::{Given, NOW, Scratch, call, refusal},
     store::standing::Verdict,
 };
@@ -22,7 +22,7 @@ fn login(name: &str) -> Who {
 /// A person of GitHub who signs in, and so binds their login if the list names it.
 async fn meets(scratch: &Scratch, number: &str, name: &str) -> UserId {
     let (stable_id, login) = (number.to_owned(), name.to_owned());
-    let identity = Identity { provider: Provider::GitHub, stable_id, login, name: None };
+    let identity = Identity { provider: Provider::GitHub, stable_id, login, name: None, email: Email::NotAsked };
     let id = identity.user_id();
     let binds = scratch.desk.store.standing().access().binds(name);
     scratch

@@ -12,6 +12,7 @@ const SECRET: &str = "hunter2-hunter2-hunter2";
 struct Fake {
     base: String,
     handle: ServerHandle,
+    errand: Errand,
 }
 
 /// One answer: a status and a body; status 0 never answers.
@@ -33,6 +34,10 @@ async fn answer(answer: Answer) -> HttpResponse {
 
 impl Fake {
     async fn start(token: Answer, person: Answer) -> Self {
+        Self::with_emails(token, person, (404, "{}")).await
+    }
+
+    async fn with_emails(token: Answer, person: Answer, emails: Answer) -> Self {
         let server = HttpServer::new(move || {
             let token = move |request: HttpRequest, form: web::Form<Vec<(String, String)>>| async move {
                 let sent =
@@ -43,31 +48,39 @@ impl Fake {
                 assert_eq!(sent("redirect_uri"), "https://door.example/auth/callback");
                 answer(token).await
             };
-            let person = move |request: HttpRequest| async move {
+            let looked_up = move |request: HttpRequest, said: Answer| async move {
                 let sent = |name: &str| request.headers().get(name).unwrap().to_str().unwrap().to_owned();
                 assert_eq!(
                     (sent("authorization"), sent("accept")),
                     ("Bearer gho_x".into(), "application/vnd.github+json".into())
                 );
                 assert!(sent("user-agent").starts_with("doorbook/"));
-                answer(person).await
+                answer(said).await
             };
+            let person = move |request: HttpRequest| looked_up(request, person);
+            let emails = move |request: HttpRequest| looked_up(request, emails);
             App::new()
                 .route("/hub/login/oauth/access_token", web::post().to(token))
                 .route("/hub/user", web::get().to(person))
+                .route("/hub/user/emails", web::get().to(emails))
         });
         let server = server.workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
         let base = format!("http://{}/hub", server.addrs()[0]);
         let server = server.run();
         let handle = server.handle();
         rt::spawn(server);
-        Self { base, handle }
+        Self { base, handle, errand: Errand::default() }
+    }
+
+    /// A client wants to know the address.
+    fn asked_for_email(self) -> Self {
+        Self { errand: Errand { email: true, ..Errand::default() }, ..self }
     }
 
     async fn identifies(self) -> Result<Identity, GitHubError> {
         let http = Http::new(Duration::from_millis(300)).unwrap();
-        let found =
-            identify(&http, &application(&self.base), &issuer(), "c o&de", &Plain::new("verifier".into())).await;
+        let verifier = Plain::new("verifier".into());
+        let found = identify(&http, &application(&self.base), &issuer(), "c o&de", &verifier, &self.errand).await;
         self.handle.stop(false).await;
         found
     }
@@ -75,7 +88,7 @@ impl Fake {
 
 fn application(base: &str) -> GitHub {
     let client_secret = Plain::new(SECRET.into());
-    GitHub { client_id: "Iv1.a".into(), client_secret, web: base.into(), api: base.into() }
+    GitHub { client_id: "Iv1.a".into(), client_secret, site: Site { web: base.into(), api: base.into() } }
 }
 
 fn issuer() -> Issuer {
@@ -87,11 +100,14 @@ const ADA: Answer = (200, r#"{"id":583231,"login":"Ada-L","name":" Ada\u202e L\u
 
 #[test]
 fn rfc7636_4_3_the_person_goes_there_with_state_and_challenge() {
-    let url = authorize_url(&application("https://git.example/hub"), &issuer(), "dbp_s", "chal");
+    let url = authorize_url(&application("https://git.example/hub"), &issuer(), "dbp_s", "chal", &Errand::default());
     let expected = "https://git.example/hub/login/oauth/authorize?client_id=Iv1.a\
         &redirect_uri=https%3A%2F%2Fdoor.example%2Fauth%2Fcallback&scope=read%3Auser&state=dbp_s\
         &code_challenge=chal&code_challenge_method=S256";
     assert_eq!(url, expected);
+    let errand = Errand { login: Some("ada-l".into()), email: true };
+    let url = authorize_url(&application("https://git.example/hub"), &issuer(), "dbp_s", "chal", &errand);
+    assert!(url.contains("&scope=read%3Auser+user%3Aemail&") && url.ends_with("&login=ada-l"), "{url}");
 }
 
 #[actix_web::test]
@@ -104,6 +120,32 @@ async fn github_says_who_it_is() {
     let nameless =
         Fake::start(TOKEN, (200, r#"{"id":7,"login":"bob_corp","name":null}"#)).await.identifies().await.unwrap();
     assert_eq!((nameless.stable_id.as_str(), nameless.name), ("7", None));
+}
+
+#[actix_web::test]
+async fn only_the_primary_address_counts_and_only_verified_and_only_when_asked() {
+    let all = r#"[{"email":"old@ada.example","primary":false,"verified":true,"visibility":null},
+                  {"email":"ada@ada.example","primary":true,"verified":true,"visibility":"private"}]"#;
+    let ada = Email::Verified("ada@ada.example".into());
+    for (emails, known) in [
+        ((200, all), ada),
+        ((200, r#"[{"email":"ada@ada.example","primary":true,"verified":false}]"#), Email::None),
+        ((200, r#"[{"email":"ada@ada.example","primary":false,"verified":true}]"#), Email::None),
+        ((200, r#"[{"email":"a\nb@c","primary":true,"verified":true}]"#), Email::None),
+        ((200, r#"[{"email":"@","primary":true,"verified":true}]"#), Email::None),
+        ((200, "[]"), Email::None),
+        ((403, "{}"), Email::None),
+        ((404, "{}"), Email::None),
+    ] {
+        let found = Fake::with_emails(TOKEN, ADA, emails).await.asked_for_email().identifies().await.unwrap();
+        assert_eq!(found.email, known, "{emails:?}");
+        let unasked = Fake::with_emails(TOKEN, ADA, emails).await.identifies().await.unwrap();
+        assert_eq!(unasked.email, Email::NotAsked);
+    }
+    for (emails, error) in [((500, "{}"), HttpError::Status(500)), ((200, "{}"), HttpError::NotJson)] {
+        let found = Fake::with_emails(TOKEN, ADA, emails).await.asked_for_email().identifies().await;
+        assert_eq!(found.unwrap_err(), GitHubError::Lookup(error));
+    }
 }
 
 #[actix_web::test]
@@ -152,6 +194,7 @@ async fn nobody_listens() {
     let fake = Fake::start(TOKEN, ADA).await;
     fake.handle.stop(false).await;
     let http = Http::new(Duration::from_secs(2)).unwrap();
-    let found = identify(&http, &application(&fake.base), &issuer(), "c", &Plain::new("v".into())).await;
+    let found =
+        identify(&http, &application(&fake.base), &issuer(), "c", &Plain::new("v".into()), &Errand::default()).await;
     assert_eq!(found.unwrap_err(), GitHubError::Exchange(HttpError::Unreachable));
 }

@@ -10,8 +10,9 @@ use crate::{
         redirect::{Destination, OUT_OF_BAND, RedirectUri},
         register::{Audience, AudienceProblem, ResourceBook},
         resource::ResourceUri,
-        scope::ScopeSet,
+        scope::{OPENID, ScopeSet},
         time::Span,
+        user::Who,
     },
     oauth::{
         dpop,
@@ -27,8 +28,8 @@ use crate::{
 /// The longest `state` that is taken, in bytes.
 const LONGEST_STATE: usize = 2_048;
 
-/// The scope that stands for a refresh token and belongs to every resource.
-pub const OFFLINE_ACCESS: &str = "offline_access";
+/// The longest `nonce` that is taken, in bytes.
+const LONGEST_NONCE: usize = 1_024;
 
 /// A redirect URI that belongs to the client: only the check `redirect` makes one.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -163,6 +164,15 @@ pub(in crate::oauth) fn meant_audience(asked: &[&str], book: &ResourceBook) -> R
     })
 }
 
+/// The scope as it was asked for, where the person has to say for which resource it is: none was named and there are several.
+/// Who only wants to know who signed in means none of them.
+pub(in crate::oauth) fn left_open(asked: &str, audience: &Audience, book: &ResourceBook) -> Option<String> {
+    let scope = ScopeSet::parse(asked);
+    let about_server = !scope.is_empty() && scope.is_subset_of(&ScopeSet::of_server()) && scope.contains(OPENID);
+    let several = !audience.named && book.entries().len() > 1;
+    (several && !about_server).then(|| asked.to_owned())
+}
+
 /// RFC 6749 section 3.3.
 pub(super) fn scope(
     request: &AuthorizeRequest,
@@ -186,7 +196,7 @@ pub(in crate::oauth) fn meant_scope(
     let resource = book.find(audience);
     let asked = ScopeSet::parse(asked);
     let offered = match resource.map(|r| r.own_scopes().union(&r.required_scopes)) {
-        Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::parse(OFFLINE_ACCESS))),
+        Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::of_server())),
         _ => policy.scopes.clone(),
     };
     let within = |scope: ScopeSet| match ceiling(client) {
@@ -226,6 +236,20 @@ pub(super) fn max_age(request: &AuthorizeRequest) -> Result<Option<Span>, OAuthE
         .map(|text| text.parse::<u32>().map(|seconds| Span::seconds(seconds.into())))
         .transpose()
         .map_err(|_| invalid_request(Why::MaxAgeMalformed))
+}
+
+/// OpenID Connect Core section 3.1.2.1: it comes back in the `id_token`, so there is an end to its length.
+pub(super) fn nonce(request: &AuthorizeRequest) -> Result<Option<String>, OAuthError> {
+    match request.params.one("nonce")? {
+        Some(nonce) if nonce.len() > LONGEST_NONCE => Err(invalid_request(Why::NonceTooLong)),
+        nonce => Ok(nonce.map(str::to_owned)),
+    }
+}
+
+/// OpenID Connect Core section 3.1.2.1: a login is passed on to where people sign in; any other hint helps nobody there.
+pub(super) fn login_hint(request: &AuthorizeRequest) -> Result<Option<String>, OAuthError> {
+    let hint = request.params.one("login_hint")?.and_then(Who::parse);
+    Ok(hint.and_then(|who| if let Who::Login(login) = who { Some(login) } else { None }))
 }
 
 /// RFC 9449 section 10.

@@ -1,7 +1,10 @@
 //! Names that pass themselves off as a known product while the answer goes to somebody else. Names are folded first:
 //! case, spacing, digits for letters, letters of other scripts that look the same, letters that cannot be seen.
 
-use crate::base::redirect::Destination;
+use crate::base::{
+    client::{Client, Origin},
+    redirect::Destination,
+};
 
 /// A product that people know.
 #[derive(PartialEq, Eq, Debug)]
@@ -78,6 +81,18 @@ const PRODUCTS: [Known; 11] = [
     known("Zed", &["zed"], &["zed.dev"], &["zed"]),
     known("MCP Inspector", &["mcplnspector"], &["modelcontextprotocol.io"], &[]),
 ];
+
+/// The known product that a client passes itself off as. One that an administrator answers for is what they say it is; one that
+/// a document describes belongs to the site of the document; of any other only where its answers go counts.
+pub fn disguise(client: &Client, destination: &Destination) -> Option<&'static Known> {
+    if client.is_vouched_for() || client.origin == Origin::Configured {
+        return None;
+    }
+    match client.described_by() {
+        Some(host) => looks_like(client.name(), &Destination::Site(host)),
+        None => looks_like(client.name(), destination),
+    }
+}
 
 /// The product whose name this client's name resembles, unless the answer goes to that product.
 pub fn looks_like(name: &str, destination: &Destination) -> Option<&'static Known> {

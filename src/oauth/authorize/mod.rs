@@ -2,6 +2,7 @@
 //! in its order on one screen. Until the redirect is proven a refusal can only become a page.
 
 pub mod checks;
+pub mod choice;
 pub mod consent;
 pub mod look_alike;
 pub mod outcome;
@@ -25,9 +26,9 @@ use crate::base::{
     id::ClientId,
     policy::Policy,
     redirect::Destination,
-    register::ResourceBook,
+    register::{Resource, ResourceBook},
     resource::ResourceUri,
-    scope::ScopeSet,
+    scope::{self, ScopeSet},
     secret::Digest,
     time::{Span, Time},
 };
@@ -92,10 +93,16 @@ pub struct Checked {
     scope: ScopeSet,
     audience: ResourceUri,
     resource_named: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open: Option<String>,
     challenge: Challenge,
     prompt: Prompt,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_age: Option<Span>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    login_hint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,8 +130,12 @@ pub fn check(
     let challenge = checks::pkce(request).map_err(refuse)?;
     let audience = checks::audience(request, book).map_err(refuse)?;
     let scope = checks::scope(request, client, &audience.uri, book, policy).map_err(refuse)?;
+    let asked = request.params.one("scope").map_err(refuse)?.unwrap_or_default();
+    let open = checks::left_open(asked, &audience, book);
     let prompt = checks::prompt(request).map_err(refuse)?;
     let max_age = checks::max_age(request).map_err(refuse)?;
+    let nonce = checks::nonce(request).map_err(refuse)?;
+    let login_hint = checks::login_hint(request).map_err(refuse)?;
     let key = checks::key(request).map_err(refuse)?;
     Ok(Checked {
         client: client.id.clone(),
@@ -134,9 +145,12 @@ pub fn check(
         scope,
         audience: audience.uri,
         resource_named: audience.named,
+        open,
         challenge,
         prompt,
         max_age,
+        nonce,
+        login_hint,
         key,
         pushed: None,
     })
@@ -189,6 +203,18 @@ impl Checked {
         self.resource_named
     }
 
+    /// Whether the person has yet to say for which resource it is.
+    pub const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// The same for the resource that its person chose; its scope is judged against that one.
+    pub fn meant_for(self, chosen: &Resource, client: &Client, book: &ResourceBook, policy: &Policy) -> Self {
+        let Some(asked) = &self.open else { return self };
+        let scope = checks::meant_scope(asked, client, &chosen.uri, book, policy);
+        Self { scope, audience: chosen.uri.clone(), open: None, ..self }
+    }
+
     /// The PKCE challenge.
     pub const fn challenge(&self) -> &Challenge {
         &self.challenge
@@ -197,6 +223,21 @@ impl Checked {
     /// Which pages the client wants.
     pub const fn prompt(&self) -> Prompt {
         self.prompt
+    }
+
+    /// What the client wants to find in the `id_token`.
+    pub fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
+    }
+
+    /// The login with which the client expects the person to sign in.
+    pub fn login_hint(&self) -> Option<&str> {
+        self.login_hint.as_deref()
+    }
+
+    /// Whether it asks for the person's e-mail address.
+    pub fn wants_email(&self) -> bool {
+        self.scope.contains(scope::EMAIL)
     }
 
     /// The thumbprint of the only key that may spend its code (RFC 9449 section 10).
@@ -235,7 +276,7 @@ impl Checked {
 #[serde(rename_all = "snake_case")]
 pub enum Waiting {
     /// A request for consent.
-    Asks(Checked),
+    Asks(Box<Checked>),
     /// A finished error answer.
     GoesBack(Answer),
     /// A request that its client pushed and that no browser has come with yet (RFC 9126).

@@ -1,10 +1,10 @@
 //! Tables for the score sheet.
 
-use super::*;
+use super::{consent::Question, *};
 use crate::{
     base::{
         client::{AuthMethod, GrantType, Origin},
-        grant::Consent,
+        grant::{Consent, Life},
         id::UserId,
         issuer::Issuer,
         policy::Lifetimes,
@@ -38,12 +38,10 @@ fn issuer() -> Issuer {
 
 fn book(resources: &[(&str, &str, &str)]) -> ResourceBook {
     let entry = |(uri, own, required): &(&str, &str, &str)| Resource {
-        uri: ResourceUri::parse(uri).unwrap(),
         name: "Files".into(),
         scopes: own.split_whitespace().map(|s| (s.to_owned(), format!("Sentence of {s}"))).collect(),
         required_scopes: ScopeSet::parse(required),
-        people: Vec::new(),
-        allow_preflight: false,
+        ..Resource::new(ResourceUri::parse(uri).unwrap())
     };
     ResourceBook::new(resources.iter().map(entry).collect(), !resources.is_empty(), issuer())
 }
@@ -186,12 +184,25 @@ fn rfc8252_7_3_the_redirect_is_kept_as_it_was_asked_for() {
 #[test]
 fn what_is_parked_comes_back_whole() {
     let checked = good("state=a%20b%00%26&prompt=login+consent&max_age=60&resource=https://x.example/mcp");
-    let parked = Waiting::Asks(checked.clone());
+    let parked = Waiting::Asks(Box::new(checked.clone()));
     assert_eq!(Waiting::from_json(&parked.to_json()), Some(parked));
     assert_eq!(checked.state(), Some("a b\0&"));
     assert_eq!((checked.audience().as_str(), checked.resource_named()), ("https://x.example/mcp", true));
     assert_eq!(checked.prompt(), Prompt { none: false, login: true, consent: true });
     assert_eq!(Waiting::from_json("{}"), None);
+}
+
+#[test]
+fn oidc_core_3_1_2_1_nonce_and_login_hint_are_kept_when_they_help() {
+    for (more, nonce, hint) in [
+        ("", None, None),
+        ("nonce=a%20b&login_hint=Octavia-K", Some("a b"), Some("octavia-k")),
+        ("nonce=&login_hint=id:583231", None, None),
+        ("login_hint=octavia@mail.example", None, None),
+    ] {
+        let checked = good(more);
+        assert_eq!((checked.nonce(), checked.login_hint()), (nonce, hint), "{more}");
+    }
 }
 
 #[test]
@@ -278,7 +289,7 @@ fn a_parked_request_ends_when_its_client_changes() {
 
 #[test]
 fn consent_is_remembered_only_for_proven_clients_and_sites() {
-    use consent::{Question, question};
+    use consent::question;
     let before = |request: &Checked, scope: &str| Consent {
         user: UserId::new("github:1"),
         client: request.client().clone(),
@@ -316,8 +327,63 @@ fn consent_is_remembered_only_for_proven_clients_and_sites() {
 #[test]
 fn each_scope_has_its_sentence() {
     let book = book(&[("https://files.example", "files:read", "")]);
+    let own = [("files:read", "Look into your files"), ("files:write", "Change files")];
+    let book = book.saying(own.map(|(scope, words)| (scope.to_owned(), words.to_owned())).into());
     let files = book.entries().first();
-    assert_eq!(consent::sentence("files:read", files), "Sentence of files:read");
-    assert_eq!(consent::sentence("offline_access", files), "Go on while you are away, without asking again");
-    assert_eq!(consent::sentence("other", None), "Use the scope other");
+    for (scope, resource, words) in [
+        ("files:read", files, "Sentence of files:read"),
+        ("files:read", None, "Look into your files"),
+        ("files:write", files, "Change files"),
+        ("offline_access", files, "Stay connected while you are away, until you take it back"),
+        ("other", None, "Use the scope other"),
+    ] {
+        assert_eq!(consent::sentence(scope, resource, &book), words);
+    }
+}
+
+#[test]
+fn what_is_needed_is_given_and_the_rest_as_it_was_ticked() {
+    let book = book(&[("https://files.example", "read write", "read"), ("https://free.example", "", "")]);
+    let (files, free) = (book.entries().first(), book.entries().last());
+    let before = Question::New(ScopeSet::parse("write"));
+    for (shown, question, resource, needed) in [
+        ("read write offline_access", &Question::All, files, "read"),
+        ("read write", &before, files, "read"),
+        ("write other", &before, files, "other"),
+        ("mcp other", &Question::All, free, "mcp"),
+        ("mcp openid other", &Question::All, None, "mcp openid"),
+        ("other", &Question::All, free, "other"),
+        ("other more", &Question::All, free, ""),
+    ] {
+        let shown = ScopeSet::parse(shown);
+        let found = consent::needed(&shown, question, resource, &policy());
+        assert_eq!(found.to_string(), needed, "{shown}");
+    }
+    for (shown, needed, ticked, given) in [
+        ("a b c", "a", "c", Ok("a c")),
+        ("a b c", "a", "", Ok("a")),
+        ("a b c", "a", "x", Ok("a")),
+        ("a b c", "", "c b x", Ok("b c")),
+        ("a b c", "", "x", Err(Why::NothingTicked)),
+        ("a b c", "", "", Err(Why::NothingTicked)),
+    ] {
+        let [shown, needed, ticked] = [shown, needed, ticked].map(ScopeSet::parse);
+        let found = consent::allowed(&shown, &needed, &ticked).map(|scope| scope.to_string());
+        assert_eq!(found.map_err(|error| error.why()), given.map(str::to_owned), "{shown} {ticked}");
+    }
+}
+
+#[test]
+fn a_disguise_shortens_what_may_be_chosen() {
+    for (chosen, disguised, life) in [
+        (None, false, Ok(Life::Open)),
+        (Some("today"), false, Ok(Life::Today)),
+        (Some("1h"), false, Err(Why::ChoiceUnknown)),
+        (None, true, Ok(Life::Hour)),
+        (Some("hour"), true, Ok(Life::Hour)),
+        (Some("open"), true, Err(Why::ChoiceUnknown)),
+    ] {
+        let found = consent::life(chosen, consent::lives(disguised)).map_err(|error| error.why());
+        assert_eq!(found, life, "{chosen:?}");
+    }
 }

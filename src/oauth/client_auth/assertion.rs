@@ -19,12 +19,15 @@ use crate::{
 
 /// The one `client_assertion_type` (RFC 7523 section 2.2).
 pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// What may sign an assertion, under the names of RFC 7518 and RFC 8037; never `none`, and nothing symmetric.
-pub const ALGORITHMS: [&str; 4] = ["RS256", "PS256", "ES256", "EdDSA"];
-/// How far ahead an assertion may end.
+/// What may sign an assertion, under the names of RFC 7518, RFC 8037 and RFC 9864; never `none`, and nothing symmetric.
+pub const ALGORITHMS: [&str; 5] = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
+/// For how long an assertion counts, whatever it says: libraries write an hour into them.
 const LONGEST: Span = Span::minutes(5);
 /// By how much clocks may differ.
 const LEEWAY: Span = Span::seconds(30);
+/// Where assertions are shown. Besides the issuer, these are the names under which libraries address us (RFC 7523 section 3;
+/// RFC 9126 section 2 demands the first two).
+const ENDPOINTS: [&str; 5] = ["/token", "/par", "/introspect", "/revoke", "/device_authorization"];
 const LONGEST_TEXT: usize = 8_192;
 const LONGEST_ID: usize = 400;
 
@@ -127,16 +130,19 @@ impl Assertion {
                 _ => None,
             },
         };
-        if !audience.is_some_and(|aud| aud == issuer.as_str() || aud == issuer.url("/token")) {
+        let ours = |aud: &str| aud == issuer.as_str() || ENDPOINTS.iter().any(|endpoint| aud == issuer.url(endpoint));
+        if !audience.is_some_and(ours) {
             return refuse(Why::AssertionAudience);
         }
-        let (exp, soon) = (moment(claims.exp), now + LEEWAY);
+        let soon = now + LEEWAY;
         let begun = |at: Option<f64>| at.is_none_or(|at| moment(at) <= soon);
-        if exp + LEEWAY <= now || exp > soon + LONGEST || !begun(claims.nbf) || !begun(claims.iat) {
+        let exp = moment(claims.exp);
+        let end = claims.iat.map_or(exp, |made| exp.min(moment(made) + LONGEST));
+        if end + LEEWAY <= now || end > soon + LONGEST || !begun(claims.nbf) || !begun(claims.iat) {
             return refuse(Why::AssertionTime);
         }
         match claims.jti.as_deref().filter(|jti| !jti.is_empty() && jti.len() <= LONGEST_ID) {
-            Some(jti) => Ok(Once { key: format!("{}\n{jti}", client.id), until: exp + LEEWAY }),
+            Some(jti) => Ok(Once { key: format!("{}\n{jti}", client.id), until: end + LEEWAY }),
             None => refuse(Why::AssertionId),
         }
     }
@@ -183,7 +189,10 @@ mod tests {
                 None,
             ),
             (json!({"alg": "ES256"}), json!({"aud": ["https://door.example/auth"]}), None),
-            (json!({"alg": "ES256"}), json!({"exp": noon + 330}), None),
+            (json!({"alg": "ES256"}), json!({"aud": "https://door.example/auth/par"}), None),
+            (json!({"alg": "ES256"}), json!({"exp": noon + 330, "iat": null}), None),
+            (json!({"alg": "ES256"}), json!({"exp": noon + 3_600}), None),
+            (json!({"alg": "ES256"}), json!({"exp": noon + 3_600, "iat": noon - 329}), None),
             (json!({"alg": "ES256"}), json!({"exp": noon - 29}), None),
             (json!({"alg": "ES256"}), json!({"iat": noon as f64 + 0.5}), None),
             (json!({"alg": "none"}), json!({}), Some(Why::AssertionAlgorithm)),
@@ -194,6 +203,7 @@ mod tests {
             (json!({"alg": "ES256"}), json!({"sub": "client_b"}), Some(Why::AssertionSubject)),
             (json!({"alg": "ES256"}), json!({"aud": "https://door.example"}), Some(Why::AssertionAudience)),
             (json!({"alg": "ES256"}), json!({"aud": "https://door.example/auth/"}), Some(Why::AssertionAudience)),
+            (json!({"alg": "ES256"}), json!({"aud": "https://door.example/auth/verify"}), Some(Why::AssertionAudience)),
             (json!({"alg": "ES256"}), json!({"aud": []}), Some(Why::AssertionAudience)),
             (
                 json!({"alg": "ES256"}),
@@ -201,8 +211,9 @@ mod tests {
                 Some(Why::AssertionAudience),
             ),
             (json!({"alg": "ES256"}), json!({"exp": noon - 30}), Some(Why::AssertionTime)),
-            (json!({"alg": "ES256"}), json!({"exp": noon + 331}), Some(Why::AssertionTime)),
-            (json!({"alg": "ES256"}), json!({"exp": 1e300}), Some(Why::AssertionTime)),
+            (json!({"alg": "ES256"}), json!({"exp": noon + 331, "iat": null}), Some(Why::AssertionTime)),
+            (json!({"alg": "ES256"}), json!({"exp": noon + 3_600, "iat": noon - 330}), Some(Why::AssertionTime)),
+            (json!({"alg": "ES256"}), json!({"exp": 1e300, "iat": null}), Some(Why::AssertionTime)),
             (json!({"alg": "ES256"}), json!({"nbf": noon + 31}), Some(Why::AssertionTime)),
             (json!({"alg": "ES256"}), json!({"iat": noon + 31}), Some(Why::AssertionTime)),
             (json!({"alg": "ES256"}), json!({"jti": null}), Some(Why::AssertionId)),

@@ -5,7 +5,7 @@ use super::ClientRequest;
 use crate::{
     base::{client::GrantType, policy::Policy, register::ResourceBook, resource::ResourceUri, scope::ScopeSet},
     oauth::{
-        authorize::checks::{OFFLINE_ACCESS, meant_audience, meant_scope},
+        authorize::checks::{meant_audience, meant_scope},
         client_auth::Proven,
         error::{OAuthError, unauthorized_client},
         why::Why,
@@ -53,7 +53,7 @@ pub fn check(
     }
     let asked: Vec<&str> = request.resources.iter().map(String::as_str).collect();
     let audience = meant_audience(&asked, book)?.uri;
-    // There is nobody who could be away, and no refresh token (RFC 6749 section 4.4.3).
-    let scope = meant_scope(&request.scope, by, &audience, book, policy).difference(&ScopeSet::parse(OFFLINE_ACCESS));
+    // There is nobody who could be away or be asked about, and no refresh token (RFC 6749 section 4.4.3).
+    let scope = meant_scope(&request.scope, by, &audience, book, policy).difference(&ScopeSet::of_server());
     Ok(Allowed { scope, audience })
 }

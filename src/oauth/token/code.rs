@@ -33,7 +33,8 @@ pub fn check(code: &Code, grant: &Grant, by: &Proven, request: &CodeExchange) ->
     dpop::may_spend(code.key.as_deref(), request.key.as_deref())?;
     same_resource(grant, request.resource.as_ref())?;
     let refreshable = by.may_use(GrantType::RefreshToken);
-    Ok(Grantable::of(grant, grant.scope.clone(), refreshable, by, request.key.as_deref()))
+    let granted = Grantable::of(grant, grant.scope.clone(), refreshable, by, request.key.as_deref());
+    Ok(Grantable { nonce: code.nonce.clone(), ..granted })
 }
 
 /// Judged last, after the code is spent.

@@ -31,7 +31,7 @@ pub enum Decision {
     /// Nobody has answered: note the poll and the interval from now on, and say this.
     Wait(Span, Box<OAuthError>),
     /// Spend the code and issue.
-    Give(Grantable),
+    Give(Box<Grantable>),
 }
 
 /// Decides. `grant`: what the person allowed, if they did.
@@ -71,11 +71,7 @@ pub fn check(
         return Err(access_denied(Why::GrantOver).describe("What was allowed has ended").with_status(400));
     }
     same_resource(grant, request.resource.as_ref())?;
-    Ok(Decision::Give(Grantable::of(
-        grant,
-        grant.scope.clone(),
-        by.may_use(GrantType::RefreshToken),
-        by,
-        request.key.as_deref(),
-    )))
+    let refreshable = by.may_use(GrantType::RefreshToken);
+    let granted = Grantable::of(grant, grant.scope.clone(), refreshable, by, request.key.as_deref());
+    Ok(Decision::Give(Box::new(granted)))
 }

@@ -9,7 +9,7 @@ use crate::base::{
     id::{AccessId, ClientId, GrantId, UserId},
     issuer::Issuer,
     resource::ResourceUri,
-    scope::ScopeSet,
+    scope::{self, ScopeSet},
     secret::Plain,
     time::{Span, Time},
     user::User,
@@ -49,6 +49,9 @@ pub struct Claims {
     /// The person's display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The person's e-mail address, when they allowed that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// The `cnf` claim (RFC 7800) of a token that is bound to a key.
@@ -75,6 +78,7 @@ pub fn claims(
     now: Time,
 ) -> Claims {
     let end = now + lifetime;
+    let email = person.filter(|_| granted.scope.contains(scope::EMAIL)).and_then(|person| person.email.clone());
     Claims {
         iss: issuer.as_str().to_owned(),
         sub: granted.user.clone(),
@@ -89,6 +93,7 @@ pub fn claims(
         cnf: granted.key.clone().map(|jkt| Confirmation { jkt }),
         username: person.map(|person| person.login.clone()).unwrap_or_default(),
         name: person.and_then(|person| person.name.clone()),
+        email,
     }
 }
 
@@ -122,18 +127,21 @@ pub struct TokenReply {
     expires_in: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
     #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
     scope: ScopeSet,
 }
 
 impl TokenReply {
-    /// The answer for a signed token and perhaps a refresh token.
-    pub fn new(access_token: String, refresh_token: Option<&Plain>, claims: &Claims) -> Self {
+    /// The answer for a signed token, and perhaps a refresh token and an `id_token`.
+    pub fn new(access_token: String, refresh_token: Option<&Plain>, id_token: Option<String>, claims: &Claims) -> Self {
         Self {
             access_token,
             token_type: claims.token_type().to_owned(),
             expires_in: claims.exp.since(claims.iat).as_seconds(),
             refresh_token: refresh_token.map(|token| token.expose().to_owned()),
+            id_token,
             scope: claims.scope.clone(),
         }
     }

@@ -197,6 +197,7 @@ pub struct Grantable {
     refreshable: bool,
     key: Option<String>,
     refresh_key: Option<String>,
+    nonce: Option<String>,
 }
 
 impl Grantable {
@@ -214,6 +215,7 @@ impl Grantable {
             // A confidential client's refresh tokens are bound to its secret already (RFC 9449 section 5).
             refresh_key: key.clone().filter(|_| !by.is_confidential()),
             key,
+            nonce: None,
         }
     }
 
@@ -266,6 +268,11 @@ impl Grantable {
     /// The key that the refresh token is bound to.
     pub fn refresh_key(&self) -> Option<&str> {
         self.refresh_key.as_deref()
+    }
+
+    /// What the client wants to find in the `id_token`.
+    pub fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
     }
 
     /// Whether a refresh token belongs to the reply: the client registered the grant, whatever scopes it asked for.

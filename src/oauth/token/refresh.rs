@@ -20,7 +20,7 @@ use crate::{
 #[derive(PartialEq, Debug)]
 pub enum Decision {
     /// Spend it and issue its successor.
-    Rotate(Grantable),
+    Rotate(Box<Grantable>),
     /// It was spent a moment ago by the same request: give the reply that was given then.
     SameReplyAgain,
     /// It was replaced: end the grant and answer [`reused`].
@@ -44,6 +44,9 @@ pub fn check(
         return Err(invalid_grant(Why::RefreshOtherClient));
     }
     dpop::may_spend(token.key.as_deref(), request.key.as_deref())?;
+    if grant.ran_out(now) {
+        return Err(invalid_grant(Why::GrantTimeOver).describe("The time for which the person allowed this is over"));
+    }
     if !grant.is_live(now) {
         return Err(invalid_grant(Why::GrantOver));
     }
@@ -62,7 +65,8 @@ pub fn check(
         Some(less) if less.is_subset_of(&grant.scope) => less.clone(),
         Some(_) => return Err(invalid_scope(Why::ScopeWider)),
     };
-    Ok(Decision::Rotate(Grantable::of(grant, scope, true, by, request.key.as_deref())))
+    let granted = Grantable::of(grant, scope, true, by, request.key.as_deref());
+    Ok(Decision::Rotate(Box::new(granted)))
 }
 
 /// The answer to a reuse.

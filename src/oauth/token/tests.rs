@@ -79,6 +79,7 @@ fn stored_code() -> Code {
         redirect_uri: RedirectUri::stored(SITE),
         challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into(),
         key: None,
+        nonce: None,
         expires_at: at(60),
         spent_at: None,
     }
@@ -229,7 +230,7 @@ fn rfc6749_6_a_refresh_token_is_bound_and_can_only_narrow() {
         (by(|c| c.id = ClientId::new("client_b")), &grant(), 10, Why::RefreshOtherClient),
         (by(|c| c.metadata.grant_types = vec![GrantType::AuthorizationCode]), &grant(), 10, Why::GrantNotRegistered),
         (by(|_| {}), &ended, 10, Why::GrantOver),
-        (by(|_| {}), &run_out, 10, Why::GrantOver),
+        (by(|_| {}), &run_out, 10, Why::GrantTimeOver),
         (by(|_| {}), &grant(), 1_000, Why::RefreshExpired),
     ] {
         let refused = refresh::check(&stored_refresh(), grant, &who, &request, false, Span::seconds(60), at(now));
@@ -278,6 +279,8 @@ fn person() -> User {
         suspended_at: None,
         created_at: NOON,
         last_seen_at: NOON,
+        email: None,
+        email_asked_at: None,
     }
 }
 
@@ -302,7 +305,7 @@ fn rfc9068_2_2_the_claims_and_rfc6749_5_1_the_reply() {
         let access = issue::record(&claims);
         assert_eq!((access.grant.as_str(), access.expires_at.unix()), ("g1", NOON.unix() + lives));
         let refresh = Plain::new("dbr_x".into());
-        let reply = issue::TokenReply::new("a.b.c".into(), Some(&refresh), &claims);
+        let reply = issue::TokenReply::new("a.b.c".into(), Some(&refresh), None, &claims);
         let text = serde_json::to_string(&reply).unwrap();
         assert_eq!(
             serde_json::from_str::<Value>(&text).unwrap(),

@@ -18,7 +18,6 @@ use super::{
 use crate::base::{
     register::{Resource, ResourceBook},
     time::Time,
-    user::{Provider, Who},
 };
 
 /// What is known of everything that a token hangs on.
@@ -79,7 +78,7 @@ pub struct Identity {
     pub client_id: String,
     /// `X-Auth-Scope`
     pub scope: String,
-    /// `X-Auth-Email`: empty, no scope grants it.
+    /// `X-Auth-Email`: empty unless the person allowed it.
     pub email: String,
 }
 
@@ -92,7 +91,7 @@ impl Identity {
             token_id: safe(claims.jti.as_str()),
             client_id: safe(claims.client_id.as_str()),
             scope: safe(&claims.scope.to_string()),
-            email: String::new(),
+            email: claims.email.as_deref().map(safe).unwrap_or_default(),
         }
     }
 
@@ -111,14 +110,25 @@ impl Identity {
 
 /// Decides. A refusal carries its status and its challenge.
 pub fn check(question: &Question<'_>) -> Result<Identity, OAuthError> {
-    decide(question).map_err(|error| {
-        let bound = question.proof.is_some() || error.why() == Why::BearerBound;
-        if bound && error.challenge().is_some() { dpop_challenge(question, error) } else { error }
-    })
+    let resource = question.target.and_then(|t| question.book.covering(t.origin(), t.path()));
+    decide(question, resource).map_err(|error| challenged(question, resource, error))
 }
 
-fn decide(question: &Question<'_>) -> Result<Identity, OAuthError> {
-    let resource = question.target.and_then(|t| question.book.covering(t.origin(), t.path()));
+/// The same at a door of our own, which asks for a scope and not for an audience: the claims of the token that opens it.
+pub fn check_own<'a>(question: &Question<'a>, door: &Resource) -> Result<&'a Claims, OAuthError> {
+    let door = Some(door);
+    let opens = || {
+        let (claims, standing) = signed(question, door)?;
+        in_time(claims, question, door)?;
+        binding(claims, question, door)?;
+        scope(claims, door)?;
+        in_force(standing, door)?;
+        Ok(claims)
+    };
+    opens().map_err(|error| challenged(question, door, error))
+}
+
+fn decide(question: &Question<'_>, resource: Option<&Resource>) -> Result<Identity, OAuthError> {
     let no_token = matches!(question.token, Token::Missing | Token::Malformed);
     if no_token && question.method == Some("OPTIONS") && resource.is_some_and(|r| r.allow_preflight) {
         return Ok(Identity::default());
@@ -210,13 +220,7 @@ fn in_force(standing: Standing, resource: Option<&Resource>) -> Result<(), OAuth
 
 /// Some resources are for some people only. No step-up helps them, so there is no challenge.
 fn person(claims: &Claims, resource: Option<&Resource>) -> Result<(), OAuthError> {
-    let is_meant = |who: &Who| match who {
-        Who::Everybody => true,
-        Who::Login(login) => claims.username.eq_ignore_ascii_case(login),
-        Who::Number(number) => claims.sub == Provider::GitHub.user_id(number),
-        Who::Local(name) => claims.sub == Provider::Local.user_id(name),
-    };
-    if resource.is_none_or(|r| r.people.is_empty() || r.people.iter().any(is_meant)) {
+    if resource.is_none_or(|resource| resource.is_for(&claims.sub, &claims.username)) {
         Ok(())
     } else {
         Err(access_denied(Why::ResourcePerson))
@@ -227,9 +231,12 @@ fn bad_token(why: Why, resource: Option<&Resource>) -> OAuthError {
     invalid_token(why).with_challenge(challenge(resource, Some(ErrorKind::InvalidToken)))
 }
 
-/// The same refusal for somebody who presented, or must present, a bound token.
-fn dpop_challenge(question: &Question<'_>, error: OAuthError) -> OAuthError {
-    let resource = question.target.and_then(|t| question.book.covering(t.origin(), t.path()));
+/// The refusal with the challenge that helps: another one for somebody who presented, or must present, a bound token.
+fn challenged(question: &Question<'_>, resource: Option<&Resource>, error: OAuthError) -> OAuthError {
+    let bound = question.proof.is_some() || error.why() == Why::BearerBound;
+    if !bound || error.challenge().is_none() {
+        return error;
+    }
     let kind = Some(error.kind()).filter(|kind| *kind != ErrorKind::InvalidRequest);
     let value = parts(resource, kind).dpop_value();
     error.with_challenge(value)

@@ -7,6 +7,7 @@ use crate::{
         issuer::Issuer,
         resource::ResourceUri,
         scope::ScopeSet,
+        user::Who,
     },
     oauth::client_auth::tests::NOON,
 };
@@ -28,17 +29,14 @@ fn claims(aud: &str) -> Claims {
         cnf: None,
         username: "Octavia-K".into(),
         name: None,
+        email: None,
     }
 }
 
 fn book(required: Option<&str>) -> ResourceBook {
     let entry = |required: &str| Resource {
-        uri: ResourceUri::parse("https://files.example/mcp").unwrap(),
-        name: "Files".into(),
-        scopes: Vec::new(),
         required_scopes: ScopeSet::parse(required),
-        people: Vec::new(),
-        allow_preflight: false,
+        ..Resource::new(ResourceUri::parse("https://files.example/mcp").unwrap())
     };
     let issuer = Issuer::parse("https://door.example").unwrap();
     ResourceBook::new(required.map(entry).into_iter().collect(), required.is_some(), issuer)

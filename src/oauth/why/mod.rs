@@ -102,6 +102,18 @@ pub enum Why {
     DocumentInvalid,
     DocumentGone,
     DocumentBudget,
+    // OpenID Connect
+    NonceTooLong,
+    // The register of resources, and what a person chooses
+    ResourceName,
+    ResourceScope,
+    ScopeSentence,
+    ResourceLife,
+    SentenceConfigured,
+    ResourceToChoose,
+    ChoiceUnknown,
+    NothingTicked,
+    GrantTimeOver,
     // Client authentication (RFC 6749 section 2.3)
     CredentialsMissing,
     BasicMalformed,
@@ -223,7 +235,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 199] = [
+    pub const ALL: [Self; 209] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -312,6 +324,16 @@ impl Why {
         Self::DocumentInvalid,
         Self::DocumentGone,
         Self::DocumentBudget,
+        Self::NonceTooLong,
+        Self::ResourceName,
+        Self::ResourceScope,
+        Self::ScopeSentence,
+        Self::ResourceLife,
+        Self::SentenceConfigured,
+        Self::ResourceToChoose,
+        Self::ChoiceUnknown,
+        Self::NothingTicked,
+        Self::GrantTimeOver,
         Self::CredentialsMissing,
         Self::BasicMalformed,
         Self::TwoMethods,

@@ -21,7 +21,7 @@ use crate::{
         time::Span,
         user::{Role, Who},
     },
-    flows::{Desk, FlowResult, forms},
+    flows::{Desk, FlowResult, forms, login::Errand, setup},
     oauth::{
         error::{OAuthError, access_denied, invalid_request},
         params::Params,
@@ -87,7 +87,9 @@ impl FromRequest for Admin {
             let once = Data::<Once>::extract(&req).await?;
             let Some(person) = session::signed_in(&req) else {
                 return Err(turned(match form {
-                    None => sign_in::to_enter(&desk, &call, &req, &sign_in::here(&desk, &req)).await,
+                    None => {
+                        sign_in::to_enter(&desk, &call, &req, &sign_in::here(&desk, &req), &Errand::default()).await
+                    }
                     Some(_) => over(&desk, &call),
                 }));
             };
@@ -129,6 +131,11 @@ impl Admin {
     /// A value that was sent; empty when it was not, or more than once.
     pub fn one(&self, name: &str) -> &str {
         self.sent.one(name).ok().flatten().unwrap_or_default()
+    }
+
+    /// What every form of this session carries in `csrf`.
+    pub fn csrf(&self) -> &str {
+        &self.csrf
     }
 
     /// Whether the page that asks was answered.
@@ -176,6 +183,7 @@ impl Admin {
                 grants: number(counts.grants),
                 access: numbers.access,
             },
+            is_set_up: !setup::is_unfinished(&self.desk),
             flash: session::take_flash(&self.session).map(|words| Flash { done: true, words: words.into() }),
         }
     }

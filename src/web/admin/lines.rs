@@ -165,11 +165,16 @@ impl Names {
             }
             "policy_changed" => begin().text("The registration policy was changed"),
             "resource_added" => begin().code(text("resource")).text(" was put into the register"),
+            "resource_changed" => begin().code(text("resource")).text(" was changed in the register"),
             "resource_removed" => begin().code(text("resource")).text(" was taken out of the register"),
             "resource_secret_issued" => begin().text("A secret was made for ").code(text("resource")),
+            "scope_worded" => begin().text("The scope ").code(text("scope")).text(" was put into words"),
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),
             "key_retired" => begin().text("A signing key was retired: ").code(text("key")),
+            "github_application_kept" => {
+                begin().text("The GitHub application that signs people in: ").code(text("application"))
+            }
             "audit_checked" => match line.detail.get("sound").and_then(Value::as_bool) {
                 Some(true) => begin().text("The audit log was checked: it is as it was written"),
                 _ => begin().text("The audit log was checked: ").strong("it is not as it was written"),

@@ -23,6 +23,7 @@ pub mod policy_actions;
 pub mod refusals;
 mod remedies;
 pub mod search;
+pub mod setup;
 
 use actix_web::web;
 
@@ -31,6 +32,7 @@ use super::{
     limit::LimitName,
     routes::{Door, Entry, Verb},
 };
+use crate::flows::github_app;
 
 /// Its part of the table.
 pub fn routes() -> Vec<Entry> {
@@ -59,6 +61,8 @@ fn pages() -> Vec<Entry> {
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
+        behind("admin-setup", "/admin/setup").on(Verb::Get, || web::to(setup::get)),
+        behind("admin-setup-made", github_app::BACK).on(Verb::Get, || web::to(setup::github_made)),
         behind("admin-clients-csv", "/admin/clients.csv").on(Verb::Get, || web::to(export::clients_csv)),
         behind("admin-clients-json", "/admin/clients.json").on(Verb::Get, || web::to(export::clients_json)),
         behind("admin-audit-csv", "/admin/audit.csv").on(Verb::Get, || web::to(export::audit_csv)),
@@ -96,6 +100,9 @@ fn actions() -> Vec<Entry> {
         act("admin-access-add", "/admin/access/add", || web::to(access_actions::add)),
         act("admin-access-remove", "/admin/access/remove", || web::to(access_actions::remove))
             .on(Verb::Get, || web::to(access_actions::ask)),
+        Entry { kind: Kind::Leaving, ..act("admin-setup-github", "/admin/setup/github", || web::to(setup::github)) },
+        act("admin-setup-keep", "/admin/setup/github/keep", || web::to(setup::github_keep)),
+        act("admin-setup-check", "/admin/setup/check", || web::to(setup::check)),
         act("admin-policy-restore", "/admin/policy/restore", || web::to(policy_actions::restore))
             .on(Verb::Get, || web::to(policy_actions::ask_restore)),
         act("admin-policy-allow", "/admin/policy/allow", || web::to(policy_actions::allow))

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     base::{call::Call, event::Actor, id::UserId, user::Role},
-    flows::{Desk, FlowResult, forms},
+    flows::{Desk, FlowResult, forms, login::Errand},
     oauth::{
         error::{OAuthError, access_denied, invalid_request},
         params::Params,
@@ -82,7 +82,9 @@ impl FromRequest for Person {
             let desk = Data::<Desk>::extract(&req).await?;
             let Some(signed_in) = session::signed_in(&req) else {
                 return Err(turned(match form {
-                    None => sign_in::to_enter(&desk, &call, &req, &sign_in::here(&desk, &req)).await,
+                    None => {
+                        sign_in::to_enter(&desk, &call, &req, &sign_in::here(&desk, &req), &Errand::default()).await
+                    }
                     Some(_) => failed(&desk, &call, Stop::Refuse(invalid_request(Why::SessionOver).with_status(403))),
                 }));
             };

@@ -5,6 +5,7 @@ use askama::Template;
 use super::{Answer, Person};
 use crate::{
     base::{client::Client, grant::is_itself, register::ResourceBook, user::Role},
+    oauth::authorize::consent::sentence,
     store::{
         clients,
         grants::{self, Line},
@@ -15,7 +16,7 @@ use crate::{
             clients::proof,
             links::{counted, segment},
         },
-        pages::authorize::{html, scope_words, site, through},
+        pages::authorize::{html, site, through},
         session,
         view::{Ago, Face, Flash, Phrase, Site, State, Tone, agent_words, cut},
     },
@@ -146,7 +147,7 @@ fn allowed(person: &Person, register: &ResourceBook, known: &[Client], line: &Li
             Some(end) => may.text(" as you, until ").time(Ago::exact(end.unix())),
             None => may.text(" as you, until you take it back"),
         },
-        scopes: grant.scope.iter().map(|name| scope_words(&person.desk, name, resource)).collect(),
+        scopes: grant.scope.iter().map(|name| sentence(name, resource, register)).collect(),
         since: since.text(format!("; {} alive.", counted(line.tokens, "token", "tokens"))),
         revoke: format!("{}?grant_id={}", person.at("/revoke"), segment(grant.id.as_str())),
         client: name,

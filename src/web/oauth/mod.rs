@@ -10,6 +10,7 @@ pub mod register;
 pub mod resource;
 pub mod revoke;
 pub mod token;
+pub mod userinfo;
 
 use actix_web::web;
 
@@ -26,6 +27,10 @@ pub fn routes() -> Vec<Entry> {
             .under(Under::WellKnown)
             .shared()
             .on(Verb::Get, || web::to(metadata::metadata)),
+        Entry::new("openid-metadata", "/.well-known/openid-configuration", Door::Open, Kind::Document)
+            .under(Under::WellKnown)
+            .shared()
+            .on(Verb::Get, || web::to(metadata::openid)),
         Entry::new("jwks", "/jwks", Door::Open, Kind::Document)
             .also("/oauth/jwks")
             .also("/.well-known/jwks.json")
@@ -61,6 +66,12 @@ pub fn routes() -> Vec<Entry> {
             .limited(LimitName::Token)
             .shared()
             .on(Verb::Post, || web::to(par::par)),
+        Entry::new("userinfo", "/userinfo", Door::Bearer, Kind::Answer)
+            .also("/oauth/userinfo")
+            .limited(LimitName::Token)
+            .shared()
+            .on(Verb::Get, || web::to(userinfo::userinfo))
+            .on(Verb::Post, || web::to(userinfo::userinfo)),
         Entry::new("manage", "/register/{client_id}", Door::Management, Kind::Answer)
             .also("/oauth/register/{client_id}")
             .limited(LimitName::Register)

@@ -55,6 +55,7 @@ pub async fn docs(desk: Data<Desk>) -> HttpResponse {
         words: words.into(),
     };
     let group = |title: &str, endpoints| EndpointGroup { title: title.into(), endpoints };
+    let register = desk.store.standing().register();
     let page = DocsPage {
         site: site(&desk),
         groups: vec![
@@ -90,10 +91,7 @@ pub async fn docs(desk: Data<Desk>) -> HttpResponse {
             .policy
             .scopes
             .iter()
-            .map(|name| ScopeWords {
-                name: name.to_owned(),
-                words: desk.config.scope_sentences.get(name).cloned().unwrap_or_else(|| sentence(name, None)),
-            })
+            .map(|name| ScopeWords { name: name.to_owned(), words: sentence(name, None, &register) })
             .collect(),
     };
     html(StatusCode::OK, &page, None)

@@ -8,32 +8,20 @@ use actix_web::{
 };
 
 use super::{
-    consent::{ConsentPage, ConsentScope, LookAlike},
+    consent::{Form, choice, choose, chosen, question},
     message::{ClientHelp, FormPostPage, MessagePage, SignedIn as Person, WayOut},
 };
 use crate::{
-    base::{
-        call::Call,
-        client::{Client, Departure, Origin},
-        redirect::Destination,
-        register::Resource,
-        scope::ScopeSet,
-        secret::Plain,
-        time::Span,
-    },
+    base::{call::Call, client::Departure, resource::ResourceUri, secret::Plain},
     flows::{
         Desk,
         authorize::{self, Begun, DeadEnd, Visitor},
-        consent::{self, Choice, Ready, Standing},
+        consent::{self, Asked, Standing},
         forms,
-        login::{self, Ended, Next},
+        login::{self, Ended, Errand, Next},
     },
     oauth::{
-        authorize::{
-            Answer,
-            consent::{Question, sentence},
-            look_alike::looks_like,
-        },
+        authorize::Answer,
         cimd,
         error::{OAuthError, invalid_request},
         params::Params,
@@ -44,13 +32,9 @@ use crate::{
         extract::{CallFrom, FormBody},
         reply::{self, Refused},
         session,
-        view::{Ago, Face, Hidden, Line, Phrase, Pick, Shape, Site, State, Tone},
+        view::{Hidden, Line, Phrase, Shape, Site, State, Tone},
     },
 };
-
-/// How long a grant may be made to last: value, words.
-pub(super) const LIVES: [(&str, &str); 4] =
-    [("3600", "1 hour"), ("86400", "1 day"), ("2592000", "30 days"), ("", "until taken back")];
 
 /// `GET /authorize`.
 pub async fn authorize_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest) -> HttpResponse {
@@ -80,7 +64,7 @@ async fn begin(desk: Data<Desk>, call: Call, req: HttpRequest, params: Result<Pa
     let visitor = Visitor { browser, signed_in };
     let mut answer = match authorize::begin(&desk, &call, params, &visitor).await {
         Ok(Begun::Back(answer)) => back(&desk, &answer),
-        Ok(Begun::SignIn(id)) => to_sign_in(&desk, &id),
+        Ok(Begun::SignIn(id, errand)) => to_sign_in(&desk, &id, &errand),
         Ok(Begun::Ask(id)) => see(&consent_path(&desk, &id)),
         Ok(Begun::DeadEnd(end)) => dead_end(&desk, &call, &end),
         Err(stop) => failed(&desk, &call, stop),
@@ -174,10 +158,21 @@ pub async fn consent_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRe
     let (Some(id), Some(browser)) = (id, session::known_browser(&req, desk.config.issuer.is_https())) else {
         return refused(&desk, &call, &over());
     };
-    match consent::look(&desk, &call, &id, &browser).await {
-        Ok(Standing::Ready(ready)) => html(StatusCode::OK, &question(&desk, &call, &id, &browser, *ready), None),
+    let chosen = match chosen(&params) {
+        Ok(chosen) => chosen,
+        Err(error) => return refused(&desk, &call, &error),
+    };
+    let form = |resource: Option<&ResourceUri>| Form::of_request(&desk, &id, &browser, resource);
+    match consent::look(&desk, &call, &id, &browser, chosen.as_ref()).await {
+        Ok(Standing::Ready(ready)) => {
+            html(StatusCode::OK, &question(&desk, &call, form(chosen.as_ref()), *ready), None)
+        }
+        Ok(Standing::Choose(choosing)) => {
+            let Asked { client, person, .. } = &choosing.asked;
+            html(StatusCode::OK, &choose(&desk, form(None), client, person, &choosing.among), None)
+        }
         Ok(Standing::Answered(answer)) => back(&desk, &answer),
-        Ok(Standing::SignIn) => to_sign_in(&desk, &id),
+        Ok(Standing::SignIn(errand)) => to_sign_in(&desk, &id, &errand),
         Err(stop) => failed(&desk, &call, stop),
     }
 }
@@ -208,114 +203,14 @@ pub async fn consent_post(
         Some("deny") => false,
         _ => return refused(&desk, &call, &unmarked()),
     };
-    let life = one("life").and_then(|life| life.parse().ok()).filter(|life| *life > 0).map(Span::seconds);
-    let choice = Choice { approve, scope: form.many("scope").into_iter().collect::<ScopeSet>(), life };
+    let choice = match choice(&form, approve) {
+        Ok(choice) => choice,
+        Err(error) => return refused(&desk, &call, &error),
+    };
     match consent::decide(&desk, &call, &id, &browser, choice).await {
         Ok(answer) => back(&desk, &answer),
         Err(stop) => failed(&desk, &call, stop),
     }
-}
-
-/// The question as a page.
-fn question(desk: &Desk, call: &Call, id: &Plain, browser: &Plain, ready: Ready) -> ConsentPage {
-    let Ready { checked, client, person, question, .. } = ready;
-    let register = desk.store.standing().register();
-    let resource = register.find(checked.audience());
-    let destination = checked.to().destination();
-    let (asked, already) = match &question {
-        Question::New(new) => (new.clone(), checked.scope().difference(new)),
-        _ => (checked.scope().clone(), ScopeSet::empty()),
-    };
-    let words = |name: &str| scope_words(desk, name, resource);
-    let lookalike = looks_like(client.name(), &destination).map(|known| LookAlike {
-        known: known.name.to_owned(),
-        since: "always".to_owned(),
-        known_host: known.hosts.first().copied().unwrap_or_default().to_owned(),
-        this_host: match &destination {
-            Destination::Site(host) => host.clone(),
-            other => other.to_string(),
-        },
-    });
-    let face = if lookalike.is_some() { Face::unknown() } else { Face::of(client.id.as_str(), client.name()) };
-    let first_seen = Ago::of(client.created_at.unix(), call.now.unix());
-    let sends_to = match &destination {
-        Destination::Site(host) => Phrase::from("the site ").strong(host),
-        other => Phrase::from(other.to_string()),
-    };
-    let mut notes = vec![Line::new("First seen", Phrase::default().time(first_seen.clone()))];
-    if client.origin == Origin::Document {
-        notes.push(Line::new("Described at", Phrase::default().code(client.id.to_string())));
-        if destination == Destination::ThisComputer {
-            // No document can prove which program listens there (MCP, security considerations).
-            let mind = "It answers on your computer, where any program could pass itself off as it.";
-            notes.push(Line::new("Mind", mind));
-        }
-    }
-    let lives = if lookalike.is_some() { LIVES.get(..1).unwrap_or_default() } else { &LIVES };
-    let chosen = if lookalike.is_some() { "3600" } else { "" };
-    ConsentPage {
-        site: site(desk),
-        csrf: forms::mark(desk, id.expose(), browser),
-        request: id.expose().to_owned(),
-        client: client.name().to_owned(),
-        resource: resource.map_or_else(|| checked.audience().host(), |r| r.name.clone()),
-        who: person.login,
-        through: through(desk),
-        face: face.large(),
-        proof: proof(&client),
-        proof_why: proof_why(&client),
-        sends_to,
-        redirect_uri: checked.to().uri().to_string(),
-        notes,
-        first_seen,
-        may_label: if already.is_empty() { "It may".into() } else { "New".into() },
-        scopes: asked
-            .iter()
-            .map(|name| ConsentScope { name: name.into(), words: words(name), optional: false, checked: true })
-            .chain(already.iter().map(|name| ConsentScope {
-                name: name.into(),
-                words: words(name),
-                optional: false,
-                checked: true,
-            }))
-            .collect(),
-        already: if already.is_empty() { String::new() } else { format!("You allowed before: {already}.") },
-        lives: lives.iter().map(|(value, label)| Pick::new(value, label, chosen)).collect(),
-        life_note: String::new(),
-        lookalike,
-        foot: vec![
-            Phrase::from("Take it back at any time: ")
-                .link(format!("{}/me", desk.config.issuer.authority()), desk.config.issuer.url("/me")),
-        ],
-    }
-}
-
-pub(super) fn proof(client: &Client) -> State {
-    match client.origin {
-        _ if client.trusted => State::vouched("the administrator"),
-        Origin::Administrator | Origin::Configured => State::vouched("the administrator"),
-        Origin::Document => State::proven(&client.described_by().unwrap_or_default()),
-        Origin::Dynamic => State::nobody(),
-    }
-}
-
-pub(super) fn proof_why(client: &Client) -> Phrase {
-    match client.origin {
-        Origin::Administrator => "An administrator of this server made this client.".into(),
-        Origin::Configured => "The configuration of this server lists this client.".into(),
-        Origin::Dynamic | Origin::Document if client.trusted => {
-            "An administrator of this server knows this client.".into()
-        }
-        Origin::Document => Phrase::from("The site ")
-            .strong(client.described_by().unwrap_or_default())
-            .text(" describes it, and that was checked. The name is what that site says."),
-        Origin::Dynamic => "It signed in by itself. The name is only what it says of itself.".into(),
-    }
-}
-
-/// A scope as a sentence: the administrator's own words, or else those of the resource or ours.
-pub(in crate::web) fn scope_words(desk: &Desk, name: &str, resource: Option<&Resource>) -> String {
-    desk.config.scope_sentences.get(name).cloned().unwrap_or_else(|| sentence(name, resource))
 }
 
 /// How people sign in here.
@@ -324,8 +219,8 @@ pub(in crate::web) fn through(desk: &Desk) -> String {
 }
 
 /// Where a person signs in for a parked request.
-pub(super) fn to_sign_in(desk: &Desk, id: &Plain) -> HttpResponse {
-    match login::github_url(desk, id) {
+pub(super) fn to_sign_in(desk: &Desk, id: &Plain, errand: &Errand) -> HttpResponse {
+    match login::github_url(desk, id, errand) {
         Some(url) => see(&url),
         None => see(&desk.config.issuer.url(&format!("/login/local?request={}", id.expose()))),
     }

@@ -5,21 +5,25 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use askama::Template;
 
 use super::{
-    authorize::{LIVES, failed, html, proof, proof_why, refused, scope_words, see, site, through},
-    consent::ConsentScope,
+    authorize::{failed, html, refused, see, site, through},
+    consent::{ConsentScope, Form, choice, choose, chosen, face, life_note, lives, proof, proof_why, ticks, used_by},
     message::MessagePage,
     sign_in::to_enter,
 };
 use crate::{
-    base::{call::Call, redirect::Destination, scope::ScopeSet, time::Span, user_code::UserCode},
+    base::{call::Call, client::Client, redirect::Destination, resource::ResourceUri, time::Time, user_code::UserCode},
     flows::{
         Desk,
-        consent::Choice,
-        device::{self, Ready},
+        consent::Others,
+        device::{self, Asked, Standing},
         forms,
+        login::Errand,
     },
     oauth::{
-        authorize::look_alike::looks_like,
+        authorize::{
+            consent::{Question, needed, sentence},
+            look_alike::disguise,
+        },
         error::{OAuthError, invalid_request},
         params::Params,
         why::Why,
@@ -30,7 +34,7 @@ use crate::{
         limit::{LimitName, Limits},
         reply::Refused,
         session::{self, SignedIn},
-        view::{Ago, Face, Field, Line, Phrase, Pick, Shape, Site, State, Tone},
+        view::{Ago, Face, Field, Hidden, Line, Phrase, Pick, Shape, Site, State, Tone},
     },
 };
 
@@ -57,8 +61,8 @@ pub struct DevicePage {
 pub struct DeviceConsentPage {
     /// Which server.
     pub site: Site,
-    /// Token of the forms.
-    pub csrf: String,
+    /// What its forms carry.
+    pub form: Form,
     /// The code, as the device shows it.
     pub code: String,
     /// Name of the client, as it says.
@@ -81,6 +85,8 @@ pub struct DeviceConsentPage {
     pub scopes: Vec<ConsentScope>,
     /// For how long.
     pub lives: Vec<Pick>,
+    /// A word beside it.
+    pub life_note: String,
     /// The known product whose name it bears without anything to prove it.
     pub lookalike: Option<&'static str>,
 }
@@ -97,7 +103,7 @@ pub async fn device_get(
     let code = UserCode::parse(typed);
     let Some(person) = session::signed_in(&req) else {
         let path = code.map_or_else(|| "/device".to_owned(), |code| format!("/device?user_code={code}"));
-        return to_enter(&desk, &call, &req, &path).await;
+        return to_enter(&desk, &call, &req, &path, &Errand::default()).await;
     };
     let Some(code) = code else {
         let problem = (!typed.is_empty()).then_some("A code has eight letters, without vowels and digits.");
@@ -106,9 +112,27 @@ pub async fn device_get(
     if let Err(error) = may_guess(&limits, &req) {
         return refused(&desk, &call, &error);
     }
-    let desk = desk.into_inner();
-    match device::look(&desk, &call, &person.user, &code).await {
-        Ok(ready) => html(StatusCode::OK, &question(&desk, &call, &person, &code, ready), None),
+    let chosen = match chosen(&params) {
+        Ok(chosen) => chosen,
+        Err(error) => return refused(&desk, &call, &error),
+    };
+    let form = |resource: Option<&ResourceUri>| Form {
+        action: "/device",
+        csrf: person.csrf.clone(),
+        about: vec![Hidden::new("user_code", code.to_string())],
+        resource: resource.map(ToString::to_string),
+    };
+    match device::look(&desk, &call, &person.user, &code, chosen.as_ref()).await {
+        Ok(Standing::Ready(asked, _)) if asked.owes_email => {
+            let errand = Errand { email: true, login: Some(person.login) };
+            to_enter(&desk, &call, &req, &format!("/device?user_code={code}"), &errand).await
+        }
+        Ok(Standing::Ready(asked, others)) => {
+            html(StatusCode::OK, &question(&desk, &call, form(chosen.as_ref()), &code, *asked, &others), None)
+        }
+        Ok(Standing::Choose(asked, among)) => {
+            html(StatusCode::OK, &choose(&desk, form(None), &asked.client, &asked.person, &among), None)
+        }
         Err(stop) => not_found_or(&desk, &call, &person, &code, stop),
     }
 }
@@ -142,11 +166,13 @@ pub async fn device_post(
     if let Err(error) = may_guess(&limits, &req) {
         return refused(&desk, &call, &error);
     }
-    let life = one("life").and_then(|life| life.parse().ok()).filter(|life| *life > 0).map(Span::seconds);
-    let choice = Choice { approve, scope: form.many("scope").into_iter().collect::<ScopeSet>(), life };
+    let choice = match choice(&form, approve) {
+        Ok(choice) => choice,
+        Err(error) => return refused(&desk, &call, &error),
+    };
     let desk = desk.into_inner();
     match device::decide(&desk, &call, &person.user, person.auth_time, &code, choice).await {
-        Ok(ready) => html(StatusCode::OK, &answered(&desk, &ready, approve), None),
+        Ok(client) => html(StatusCode::OK, &answered(&desk, &client, approve), None),
         Err(stop) => not_found_or(&desk, &call, &person, &code, stop),
     }
 }
@@ -180,29 +206,26 @@ fn not_found_or(desk: &Desk, call: &Call, person: &SignedIn, code: &UserCode, st
 }
 
 /// The question as a page.
-fn question(desk: &Desk, call: &Call, person: &SignedIn, code: &UserCode, ready: Ready) -> DeviceConsentPage {
-    let Ready { device, client, person: user } = ready;
+fn question(desk: &Desk, call: &Call, form: Form, code: &UserCode, asked: Asked, others: &Others) -> DeviceConsentPage {
+    let Asked { device, client, person, .. } = asked;
     let register = desk.store.standing().register();
     let resource = register.find(&device.audience);
     // A device sends nobody anywhere, so nothing about it can prove a name.
-    let nowhere = Destination::Shown;
-    let lookalike = looks_like(client.name(), &nowhere).filter(|_| !client.is_vouched_for()).map(|known| known.name);
-    let face = if lookalike.is_some() { Face::unknown() } else { Face::of(client.id.as_str(), client.name()) };
-    let ago = |at: crate::base::time::Time| Ago::of(at.unix(), call.now.unix());
+    let lookalike = disguise(&client, &Destination::Shown);
+    let ago = |at: Time| Ago::of(at.unix(), call.now.unix());
     let began = Phrase::from("Began ").time(ago(device.created_at));
     let began = if device.ip.is_empty() { began } else { began.text(", from ").code(&*device.ip) };
     let same = !device.ip.is_empty() && device.ip == call.ip;
-    let lives = if lookalike.is_some() { LIVES.get(..1).unwrap_or_default() } else { &LIVES };
-    let chosen = if lookalike.is_some() { "3600" } else { "" };
+    let needed = needed(&device.scope, &Question::All, resource, &desk.config.policy);
     DeviceConsentPage {
         site: site(desk),
-        csrf: person.csrf.clone(),
+        form,
         code: code.to_string(),
         client: client.name().to_owned(),
         resource: resource.map_or_else(|| device.audience.host(), |r| r.name.clone()),
-        who: user.login,
+        who: person.login,
         through: through(desk),
-        face: face.large(),
+        face: face(&client, lookalike),
         proof: proof(&client),
         proof_why: proof_why(&client),
         notes: vec![
@@ -211,25 +234,18 @@ fn question(desk: &Desk, call: &Call, person: &SignedIn, code: &UserCode, ready:
                 if same { began.text(", the address that you come from too.") } else { began.text(".") },
             ),
             Line::new("First seen", Phrase::default().time(ago(client.created_at))),
+            used_by(desk, &client, others),
         ],
-        scopes: device
-            .scope
-            .iter()
-            .map(|name| ConsentScope {
-                name: name.into(),
-                words: scope_words(desk, name, resource),
-                optional: false,
-                checked: true,
-            })
-            .collect(),
-        lives: lives.iter().map(|(value, label)| Pick::new(value, label, chosen)).collect(),
-        lookalike,
+        scopes: ticks(&device.scope, &needed, |name| sentence(name, resource, &register)),
+        lives: lives(lookalike.is_some()),
+        life_note: life_note(call, lookalike.is_some()),
+        lookalike: lookalike.map(|known| known.name),
     }
 }
 
 /// That the answer was taken.
-fn answered(desk: &Desk, ready: &Ready, approve: bool) -> MessagePage {
-    let name = ready.client.name();
+fn answered(desk: &Desk, client: &Client, approve: bool) -> MessagePage {
+    let name = client.name();
     let (stamp, title, lede) = match approve {
         true => (
             State::new(Tone::Accent, Shape::Tick, "Let in"),

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     base::{call::Call, secret::Plain, time::Time},
-    flows::{Desk, forms, login},
+    flows::{
+        Desk, forms,
+        login::{self, Errand},
+    },
     oauth::{error::invalid_request, params::Params, why::Why},
     web::{
         extract::{CallFrom, FormBody},
@@ -20,12 +23,12 @@ use crate::{
 };
 
 /// Sends an anonymous visitor of `path` to the sign-in, bound to this browser.
-pub async fn to_enter(desk: &Data<Desk>, call: &Call, req: &HttpRequest, path: &str) -> HttpResponse {
+pub async fn to_enter(desk: &Data<Desk>, call: &Call, req: &HttpRequest, path: &str, errand: &Errand) -> HttpResponse {
     let desk = desk.clone().into_inner();
     let https = desk.config.issuer.is_https();
     let (browser, new) = session::browser(req, https);
-    let mut answer = match login::visit(&desk, call, &browser, path).await {
-        Ok(id) => to_sign_in(&desk, &id),
+    let mut answer = match login::visit(&desk, call, &browser, path, errand).await {
+        Ok(id) => to_sign_in(&desk, &id, errand),
         Err(stop) => return failed(&desk, call, stop),
     };
     if new {
@@ -55,7 +58,7 @@ pub async fn github_post(
     form: Result<FormBody, Refused>,
 ) -> HttpResponse {
     let next = form.ok().and_then(|form| form.0.one("next").ok().flatten().map(str::to_owned));
-    to_enter(&desk, &call, &req, next.as_deref().unwrap_or("/admin")).await
+    to_enter(&desk, &call, &req, next.as_deref().unwrap_or("/admin"), &Errand::default()).await
 }
 
 /// `GET /login/local`: the marked sign-in of local mode.
@@ -65,7 +68,7 @@ pub async fn local_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequ
     }
     let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
     let Some(id) = params.one("request").ok().flatten().and_then(forms::request) else {
-        return to_enter(&desk, &call, &req, &next_of(req.query_string())).await;
+        return to_enter(&desk, &call, &req, &next_of(req.query_string()), &Errand::default()).await;
     };
     let Some(browser) = session::known_browser(&req, desk.config.issuer.is_https()) else {
         return refused(&desk, &call, &invalid_request(Why::RequestOtherBrowser).with_status(403));
@@ -166,7 +169,7 @@ pub async fn claim_post(
         Err(stop) => return failed(&desk, &call, stop),
     };
     if !desk.config.sign_in.is_local() {
-        return to_sign_in(&desk, &id);
+        return to_sign_in(&desk, &id, &Errand::default());
     }
     let ended = login::named(&shared, &call, &id, &browser, name).await;
     signed_in(&desk, &call, &session, ended)

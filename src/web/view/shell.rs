@@ -46,6 +46,8 @@ pub enum Section {
     Policy,
     /// Who did what.
     Audit,
+    /// What is left to do before it is in use.
+    Setup,
     /// What a search found: in no line of the contents.
     Search,
 }
@@ -127,7 +129,10 @@ const CONTENTS: [(&str, &[Place]); 4] = [
             place(Section::Policy, "Registration policy", "/policy", "y", none),
         ],
     ),
-    ("Behind the desk", &[place(Section::Audit, "Audit", "/audit", "l", none)]),
+    (
+        "Behind the desk",
+        &[place(Section::Audit, "Audit", "/audit", "l", none), place(Section::Setup, "Setup", "/setup", "s", none)],
+    ),
 ];
 
 /// One line of the contents.
@@ -173,6 +178,8 @@ pub struct Shell {
     pub sought: String,
     /// Numbers of the contents.
     pub counts: Counts,
+    /// Nothing is certainly left of the set-up.
+    pub is_set_up: bool,
     /// Notice of the last action.
     pub flash: Option<Flash>,
 }
@@ -191,8 +198,12 @@ impl Shell {
                 current: place.section == self.section,
             }
         };
-        let group =
-            |(title, places): &(&'static str, &[Place])| NavGroup { title, items: places.iter().map(item).collect() };
+        let shown =
+            |place: &&Place| place.section != Section::Setup || !self.is_set_up || self.section == Section::Setup;
+        let group = |(title, places): &(&'static str, &[Place])| NavGroup {
+            title,
+            items: places.iter().filter(shown).map(item).collect(),
+        };
         CONTENTS.iter().map(group).collect()
     }
 

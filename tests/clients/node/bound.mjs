@@ -1,7 +1,7 @@
 // What careful clients do: the authorization request is pushed (RFC 9126), and every token is bound to a key (RFC 9449).
 // `bound.mjs ISSUER RESOURCE`, with openid-client, which makes the proofs itself.
 import * as openid from 'openid-client';
-import { askThePerson, claims, must, recorder, returnAddress, say, tell } from './story.mjs';
+import { askThePerson, claims, must, recorder, refusal, returnAddress, say, tell } from './story.mjs';
 
 const [issuer, resource] = process.argv.slice(2);
 
@@ -54,8 +54,6 @@ await tell(async () => {
 
     // A thief has the token and another key.
     const other = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'));
-    const refused = (error) => error.error ?? String(error);
-    const refreshed = openid.refreshTokenGrant(config, fresh.refresh_token, {}, { DPoP: other }).then(() => 'done', refused);
-    say('stolen', { refresh: await refreshed });
+    say('stolen', { refresh: await refusal(openid.refreshTokenGrant(config, fresh.refresh_token, {}, { DPoP: other })) });
     say('wire', { requests: wire.requests });
 });

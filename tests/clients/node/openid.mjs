@@ -1,32 +1,33 @@
 // A general OAuth client library, openid-client, which knows nothing of MCP: `openid.mjs ISSUER RESOURCE METHOD`, where METHOD
-// is how the client proves itself: none, client_secret_basic or client_secret_post.
+// is how the client proves itself: none, client_secret_basic, client_secret_post or private_key_jwt.
 //
 // Discovery, registration, PKCE, `iss`, exchange, refresh, introspection, revocation, denial. What a resource server would
 // make of the access token is asked of oauth4webapi, which holds it against RFC 9068.
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
-import { askThePerson, claims, must, recorder, returnAddress, say, tell } from './story.mjs';
+import { askThePerson, claims, recorder, refusal, returnAddress, say, tell } from './story.mjs';
 
 const [issuer, resource, method] = process.argv.slice(2);
+const pair = await oauth.generateKeyPair('Ed25519');
 const proof = {
     none: openid.None,
     client_secret_basic: openid.ClientSecretBasic,
     client_secret_post: openid.ClientSecretPost,
+    private_key_jwt: () => openid.PrivateKeyJwt({ key: pair.privateKey, kid: 'first' }),
 }[method]();
-
-/** The error with which `promise` is refused, as the library names it. */
-async function refusal(promise) {
-    const error = await promise.then(() => undefined, (refused) => refused);
-    must(error, 'refused');
-    return error.error ?? error.cause?.status ?? String(error);
-}
+const jwks = { keys: [{ ...(await crypto.subtle.exportKey('jwk', pair.publicKey)), kid: 'first' }] };
 
 await tell(async () => {
     const back = await returnAddress();
     const wire = recorder(issuer);
     const config = await openid.dynamicClientRegistration(
         new URL(issuer),
-        { client_name: `openid-client, ${method}`, redirect_uris: [back.url], token_endpoint_auth_method: method },
+        {
+            client_name: `openid-client, ${method}`,
+            redirect_uris: [back.url],
+            token_endpoint_auth_method: method,
+            ...(method === 'private_key_jwt' && { jwks }),
+        },
         proof,
         { algorithm: 'oauth2', execute: [openid.allowInsecureRequests], [openid.customFetch]: wire.fetch },
     );

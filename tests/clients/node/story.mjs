@@ -26,6 +26,13 @@ export function must(holds, what) {
     if (!holds) throw new Error(`not so: ${what}`);
 }
 
+/** The error with which `promise` is refused, as the library names it. */
+export async function refusal(promise) {
+    const error = await promise.then(() => undefined, (refused) => refused);
+    must(error, 'refused');
+    return error.error ?? error.cause?.status ?? String(error);
+}
+
 /** A fetch that remembers each request to `origin`: path, names of the parameters, how the client proved itself, status. */
 export function recorder(origin) {
     const requests = [];
@@ -89,6 +96,13 @@ export async function askThePerson(address, url) {
 /** The claims of a JWT, unverified: for telling tokens apart. */
 export function claims(token) {
     return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
+}
+
+/** What the gate has told the server behind it of the caller: the answer of that server lists its headers. */
+export async function told(answer) {
+    const headers = Object.fromEntries((await answer.json()).headers);
+    // Where the gate names nobody, some proxies pass on an empty header and some none.
+    return { user: headers['x-user-id'] || null, client: headers['x-auth-client-id'], scope: headers['x-auth-scope'] };
 }
 
 /** Ends an access token at Doorbook, and tells the protected server at `address`, which knows only the keys. */

@@ -7,22 +7,17 @@ access token is too old it refreshes without asking anybody; when it was revoked
 
 import asyncio
 import json
-import os
-import subprocess
 import sys
-import threading
 import time
 import traceback
 from contextlib import asynccontextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientMetadata
 
-from story import GENERATION, claims, say
+from story import GENERATION, ReturnAddress, ask_the_person, claims, say
 
 if GENERATION == 1:
     import httpx
@@ -34,27 +29,6 @@ else:
 
 ADDRESS = sys.argv[1]
 METHOD = sys.argv[2] if len(sys.argv) > 2 else None
-PERSON = Path(__file__).parent.parent / "person.py"
-
-
-class ReturnAddress(HTTPServer):
-    """The address of a native client: listens on loopback and keeps the query of the last visit."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Visit)
-        self.url = f"http://127.0.0.1:{self.server_port}/callback"
-        self.query = None
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class Visit(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
 
 
 class Storage:
@@ -83,10 +57,7 @@ wire = []
 
 
 async def to_the_person(url):
-    command = ["python3", str(PERSON), url]
-    seen = json.loads(await asyncio.to_thread(subprocess.check_output, command, env=os.environ))
-    visits.append(seen)
-    print(json.dumps(seen), flush=True)
+    visits.append(await asyncio.to_thread(ask_the_person, url))
 
 
 async def from_the_person():

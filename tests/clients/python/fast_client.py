@@ -1,4 +1,4 @@
-"""A client of FastMCP with its own authorization: `fast_client.py URL`.
+"""A client of FastMCP, of the generation that is installed, with its own authorization: `fast_client.py URL`.
 
 It remembers a registration that is gone. Its look at the authorization page before it opens the browser tells it so: it
 registers again, opens the browser, calls the tool, and refreshes without asking anybody when its access token is too old.
@@ -17,7 +17,7 @@ from fastmcp.client.auth import OAuth
 from key_value.aio.stores.memory import MemoryStore
 from mcp.shared.auth import OAuthClientInformationFull
 
-from story import claims, say
+from story import GENERATION, claims, say
 
 ADDRESS = sys.argv[1]
 GONE = "client_that_is_gone"
@@ -27,7 +27,9 @@ os.environ["BROWSER"] = f"{Path(__file__).parent.parent / 'person.py'} %s &"
 
 
 async def story():
-    auth = OAuth(ADDRESS, client_name="FastMCP", token_storage=MemoryStore(), callback_host="127.0.0.1")
+    # The older one comes back to localhost, and cannot be told otherwise.
+    more = {} if GENERATION == 1 else {"callback_host": "127.0.0.1"}
+    auth = OAuth(ADDRESS, client_name="FastMCP", token_storage=MemoryStore(), **more)
     storage = auth.token_storage_adapter
     await storage.set_client_info(
         OAuthClientInformationFull(client_id=GONE, redirect_uris=auth.context.client_metadata.redirect_uris)

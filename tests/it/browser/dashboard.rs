@@ -132,6 +132,7 @@ async fn every_page_of_the_dashboard_fits_its_window_and_complains_of_nothing() 
         ("access", "/admin/access"),
         ("grants", "/admin/grants"),
         ("audit", "/admin/audit"),
+        ("setup", "/admin/setup"),
         ("audit-refused", "/admin/audit?did=refused"),
     ] {
         browser.opens(&format!("{}{path}", app.at)).await;

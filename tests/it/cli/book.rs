@@ -164,7 +164,7 @@ impl Book {
             issuer: Issuer::parse(&self.url("")).unwrap(),
             registration: RegistrationPolicy::default(),
         };
-        Store::open(&self.database(), fixed, THEN).unwrap()
+        Store::open(&self.database(), THEN, |_| Ok(fixed)).unwrap()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -7,7 +7,7 @@ use doorbook::{
         redirect::RedirectUri,
         resource::ResourceUri,
         scope::ScopeSet,
-        user::{Identity, Provider},
+        user::{Email, Identity, Provider},
     },
     store::{StoreResult, Tx, access, grants, users},
 };
@@ -17,7 +17,7 @@ use super::book::{Book, FAR, THEN};
 
 fn signs_in(tx: &mut Tx<'_>, provider: Provider, stable_id: &str, login: &str) -> StoreResult<UserId> {
     let (stable_id, login) = (stable_id.to_owned(), login.to_owned());
-    let identity = Identity { provider, stable_id, login, name: None };
+    let identity = Identity { provider, stable_id, login, name: None, email: Email::NotAsked };
     users::signed_in(tx, &identity, THEN)?;
     Ok(identity.user_id())
 }

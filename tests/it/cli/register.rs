@@ -27,7 +27,7 @@ async fn a_resource_is_added_listed_and_removed() {
     assert!(table.starts_with("URL") && table.contains(url), "{table}");
 
     let removed = book.run(&["resources", "remove", url]).ok();
-    assert!(removed.contains("out of the register"), "{removed}");
+    assert!(removed.contains("out of the register") && removed.contains("Ended: 0 grants"), "{removed}");
     let again = book.run(&["resources", "remove", url]).failed(1);
     assert!(again.contains("there is no resource"), "{again}");
     for typed in [&["resources", "add", "http://mcp.example"][..], &["resources", "add", url, "--scope", "a b"]] {
@@ -35,6 +35,49 @@ async fn a_resource_is_added_listed_and_removed() {
     }
     let events = ["resource_added", "resource_secret_issued", "resource_secret_issued", "resource_removed"];
     assert_eq!(book.done().await, events);
+}
+
+#[tokio::test]
+async fn an_edit_changes_what_it_names_and_nothing_else() {
+    let book = Book::closed();
+    let url = "https://mcp.example/notes";
+    let scopes = ["--scope", "notes=Read your notes", "--required-scopes", "notes", "--person", "octavia"];
+    book.run(&[&["resources", "add", url][..], &scopes, &["--token-lifetime", "15m"]].concat()).ok();
+    let listed = || book.run(&["resources", "list", "--json"]).json()[0].clone();
+    let before = listed();
+    assert_eq!((&before["token_life"], &before["name"]), (&json!(900), &json!("mcp.example")));
+    let edits = |typed: &[&str]| book.run(&[&["resources", "edit", url], typed, &["--json"]].concat()).json();
+    assert_eq!(edits(&["--name", "Notes"])["changed"], true);
+    assert_eq!(edits(&["--name", "Notes"])["changed"], false);
+    let mut after = before.clone();
+    after["name"] = json!("Notes");
+    assert_eq!(listed(), after);
+    edits(&["--no-scopes", "--required-scopes", "none", "--everybody", "--token-lifetime", "server"]);
+    edits(&["--allow-preflight", "on"]);
+    let after = listed();
+    let cleared = ["scopes", "required_scopes", "people"].map(|member| &after[member]);
+    assert_eq!(cleared, [&json!([]), &json!([]), &json!([])]);
+    assert_eq!((&after["token_life"], &after["allow_preflight"]), (&json!(null), &json!(true)));
+    assert!(book.run(&["resources", "edit", "https://other.example", "--name", "x"]).failed(1).contains("no resource"));
+    for wrong in [["--token-lifetime", "31d"], ["--scope", "a b"]] {
+        book.run(&[&["resources", "edit", url][..], &wrong].concat()).failed(2);
+    }
+    assert!(book.run(&["resources", "edit", url, "--name", " "]).failed(1).contains("DB-370"));
+}
+
+#[tokio::test]
+async fn scopes_are_put_into_words() {
+    let book = Book::closed();
+    let first = |book: &Book| book.run(&["scopes", "list", "--json"]).json()[0].clone();
+    let ours = first(&book);
+    assert_eq!((&ours["scope"], &ours["from"]), (&json!("mcp"), &json!("doorbook")));
+    book.run(&["scopes", "say", "mcp", "Do the work"]).ok();
+    assert_eq!(first(&book), json!({ "scope": "mcp", "sentence": "Do the work", "from": "dashboard" }));
+    book.run(&["scopes", "say", "mcp", ""]).ok();
+    assert_eq!(first(&book), ours);
+    let refused = book.run(&["scopes", "say", "mcp", &"x".repeat(301)]).failed(1);
+    assert!(refused.contains("DB-372"), "{refused}");
+    assert_eq!(book.done().await, ["scope_worded", "scope_worded"]);
 }
 
 #[tokio::test]

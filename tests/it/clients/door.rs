@@ -1,15 +1,18 @@
 //! The real program in local mode, with one protected server in its book.
 
-use std::{
-    net::{Ipv4Addr, TcpListener},
-    path::Path,
-};
+use std::path::Path;
 
 use doorbook::store::audit::{self, Filter};
 use serde_json::Value;
 
 use super::process::{Process, Story, command};
-use crate::support::store;
+use crate::{
+    proxies::recipe::{Kind, free_port},
+    support::{
+        github::{self, GitHub},
+        store,
+    },
+};
 
 /// Doorbook on a port of its own, and the address of the server that it protects.
 pub(crate) struct Door {
@@ -17,6 +20,10 @@ pub(crate) struct Door {
     process: Process,
     pub(crate) issuer: String,
     pub(crate) resource: String,
+    /// How Doorbook is configured.
+    options: Vec<(&'static str, String)>,
+    /// What the programs are told besides.
+    told: Vec<(&'static str, String)>,
 }
 
 impl Door {
@@ -27,18 +34,49 @@ impl Door {
 
     /// The same, under a path of its host.
     pub(crate) fn open_at(path: &str) -> Self {
+        Self::start(path, free_port(), &[])
+    }
+
+    /// With OpenID Connect: clients may ask who signed in.
+    pub(crate) fn open_with_openid() -> Self {
+        Self::start("", free_port(), &[("DOORBOOK_SCOPES", "openid profile mcp offline_access")])
+    }
+
+    /// Not in local mode: people come from that GitHub, the proxy of that kind asks the gate, and the protected server is
+    /// known at `port`.
+    pub(crate) fn open_to(github: &GitHub, kind: Kind, port: u16) -> Self {
+        let api = format!("{}/api", github.url);
+        let mut door = Self::start(
+            "",
+            port,
+            &[
+                ("GITHUB_CLIENT_ID", github::CLIENT_ID),
+                ("GITHUB_CLIENT_SECRET", github::CLIENT_SECRET),
+                ("GITHUB_URL", &github.url),
+                ("GITHUB_API_URL", &api),
+                ("ALLOWED_GITHUB_USERS", "ada"),
+                ("DOORBOOK_PROXY_HEADERS", kind.name()),
+            ],
+        );
+        door.told.push(("PERSON_KNOWS", github.url.clone()));
+        door
+    }
+
+    fn start(path: &str, port: u16, more: &[(&'static str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bind = format!("127.0.0.1:{}", free_port());
         let issuer = format!("http://{bind}{path}");
-        let resource = format!("http://127.0.0.1:{}/mcp", free_port());
+        let resource = format!("http://127.0.0.1:{port}/mcp");
         let file = format!("[[resources]]\nurl = \"{resource}\"\nname = \"Whoami\"\nscopes = [\"mcp\"]\n");
         std::fs::write(folder.path().join("doorbook.toml"), file).unwrap();
+        let mut options: Vec<_> = more.iter().map(|&(name, value)| (name, value.to_owned())).collect();
+        options.extend([("DOORBOOK_PUBLIC_URL", issuer.clone()), ("DOORBOOK_BIND", bind)]);
         let mut doorbook = command(Path::new(env!("CARGO_BIN_EXE_doorbook")), folder.path());
-        doorbook.env("DOORBOOK_PUBLIC_URL", &issuer).env("DOORBOOK_BIND", &bind);
+        doorbook.envs(options.iter().cloned());
         let process = Process::start(doorbook, folder.path(), "doorbook");
         let first = process.line().unwrap_or_else(|| panic!("Doorbook ended: {}", process.errors()));
         assert!(first.contains("listens on"), "{first}");
-        Self { folder, process, issuer, resource }
+        Self { folder, process, issuer, resource, options, told: Vec::new() }
     }
 
     /// Starts a protected server and waits until it listens.
@@ -56,13 +94,23 @@ impl Door {
 
     /// What the administrator gets for the protected server: a credential of its own.
     pub(crate) fn credential(&self) -> String {
-        let mut doorbook = command(Path::new(env!("CARGO_BIN_EXE_doorbook")), self.folder.path());
-        doorbook.env("DOORBOOK_PUBLIC_URL", &self.issuer);
-        doorbook.current_dir(self.folder.path()).args(["resources", "credential", &self.resource, "--json"]);
-        let said = doorbook.output().unwrap();
-        assert!(said.status.success(), "{said:?}");
-        let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+        let said = self.administrator(&["resources", "credential", &self.resource]);
         said["credential"].as_str().unwrap().to_owned()
+    }
+
+    /// The registration of a client that the administrator makes.
+    pub(crate) fn client(&self, metadata: &Value) -> Value {
+        std::fs::write(self.folder.path().join("client.json"), metadata.to_string()).unwrap();
+        self.administrator(&["clients", "create", "--metadata", "client.json"])
+    }
+
+    /// The administrator at the command line, beside the running server; what it says.
+    fn administrator(&self, arguments: &[&str]) -> Value {
+        let mut doorbook = command(Path::new(env!("CARGO_BIN_EXE_doorbook")), self.folder.path());
+        doorbook.envs(self.options.iter().cloned()).current_dir(self.folder.path());
+        let said = doorbook.args(arguments).arg("--json").output().unwrap();
+        assert!(said.status.success(), "{said:?}");
+        serde_json::from_slice(&said.stdout).unwrap()
     }
 
     /// Runs a client to its end.
@@ -83,6 +131,7 @@ impl Door {
         assert!(installed.exists(), "the published clients are not here: run tests/clients/install");
         let mut command = command(&interpreter, self.folder.path());
         command.arg(all.join(programs).join(program.file)).args(arguments).args(program.variant);
+        command.envs(self.told.iter().cloned());
         Process::start(command, self.folder.path(), program.file)
     }
 
@@ -133,10 +182,4 @@ impl Program {
     pub(crate) const fn of(self, variant: &'static str) -> Self {
         Self { variant: Some(variant), ..self }
     }
-}
-
-/// A port that nobody listens on: programs must be told theirs before they start.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
 }

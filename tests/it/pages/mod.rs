@@ -7,4 +7,5 @@ mod lists;
 mod me;
 mod policy;
 mod refusals;
+mod setup;
 mod shown;

@@ -1,13 +1,13 @@
 //! Doorbook and a protected server behind real proxies, configured as `docs/PROXIES.md` says.
 
-mod guarded;
-mod recipe;
+pub(crate) mod guarded;
+pub(crate) mod recipe;
 
 use doorbook::{
     base::{scope::ScopeSet, user::Who},
     oauth::verify::Identity,
 };
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, Version, redirect::Policy};
 use serde_json::json;
 
 use self::{
@@ -31,21 +31,36 @@ struct Setting {
     port: u16,
     /// The protected server, as clients name it.
     mcp: String,
-    _proxy: Proxy,
+    proxy: Proxy,
+}
+
+/// Speaks TLS, and trusts that authority alone.
+#[expect(clippy::disallowed_methods, reason = "tests stand outside")]
+fn trusting(root: &str) -> ClientBuilder {
+    let root = Certificate::from_pem(root.as_bytes()).unwrap();
+    Client::builder().redirect(Policy::none()).no_proxy().tls_certs_only([root])
 }
 
 impl Setting {
     async fn start(kind: Kind) -> Self {
+        Self::start_with(kind, false).await
+    }
+
+    async fn start_with(kind: Kind, tls: bool) -> Self {
         let scopes = "mcp deep offline_access";
         let mut app = TestApp::with(&[("DOORBOOK_PROXY_HEADERS", kind.name()), ("DOORBOOK_SCOPES", scopes)]).await;
         let (guarded, port) = (Guarded::start(), free_port());
         let doorbook = app.at.trim_start_matches("http://").to_owned();
-        let proxy = Proxy::start(kind, &Place { port, doorbook: &doorbook, guarded: &guarded.at });
-        app.reach.at = format!("http://127.0.0.1:{port}");
+        let proxy = Proxy::start(kind, &Place { port, doorbook: &doorbook, guarded: &guarded.at, tls });
+        app.reach.at = format!("{}://127.0.0.1:{port}", if tls { "https" } else { "http" });
+        if tls {
+            // The stories name the host in a header of its own, which is no way of HTTP/2's.
+            app.reach.http = trusting(&proxy.root).http1_only().build().unwrap();
+        }
         let mcp = format!("{}/mcp", app.at);
         app.protects_with(&mcp, |resource| resource.required_scopes = ScopeSet::parse("mcp")).await;
         app.protects(OTHER).await;
-        Self { kind, app, guarded, port, mcp, _proxy: proxy }
+        Self { kind, app, guarded, port, mcp, proxy }
     }
 
     /// A request to the protected server's host, as a client makes it.
@@ -98,7 +113,7 @@ async fn doorbook_itself_stands_behind_it() {
         let metadata = app.get("/.well-known/oauth-authorization-server").await.body();
         assert_eq!(metadata["issuer"], ISSUER);
         let client = app.client().await;
-        let tokens = app.ada().connects(&client).await;
+        let tokens = setting.token_for(&client, &setting.mcp).await;
         client.refreshes(&tokens).await.ok();
         client.deletes().await.is(204);
         assert_eq!(app.get("/metrics").await.status, 404, "{kind:?}: a proxy on this machine is not this machine");
@@ -194,11 +209,12 @@ async fn aud_01_what_is_not_for_this_server_stays_outside() {
         let app = &setting.app;
         let (deep, hers) = (format!("{}/deep", app.at), format!("{}/hers", app.at));
         app.protects_with(&deep, |resource| resource.required_scopes = ScopeSet::parse("mcp deep")).await;
-        app.protects_with(&hers, |resource| resource.people = vec![Who::Login("grace".into())]).await;
+        app.protects(&hers).await;
         let client = app.client().await;
         let (good, other) = (setting.token().await, setting.token_for(&client, OTHER).await.access);
         let shallow = setting.token_for(&client, &deep).await.access;
         let not_hers = setting.token_for(&client, &hers).await.access;
+        app.protects_with(&hers, |resource| resource.people = vec![Who::Login("grace".into())]).await;
         for method in [Method::GET, Method::POST, Method::DELETE, Method::HEAD] {
             let told = format!("{kind:?} {method}");
             for token in [other.as_str(), "nonsense"] {
@@ -348,10 +364,39 @@ async fn events_arrive_while_the_stream_is_open() {
 }
 
 #[actix_web::test]
+async fn with_certificates_the_names_are_https_and_the_way_is_the_same() {
+    for kind in Kind::ALL {
+        let setting = Setting::start_with(kind, true).await;
+        assert!(setting.mcp.starts_with("https://"));
+        let stranger = setting.asks(Method::POST, "/mcp", None).await;
+        assert_eq!(stranger.is(401).header("www-authenticate"), setting.challenge(), "{kind:?}");
+        let document = setting.asks(Method::GET, "/.well-known/oauth-protected-resource/mcp", None).await;
+        assert_eq!(document.body()["resource"], setting.mcp.as_str());
+        setting.was_shut("a stranger");
+        let token = setting.token().await;
+        let answer = setting.asks(Method::POST, "/mcp?x=1", Some(&token)).await;
+        assert_eq!(values(&answer.is(200).json(), "x-user-id"), ["github:1"], "{kind:?}");
+
+        // Caddy offers HTTP/2 besides, in which a request names its host in another place.
+        let newer = trusting(&setting.proxy.root).build().unwrap();
+        let ask = |path: &str| newer.get(format!("{}{path}", setting.app.at));
+        let answer = ask("/mcp").bearer_auth(&token).header("x-forwarded-host", "other.example").send().await.unwrap();
+        let version = if kind == Kind::Caddy { Version::HTTP_2 } else { Version::HTTP_11 };
+        assert_eq!((answer.version(), answer.status().as_u16()), (version, 200), "{kind:?}");
+        assert_eq!(setting.guarded.reached(), 2);
+        for path in ["/mcp", "/mcp%2fx"] {
+            let answer = ask(path).header("x-user-id", "github:1").send().await.unwrap();
+            assert!(answer.status().is_client_error(), "{kind:?} {path}: {}", answer.status());
+        }
+        setting.was_shut("a stranger over HTTP/2");
+    }
+}
+
+#[actix_web::test]
 async fn without_doorbook_nobody_comes_through() {
     for kind in Kind::ALL {
         let (guarded, port, nobody) = (Guarded::start(), free_port(), format!("127.0.0.1:{}", free_port()));
-        let _proxy = Proxy::start(kind, &Place { port, doorbook: &nobody, guarded: &guarded.at });
+        let _proxy = Proxy::start(kind, &Place { port, doorbook: &nobody, guarded: &guarded.at, tls: false });
         let host = format!("Host: 127.0.0.1:{port}");
         let (status, answer) = raw(port, &["GET /mcp HTTP/1.1", &host, "Authorization: Bearer any"]).await;
         assert!((500..600).contains(&status), "{kind:?}: {answer}");

@@ -9,6 +9,8 @@ use std::{
     thread,
 };
 
+use crate::support::certificate::Certified;
+
 /// Around nginx's blocks: nothing outside its folder, one process, and no more than a test needs.
 const NGINX: &str = "user root;\ndaemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr notice;\n\
     events {}\nhttp {\naccess_log off;\nclient_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\n\
@@ -36,10 +38,13 @@ impl Kind {
 
     /// Its configuration as the page shows it, with the names and addresses of this test.
     fn filled_in(self, place: &Place<'_>) -> String {
-        let Place { port, doorbook, guarded } = *place;
-        let (here, listen) = (format!("127.0.0.1:{port}"), format!("listen 127.0.0.1:{port};"));
-        let at = format!("http://{here}");
-        let (auth, mcp) = (format!("http://auth.example:{port} {{"), format!("{at} {{"));
+        let Place { port, doorbook, guarded, tls } = *place;
+        let (scheme, ssl) = if tls { ("https", " ssl") } else { ("http", "") };
+        let (here, listen) = (format!("127.0.0.1:{port}"), format!("listen 127.0.0.1:{port}{ssl};"));
+        let at = format!("{scheme}://{here}");
+        // On the page Caddy gets its certificates by itself.
+        let shows = if tls { "\n\ttls cert.pem key.pem" } else { "" };
+        let (auth, mcp) = (format!("{scheme}://auth.example:{port} {{{shows}"), format!("{at} {{{shows}"));
         let same: [(&str, &str); 2] = [("127.0.0.1:8000", doorbook), ("127.0.0.1:9000", guarded)];
         let (blocks, changes) = match self {
             Self::Nginx => (
@@ -51,6 +56,8 @@ impl Kind {
                     ("https://mcp.example.com", at.as_str()),
                     ("mcp.example.com", here.as_str()),
                     ("auth.example.com", "auth.example"),
+                    ("/etc/ssl/example.com.pem", "cert.pem"),
+                    ("/etc/ssl/example.com.key", "key.pem"),
                 ],
             ),
             Self::Caddy => {
@@ -65,8 +72,8 @@ impl Kind {
         assert!(!text.contains("example.com {") && !text.contains("listen 443"), "{text}");
         match self {
             Self::Nginx => {
-                let plain: Vec<_> = text.lines().filter(|line| !line.contains("ssl_certificate")).collect();
-                format!("{NGINX}{}\n}}\n", plain.join("\n"))
+                let lines: Vec<_> = text.lines().filter(|line| tls || !line.contains("ssl_certificate")).collect();
+                format!("{NGINX}{}\n}}\n", lines.join("\n"))
             }
             Self::Caddy => format!("{CADDY}{text}"),
         }
@@ -90,6 +97,8 @@ pub(crate) struct Place<'a> {
     /// `address:port`.
     pub(crate) doorbook: &'a str,
     pub(crate) guarded: &'a str,
+    /// Whether it shows a certificate.
+    pub(crate) tls: bool,
 }
 
 /// A port that nobody uses.
@@ -100,6 +109,8 @@ pub(crate) fn free_port() -> u16 {
 /// A running proxy. Ends when dropped.
 pub(crate) struct Proxy {
     process: Child,
+    /// The certificate of the authority whose certificate it shows, as PEM.
+    pub(crate) root: String,
     _folder: tempfile::TempDir,
 }
 
@@ -110,6 +121,9 @@ impl Proxy {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config");
         fs::write(&file, kind.filled_in(place)).unwrap();
+        let Certified { root, leaf, key } = Certified::of(&["127.0.0.1", "auth.example"]);
+        fs::write(folder.path().join("cert.pem"), leaf.pem()).unwrap();
+        fs::write(folder.path().join("key.pem"), key.serialize_pem()).unwrap();
         // Debian keeps nginx where only root looks.
         let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap());
         let mut command = Command::new(kind.name());
@@ -133,7 +147,7 @@ impl Proxy {
         }
         // Nobody may stop reading, or it would stand still in the middle of a log line.
         thread::spawn(move || errors.read_to_end(&mut Vec::new()));
-        Self { process, _folder: folder }
+        Self { process, root, _folder: folder }
     }
 }
 

@@ -6,7 +6,7 @@ use doorbook::{
         grant::GrantEnd,
         id::{AccessId, ClientId, GrantId, UserId},
         register::Resource,
-        scope::ScopeSet,
+        time::Span,
         user::{Role, Who},
     },
     store::{
@@ -139,16 +139,12 @@ async fn a_login_is_bound_to_the_first_who_comes_with_it() {
 async fn the_register_is_in_force_at_once() {
     let scratch = Scratch::new();
     assert!(!scratch.store.standing().register().ever_held());
-    let calendar = Resource {
-        uri: resource(),
-        name: "Calendar".into(),
-        scopes: Vec::new(),
-        required_scopes: ScopeSet::empty(),
-        people: vec![Who::Number("1".into())],
-        allow_preflight: false,
-    };
+    let people = vec![Who::Number("1".into())];
+    let calendar = Resource { people, token_life: Some(Span::minutes(15)), ..Resource::new(resource()) };
     assert!(scratch.wrote(move |tx| resources::put(tx, &calendar, false, NOW)).await);
-    assert_eq!(scratch.store.standing().register().entries()[0].people, [Who::Number("1".into())]);
+    let register = scratch.store.standing().register();
+    assert_eq!(register.entries()[0].people, [Who::Number("1".into())]);
+    assert_eq!(register.token_life(&resource(), Span::hours(1)), Span::minutes(15));
     assert!(scratch.wrote(|tx| resources::remove(tx, &resource(), NOW)).await);
     let register = scratch.store.standing().register();
     assert!(register.entries().is_empty() && register.ever_held());

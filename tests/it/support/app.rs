@@ -16,7 +16,6 @@ use doorbook::{
         event::Actor,
         register::Resource,
         resource::ResourceUri,
-        scope::ScopeSet,
         time::{Span, Time},
     },
     clock::Clock,
@@ -75,7 +74,12 @@ impl TestApp {
 
     /// In local mode, at its own address.
     pub(crate) async fn local() -> Self {
-        Self::begin(&[], None, true).await
+        Self::with_local(&[]).await
+    }
+
+    /// The same with these in the environment too.
+    pub(crate) async fn with_local(env: &[(&str, &str)]) -> Self {
+        Self::begin(env, None, true).await
     }
 
     /// With a site beside it that clients may be described by.
@@ -114,7 +118,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = format!("http://{}", listener.local_addr().unwrap());
         let github = GitHub::start(1, "ada");
-        let config = configured(env, toml, folder.path(), (!local).then_some(&github), &at);
+        let config = configured(env, toml, folder.path(), (&github, local), &at);
         let clock = Clock::manual(NOW);
         let names = NameList::default();
         let desk = Arc::new(furnished(config, names.clone()).await);
@@ -160,14 +164,7 @@ impl TestApp {
     }
 
     pub(crate) async fn protects_with(&self, uri: &str, change: impl FnOnce(&mut Resource)) -> Resource {
-        let mut resource = Resource {
-            uri: ResourceUri::parse(uri).unwrap(),
-            name: "Tools".into(),
-            scopes: Vec::new(),
-            required_scopes: ScopeSet::empty(),
-            people: Vec::new(),
-            allow_preflight: false,
-        };
+        let mut resource = Resource { name: "Tools".into(), ..Resource::new(ResourceUri::parse(uri).unwrap()) };
         change(&mut resource);
         let (row, now) = (resource.clone(), self.clock.now());
         self.desk.store.record(move |tx| resources::put(tx, &row, false, now)).await.unwrap();
@@ -226,18 +223,24 @@ impl Audit {
 }
 
 /// `github`: where people sign in; without one it is local mode.
-fn configured(env: &[(&str, &str)], toml: Option<&str>, folder: &Path, github: Option<&GitHub>, at: &str) -> Config {
+fn configured(
+    env: &[(&str, &str)],
+    toml: Option<&str>,
+    folder: &Path,
+    (github, local): (&GitHub, bool),
+    at: &str,
+) -> Config {
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     let mut set = |name: &str, value: &str| drop(all.insert(name.to_owned(), value.to_owned()));
     set("DOORBOOK_BIND", at.trim_start_matches("http://"));
     set("DOORBOOK_RATE_LIMIT", "off");
     set("DATABASE_URL", &folder.join("doorbook.db").display().to_string());
-    if let Some(github) = github {
+    set("GITHUB_URL", &github.url);
+    set("GITHUB_API_URL", &format!("{}/api", github.url));
+    if !local {
         set("DOORBOOK_PUBLIC_URL", ISSUER);
         set("GITHUB_CLIENT_ID", github::CLIENT_ID);
         set("GITHUB_CLIENT_SECRET", github::CLIENT_SECRET);
-        set("GITHUB_URL", &github.url);
-        set("GITHUB_API_URL", &format!("{}/api", github.url));
         set("ALLOWED_GITHUB_USERS", "ada");
         set("ADMIN_GITHUB_USERS", "grace");
     }

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod app;
 pub(crate) mod browser;
+pub(crate) mod certificate;
 pub(crate) mod client;
 pub(crate) mod form;
 pub(crate) mod github;

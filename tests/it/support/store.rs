@@ -14,7 +14,7 @@ use doorbook::{
         scope::ScopeSet,
         secret::Digest,
         time::{Span, Time},
-        user::{Identity, Provider, Role, Who},
+        user::{Email, Identity, Provider, Role, Who},
     },
     store::{
         Reader, Store, StoreResult, Tx, access, clients, codes, grants, refresh,
@@ -85,7 +85,7 @@ impl Scratch {
 }
 
 pub(crate) fn open(path: &Path) -> StoreResult<Store> {
-    Store::open(path, fixed(), NOW)
+    Store::open(path, NOW, |_| Ok(fixed()))
 }
 
 /// Ada is on the list by her number; nobody else is.
@@ -119,7 +119,13 @@ pub(crate) fn ada() -> Identity {
 }
 
 pub(crate) fn person(number: &str, login: &str) -> Identity {
-    Identity { provider: Provider::GitHub, stable_id: number.into(), login: login.into(), name: None }
+    Identity {
+        provider: Provider::GitHub,
+        stable_id: number.into(),
+        login: login.into(),
+        name: None,
+        email: Email::NotAsked,
+    }
 }
 
 pub(crate) fn client(id: &str) -> Client {
@@ -173,6 +179,7 @@ pub(crate) fn grant(id: &str) -> Grant {
 /// A device that waits for the client `c1`.
 pub(crate) fn device(n: usize) -> Device {
     Device {
+        open: None,
         digest: digest(n),
         client: ClientId::new("c1"),
         scope: ScopeSet::parse("mcp"),
@@ -200,6 +207,7 @@ pub(crate) fn code(n: usize, grant: &str) -> Code {
         redirect_uri: RedirectUri::stored("https://claude.example/callback"),
         challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into(),
         key: None,
+        nonce: None,
         expires_at: later(60),
         spent_at: None,
     }

@@ -8,6 +8,8 @@ mod form_post;
 mod github;
 mod local_mode;
 mod nonsense;
+mod oidc_core;
+mod oidc_discovery;
 mod policy;
 mod records;
 mod registrations;

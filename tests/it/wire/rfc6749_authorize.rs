@@ -441,5 +441,5 @@ async fn con_02_a_look_alike_is_called_one_and_gets_an_hour_at_most() {
     let tokens = client.exchanges(&ada.code(&ask, ada.decides(&question, "approve").await)).await.ok();
     app.later(Span::minutes(60));
     client.refreshes(&tokens).await.refused(400, "invalid_grant");
-    app.audit().await.ends_with(["grant_over"]);
+    app.audit().await.ends_with(["grant_time_over"]);
 }

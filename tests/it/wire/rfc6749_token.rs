@@ -313,7 +313,7 @@ async fn a_chosen_end_of_the_grant_ends_its_tokens() {
     let ada = app.ada();
     let ask = client.asks();
     let page = ada.asked(&ask).await.page();
-    let form = crate::support::form::form(&page.text(), "/consent").fill("life", "3600");
+    let form = crate::support::form::form(&page.text(), "/consent").fill("life", "hour");
     let landing = ada.follows(ada.posts(&form, Some(("decision", "approve"))).await).await;
     let tokens = client.exchanges(&ada.code(&ask, landing)).await.ok();
     app.later(Span::minutes(59));
@@ -322,4 +322,5 @@ async fn a_chosen_end_of_the_grant_ends_its_tokens() {
     app.later(Span::seconds(61));
     app.gate(&last.access).await.refused(401, "invalid_token");
     client.refreshes(&last).await.refused(400, "invalid_grant");
+    app.audit().await.ends_with(["bearer_expired", "grant_time_over"]);
 }

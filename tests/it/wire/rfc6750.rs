@@ -206,6 +206,7 @@ async fn rfc9728_5_1_the_challenge_leads_to_the_document() {
             "authorization_servers": [ISSUER],
             "scopes_supported": ["mcp"],
             "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
             "resource_name": "Tools",
         })
     );
@@ -286,9 +287,10 @@ async fn rfc6750_3_1_a_scope_that_is_missing_is_403_with_all_that_are_needed() {
 #[actix_web::test]
 async fn a_person_who_is_not_meant_gets_403_and_no_step_up() {
     let app = TestApp::start().await;
-    app.protects_with(MCP, |resource| resource.people = vec![Who::Login("grace".into())]).await;
+    app.protects(MCP).await;
     let client = app.client().await;
     let tokens = token_for(&app, &client, MCP).await;
+    app.protects_with(MCP, |resource| resource.people = vec![Who::Login("grace".into())]).await;
     let answer = app.gate_at(MCP, Some(&tokens.access)).await;
     answer.refused(403, "access_denied");
     assert!(!answer.has("www-authenticate"));

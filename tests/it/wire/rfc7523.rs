@@ -6,9 +6,12 @@ use aws_lc_rs::{
     rsa::{KeyPair as RsaKey, KeySize},
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use doorbook::base::{id::ClientId, time::Span};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto::sign, encode, jwk::Jwk};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -61,6 +64,14 @@ impl Key {
         header.kid = Some(self.kid.to_owned());
         encode(&header, claims, &self.private).unwrap()
     }
+
+    /// The same under a name of the algorithm that the library does not know.
+    fn signs_as(&self, algorithm: &str, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(&json!({"alg": algorithm, "kid": self.kid})), part(claims));
+        let signature = sign(signed.as_bytes(), &self.private, self.algorithm).unwrap();
+        format!("{signed}.{signature}")
+    }
 }
 
 fn body(keys: &Value) -> Value {
@@ -99,7 +110,7 @@ async fn rfc7523_2_2_a_signature_opens_token_revoke_and_introspect() {
     for endpoint in ["token", "revocation", "introspection"] {
         let list = |name: &str| metadata[format!("{endpoint}_endpoint_auth_{name}_supported")].clone();
         assert!(list("methods").as_array().unwrap().contains(&json!("private_key_jwt")), "{endpoint}");
-        assert_eq!(list("signing_alg_values"), json!(["RS256", "PS256", "ES256", "EdDSA"]), "{endpoint}");
+        assert_eq!(list("signing_alg_values"), json!(["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]), "{endpoint}");
     }
     for algorithm in [Algorithm::ES256, Algorithm::RS256, Algorithm::PS256, Algorithm::EdDSA] {
         let key = Key::new(algorithm, "k1");
@@ -120,6 +131,25 @@ async fn rfc7523_2_2_a_signature_opens_token_revoke_and_introspect() {
         assert_eq!(told.is(200).json()["active"], true, "{algorithm:?}");
         shows(&client, "/revoke", &[("token", access)], &key.signs(&claims(&app, &client))).await.is(200);
         app.gate(access).await.is(401);
+    }
+}
+
+#[actix_web::test]
+async fn rfc9864_2_2_ed25519_counts_under_both_of_its_names() {
+    let app = TestApp::start().await;
+    let key = Key::new(Algorithm::EdDSA, "k1");
+    for (registered, signed, good) in [
+        (Value::Null, "EdDSA", true),
+        (Value::Null, "Ed25519", true),
+        (json!("Ed25519"), "Ed25519", true),
+        (json!("Ed25519"), "EdDSA", false),
+        (Value::Null, "Ed448", false),
+    ] {
+        let mut body = body(&json!([key.jwk()]));
+        body["token_endpoint_auth_signing_alg"] = registered;
+        let client = app.registers(body).await;
+        let shown = revokes(&client, &key.signs_as(signed, &claims(&app, &client))).await;
+        assert_eq!(shown.status, if good { 200 } else { 401 }, "{signed}");
     }
 }
 
@@ -149,7 +179,7 @@ async fn rfc7523_3_an_assertion_works_once_and_only_as_it_should() {
         ("aud", json!([ISSUER, "https://other.example"]), "assertion_audience"),
         ("aud", json!("https://other.example"), "assertion_audience"),
         ("iss", json!("client_other"), "assertion_subject"),
-        ("exp", json!(app.clock.now().unix() + 600), "assertion_time"),
+        ("iat", json!(app.clock.now().unix() - 600), "assertion_time"),
         ("jti", Value::Null, "assertion_id"),
     ] {
         let mut claims = claims(&app, &client);
@@ -157,9 +187,11 @@ async fn rfc7523_3_an_assertion_works_once_and_only_as_it_should() {
         revokes(&client, &key.signs(&claims)).await.refused(401, "invalid_client");
         app.audit().await.ends_with([slug]);
     }
-    let mut at_token = claims(&app, &client);
-    at_token["aud"] = json!([format!("{ISSUER}/token")]);
-    revokes(&client, &key.signs(&at_token)).await.is(200);
+    for endpoint in ["/token", "/par", "/introspect", "/revoke", "/device_authorization"] {
+        let mut at_endpoint = claims(&app, &client);
+        at_endpoint["aud"] = json!([format!("{ISSUER}{endpoint}")]);
+        revokes(&client, &key.signs(&at_endpoint)).await.is(200);
+    }
 
     let assertion = key.signs(&claims(&app, &client));
     let fields = [("token", "dbr_x"), ("client_assertion", &*assertion)];
@@ -173,6 +205,21 @@ async fn rfc7523_3_an_assertion_works_once_and_only_as_it_should() {
     client.posts("/revoke", &both, &[]).await.refused(400, "invalid_request");
     let other = [("token", "dbr_x"), ("client_assertion", &*assertion), ("client_assertion_type", TYPE)];
     client.posts("/revoke", &other, &[("client_id", "client_other")]).await.refused(400, "invalid_request");
+
+    // What is made for an hour counts for five minutes, and once.
+    let mut long = claims(&app, &client);
+    long["exp"] = json!(app.clock.now().unix() + 3_600);
+    let long = [key.signs(&long), {
+        long["jti"] = json!("later");
+        key.signs(&long)
+    }];
+    revokes(&client, &long[0]).await.is(200);
+    app.later(Span::minutes(4));
+    revokes(&client, &long[0]).await.refused(401, "invalid_client");
+    app.audit().await.ends_with(["assertion_replayed"]);
+    app.later(Span::minutes(2));
+    revokes(&client, &long[1]).await.refused(401, "invalid_client");
+    app.audit().await.ends_with(["assertion_time"]);
 
     let public = app.client().await;
     revokes(&public, &key.signs(&claims(&app, &public))).await.refused(401, "invalid_client");

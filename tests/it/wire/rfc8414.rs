@@ -11,7 +11,7 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
     let app = TestApp::start().await;
     let answer = app.get(PATH).await;
     let all = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
-    let algorithms = ["RS256", "PS256", "ES256", "EdDSA"];
+    let algorithms = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
     assert_eq!(
         answer.body(),
         json!({
@@ -37,7 +37,7 @@ async fn rfc8414_2_the_document_promises_exactly_what_works() {
             "authorization_response_iss_parameter_supported": true,
             "request_uri_parameter_supported": false,
             "pushed_authorization_request_endpoint": "https://auth.example/par",
-            "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
+            "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"],
             "client_id_metadata_document_supported": true,
         })
     );

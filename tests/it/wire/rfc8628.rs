@@ -301,3 +301,28 @@ async fn what_ends_the_client_or_the_grant_ends_the_device() {
     waiting.polls().await.refused(401, "invalid_client");
     assert!(ada.opens(waiting.link()).await.page(400).contains("Which code"), "nothing is left of it");
 }
+
+#[actix_web::test]
+async fn a_device_that_names_no_server_is_for_the_one_that_its_person_chooses() {
+    let app = TestApp::start().await;
+    app.protects("https://notes.example").await;
+    app.protects("https://files.example/mcp").await;
+    let client = app.registers(television()).await;
+    let ada = app.ada();
+    let device = Device::begins(&client).await;
+    let page = ada.goes(device.link()).await.page();
+    assert!(page.page(200).contains("Which server does"), "{}", page.text());
+    let chosen = format!("{}&resource=https%3A%2F%2Ffiles.example%2Fmcp", device.link());
+    let question = ada.goes(&chosen).await.page();
+    let unsaid = question.page(200).replace("name=\"resource\"", "name=\"other\"");
+    let form = forms(&unsaid).into_iter().find(|form| form.action == "/device").unwrap();
+    ada.posts(&form, Some(("decision", "approve"))).await.page(400);
+    answers(&ada, &question, "approve").await.page(200);
+    assert_eq!(device.polls().await.ok().claims()["aud"], "https://files.example/mcp");
+
+    let other = Device::begins(&client).await;
+    let page = ada.goes(other.link()).await.page();
+    let no = forms(&page.page(200)).into_iter().find(|form| form.action == "/device" && form.method == "post").unwrap();
+    ada.posts(&no, Some(("decision", "deny"))).await.page(200);
+    other.polls().await.refused(400, "access_denied");
+}

@@ -1,6 +1,9 @@
 //! RFC 9068: access tokens that a protected server may check by itself, with the published keys and nothing else.
 
-use doorbook::{base::event::Actor, base::time::Span, flows::keys};
+use doorbook::{
+    base::{event::Actor, key::KeyPurpose, time::Span},
+    flows::keys,
+};
 use jsonwebtoken::{Algorithm, DecodingKey, TokenData, Validation, jwk::JwkSet};
 use serde_json::{Value, json};
 
@@ -89,7 +92,7 @@ async fn key_06_a_new_key_is_published_a_day_before_it_signs() {
     let client = app.client().await;
     let old = app.ada().connects(&client).await;
     let kid = |token: &str| jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
-    keys::rotate(&app.desk, &app.call(), Actor::CommandLine, false).await.unwrap();
+    keys::rotate(&app.desk, &app.call(), Actor::CommandLine, KeyPurpose::AccessTokens, false).await.unwrap();
     assert_eq!(app.get("/jwks").await.body()["keys"].as_array().unwrap().len(), 2);
     app.later(Span::hours(23));
     keys::advance(&app.desk, &app.call()).await.unwrap();

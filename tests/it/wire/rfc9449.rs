@@ -218,7 +218,7 @@ async fn rfc9449_7_1_the_gate_asks_for_the_proof_of_the_forwarded_request() {
     let again = shows(&app, &tokens, &proof).await;
     again.refused(401, "invalid_dpop_proof");
     let challenge = again.header("www-authenticate").to_owned();
-    assert!(challenge.starts_with("DPoP algs=\"ES256 EdDSA\", resource_metadata="), "{challenge}");
+    assert!(challenge.starts_with("DPoP algs=\"ES256 EdDSA Ed25519\", resource_metadata="), "{challenge}");
     assert!(challenge.ends_with("error=\"invalid_dpop_proof\""), "{challenge}");
 
     for (proof, error) in [
@@ -285,5 +285,5 @@ async fn rfc9449_6_2_introspection_shows_the_binding() {
 async fn rfc9449_5_1_the_metadata_names_the_algorithms() {
     let app = TestApp::start().await;
     let document = app.get("/.well-known/oauth-authorization-server").await.body();
-    assert_eq!(document["dpop_signing_alg_values_supported"], json!(["ES256", "EdDSA"]));
+    assert_eq!(document["dpop_signing_alg_values_supported"], json!(["ES256", "EdDSA", "Ed25519"]));
 }

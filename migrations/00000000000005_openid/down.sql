@@ -1,0 +1,4 @@
+ALTER TABLE users DROP COLUMN email_asked_at;
+ALTER TABLE users DROP COLUMN email;
+ALTER TABLE codes DROP COLUMN nonce;
+ALTER TABLE keys DROP COLUMN purpose;

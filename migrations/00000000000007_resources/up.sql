@@ -1,0 +1,15 @@
+-- How long access tokens for this resource work; null: as long as the server's own.
+ALTER TABLE resources ADD COLUMN token_seconds BIGINT;
+-- The sentences that consent shows for scopes of the server.
+CREATE TABLE scope_sentences (
+    scope TEXT PRIMARY KEY NOT NULL,
+    sentence TEXT NOT NULL,
+    configured BOOLEAN NOT NULL
+);
+-- What ends when a resource leaves the register.
+CREATE INDEX grants_by_audience ON grants (audience);
+-- Who else uses a client like this one, the last that were let in first.
+DROP INDEX clients_by_likeness;
+CREATE INDEX clients_by_likeness ON clients (likeness, authorized_at);
+-- What a device asked for that named no resource while several were there: its person chooses one.
+ALTER TABLE device_codes ADD COLUMN asked TEXT;
