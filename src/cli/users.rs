@@ -71,6 +71,7 @@ async fn list(work: &Work, search: String, json: bool) -> Result<(), Trouble> {
                 "id": user.id,
                 "login": user.login,
                 "name": user.name,
+                "email": user.email,
                 "role": role(user),
                 "state": state(user).replace(' ', "_"),
                 "suspended_since": user.suspended_at.map(table::stamp),

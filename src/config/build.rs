@@ -37,6 +37,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     };
     let scope_sentences = resources::scope_sentences(v);
     let algorithm = v.get(&o::SIGNING_ALGORITHM);
+    let dpop_nonces = v.get(&o::DPOP_NONCES);
     let network = network(v);
     let gate = gate(v);
     let log = log(v);
@@ -64,6 +65,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         registration: registration?,
         scope_sentences: scope_sentences?,
         algorithm: algorithm?,
+        dpop_nonces: dpop_nonces?,
         network,
         gate: gate?,
         log: log?,

@@ -75,6 +75,8 @@ pub struct Config {
     pub scope_sentences: BTreeMap<String, String>,
     /// What signs access tokens from the next new key on.
     pub algorithm: SigningAlgorithm,
+    /// Whether proofs of possession must hold a nonce of ours (RFC 9449 section 8).
+    pub dpop_nonces: bool,
     /// Which addresses are believed or spared.
     pub network: Network,
     /// How the gate speaks with its proxy.

@@ -532,6 +532,22 @@ pub const SIGNING_ALGORITHM: Opt<SigningAlgorithm> = Opt {
     parse: parse::algorithm,
 };
 
+/// Whether proofs must hold a nonce.
+pub const DPOP_NONCES: Opt<bool> = Opt {
+    facts: Facts {
+        section: Section::Tokens,
+        key: "dpop_nonces",
+        env: "DOORBOOK_DPOP_NONCES",
+        flag: Some("dpop-nonces"),
+        value: "on|off",
+        default: "off",
+        doc: "Whether DPoP proofs must hold a nonce of this server (RFC 9449 section 8), so that none can be made beforehand. It costs a \
+              client that uses DPoP one more request every five minutes.",
+        ..COMMON
+    },
+    parse: parse::switch,
+};
+
 /// Access tokens.
 pub const ACCESS_TOKEN: Opt<Span> = Opt {
     facts: Facts {
@@ -930,7 +946,7 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 53] = [
+pub const ALL: [&Facts; 54] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
@@ -958,6 +974,7 @@ pub const ALL: [&Facts; 53] = [
     &SCOPES.facts,
     &DEFAULT_SCOPE.facts,
     &SIGNING_ALGORITHM.facts,
+    &DPOP_NONCES.facts,
     &ACCESS_TOKEN.facts,
     &REFRESH_TOKEN.facts,
     &REFRESH_GRACE.facts,

@@ -46,7 +46,7 @@ const LONG_NAME: &str =
     "a name that goes on and on and on and on and on and on and on and on and on and on and on and on and on";
 
 /// For every option: a value it takes, and one it does not. The list and this table have the same length.
-const EXAMPLES: [(&str, &str, &str); 53] = [
+const EXAMPLES: [(&str, &str, &str); 54] = [
     ("public_url", "https://door.example/auth", "http://door.example"),
     ("bind", "[::1]:9000", "8000"),
     ("workers", "2", "0"),
@@ -74,6 +74,7 @@ const EXAMPLES: [(&str, &str, &str); 53] = [
     ("scopes", "mcp notes:read", "a\\b"),
     ("default_scope", "mcp", "notes:read"),
     ("signing_algorithm", "eddsa", "HS256"),
+    ("dpop_nonces", "on", "perhaps"),
     ("access_token_lifetime", "15m", "5s"),
     ("refresh_token_lifetime", "90d", "1m"),
     ("refresh_grace", "0", "1h"),

@@ -99,6 +99,7 @@ pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<A
     let sealer = master.sealer(SIGNING_KEYS);
     let ring = store.read(move |reader| keys::ring(reader, &sealer)).await?;
     let http = if config.sign_in.is_local() { None } else { Some(Http::new(http::TOTAL).map_err(machine)?) };
+    let proofs = Proofs::new(config.dpop_nonces.then(|| master.clone()));
     Ok(Arc::new(Desk {
         store,
         secrets: Secrets::new(&master),
@@ -107,7 +108,7 @@ pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<A
         master,
         metrics: Metrics::new().map_err(machine)?,
         gate: Gate::default(),
-        proofs: Proofs::default(),
+        proofs,
         callers: Callers::default(),
         tallies: Tallies::default(),
         uses: Uses::default(),

@@ -33,7 +33,9 @@ pub async fn push(
         take_in(desk, call, presented, proofs, form).await
     }
     .await;
-    if let Err(Stop::Refuse(error)) = &result {
+    if let Err(Stop::Refuse(error)) = &result
+        && !error.is_a_step()
+    {
         desk.refused(call, "par", error, claimed.as_ref(), None);
     }
     result

@@ -16,7 +16,7 @@ use crate::{
     oauth::{
         client_auth::{self, Proven},
         dpop::{self, Proof},
-        error::{ErrorKind, OAuthError, invalid_client, invalid_grant},
+        error::{OAuthError, invalid_client, invalid_grant},
         openid,
         params::Params,
         token::{
@@ -59,9 +59,8 @@ pub async fn exchange(
         }
     }
     .await;
-    // A device that waits for its person is refused nothing.
     if let Err(Stop::Refuse(error)) = &result
-        && error.kind() != ErrorKind::AuthorizationPending
+        && !error.is_a_step()
     {
         desk.refused(call, "token", error, claimed.as_ref(), None);
     }

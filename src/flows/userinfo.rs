@@ -49,7 +49,7 @@ pub async fn tell(desk: &Arc<Desk>, call: &Call, asked: &Asked<'_>) -> FlowResul
     let result = result.await;
     match (&result, &known) {
         (Ok(_), Some(known)) => known.used_at(call.now),
-        (Err(Stop::Refuse(error)), _) => {
+        (Err(Stop::Refuse(error)), _) if !error.is_a_step() => {
             desk.refused(call, "userinfo", error, claims.map(|c| &c.client_id), claims.map(|c| &c.sub));
         }
         _ => (),

@@ -20,7 +20,6 @@ use crate::{
         error::{ErrorKind, OAuthError},
         token::issue::Claims,
         verify::{self as rule, Identity, Presented, Question, Standing, Target, Token},
-        why::Why,
     },
     store::standing::{Bearer, Verdict},
 };
@@ -122,8 +121,7 @@ pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Cal
         Err(error) if error.kind() == ErrorKind::TemporarilyUnavailable => figures.unready.inc(),
         Err(error) => {
             figures.denied.inc();
-            // Every client begins without a token: that is how it learns where to go.
-            if error.why() != Why::BearerMissing {
+            if !error.is_a_step() {
                 let claims = known.as_ref().map(|known| &known.claims);
                 desk.refused(&call(), "verify", error, claims.map(|c| &c.client_id), claims.map(|c| &c.sub));
             }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    error::{OAuthError, invalid_dpop_proof, invalid_grant, invalid_request},
+    error::{OAuthError, invalid_dpop_proof, invalid_grant, invalid_request, use_dpop_nonce},
     why::Why,
 };
 use crate::{
@@ -65,10 +65,13 @@ struct Claims {
     iat: i64,
     #[serde(default)]
     ath: Option<String>,
+    #[serde(default)]
+    nonce: Option<String>,
 }
 
-/// The checks of RFC 9449 section 4.3, in its order.
-pub fn check(headers: &[&str], request: &Request<'_>) -> Result<Proof, OAuthError> {
+/// The checks of RFC 9449 section 4.3, in its order. `nonces`: those of ours that count, the newest first; none: a proof needs
+/// none.
+pub fn check(headers: &[&str], request: &Request<'_>, nonces: &[String]) -> Result<Proof, OAuthError> {
     let refuse = |why| invalid_dpop_proof(why);
     let proof = match headers {
         [] => return Err(refuse(Why::ProofMissing)),
@@ -84,6 +87,11 @@ pub fn check(headers: &[&str], request: &Request<'_>) -> Result<Proof, OAuthErro
     let here = made_for.is_some() && request.addresses.iter().any(|own| address(own) == made_for);
     if claims.htm != request.method || !here {
         return Err(refuse(Why::ProofOtherRequest).about(&claims.htu));
+    }
+    if let Some(newest) = nonces.first()
+        && !claims.nonce.is_some_and(|nonce| nonces.contains(&nonce))
+    {
+        return Err(use_dpop_nonce(newest));
     }
     let since = request.now.unix().saturating_sub(claims.iat);
     if since.saturating_abs() > LEEWAY.as_seconds() {

@@ -29,6 +29,7 @@ pub enum ErrorKind {
     UnapprovedSoftwareStatement,
     InvalidToken,
     InvalidDpopProof,
+    UseDpopNonce,
     InsufficientScope,
     AccessDenied,
     UnsupportedResponseType,
@@ -61,6 +62,7 @@ impl ErrorKind {
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::InvalidToken => "invalid_token",
             Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InsufficientScope => "insufficient_scope",
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
@@ -98,8 +100,9 @@ pub struct OAuthError {
     why: Why,
     challenge: Option<String>,
     retry_after: Option<Span>,
-    value: Option<String>,
-    name: Option<String>,
+    dpop_nonce: Option<Box<str>>,
+    value: Option<Box<str>>,
+    name: Option<Box<str>>,
 }
 
 /// How much of an offending value is kept.
@@ -112,7 +115,17 @@ impl OAuthError {
     pub const fn new(kind: ErrorKind, why: Why) -> Self {
         let description = Cow::Borrowed(public_words(kind, why));
         let status = kind.status();
-        Self { kind, status, description, why, challenge: None, retry_after: None, value: None, name: None }
+        Self {
+            kind,
+            status,
+            description,
+            why,
+            challenge: None,
+            retry_after: None,
+            dpop_nonce: None,
+            value: None,
+            name: None,
+        }
     }
 
     /// Other words. They must be ours: never what was sent.
@@ -133,6 +146,11 @@ impl OAuthError {
     /// When to come back (`Retry-After`).
     pub fn with_retry_after(self, wait: Span) -> Self {
         Self { retry_after: Some(wait), ..self }
+    }
+
+    /// The nonce that the next proof needs (RFC 9449 section 8).
+    fn with_dpop_nonce(self, nonce: &str) -> Self {
+        Self { dpop_nonce: Some(nonce.into()), ..self }
     }
 
     /// What was offending, for the administrator's eyes only. Never a secret.
@@ -183,6 +201,17 @@ impl OAuthError {
     /// What the client calls itself, when it has no id yet.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// The nonce that the next proof needs.
+    pub fn dpop_nonce(&self) -> Option<&str> {
+        self.dpop_nonce.as_deref()
+    }
+
+    /// Whether it is a step on a client's way and no sign of anything wrong: not worth a line. Every client begins without a token
+    /// and without a nonce, and every device waits for its person.
+    pub const fn is_a_step(&self) -> bool {
+        matches!(self.why, Why::BearerMissing | Why::DevicePending | Why::ProofNonce)
     }
 
     /// When to come back.
@@ -311,6 +340,11 @@ pub const fn invalid_token(why: Why) -> OAuthError {
 /// `invalid_dpop_proof`, 400 (RFC 9449 section 5).
 pub const fn invalid_dpop_proof(why: Why) -> OAuthError {
     OAuthError::new(ErrorKind::InvalidDpopProof, why)
+}
+
+/// `use_dpop_nonce`, 400 (RFC 9449 section 8): nothing is wrong, the next proof must hold this.
+pub fn use_dpop_nonce(nonce: &str) -> OAuthError {
+    OAuthError::new(ErrorKind::UseDpopNonce, Why::ProofNonce).with_dpop_nonce(nonce)
 }
 
 /// `insufficient_scope`, 403 (RFC 6750 section 3.1).

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     base::call::Call,
+    flows::Desk,
     oauth::{
         error::{self, OAuthError},
         params::Params,
@@ -136,6 +137,11 @@ impl DpopHeaders {
     /// Their texts.
     pub fn texts(&self) -> Vec<&str> {
         self.0.iter().map(String::as_str).collect()
+    }
+
+    /// What the next proof of somebody who sent one must hold, where it must hold something.
+    pub fn next_nonce(&self, desk: &Desk, call: &Call) -> Option<String> {
+        (!self.0.is_empty()).then(|| desk.proofs.nonce(call.now)).flatten()
     }
 }
 

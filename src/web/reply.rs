@@ -19,6 +19,9 @@ use crate::{
     store::{Stop, StoreError},
 };
 
+/// What the next proof of possession must hold.
+const DPOP_NONCE: header::HeaderName = header::HeaderName::from_static("dpop-nonce");
+
 /// A refusal on its way out: what handlers and extractors of protocol endpoints return as their error.
 #[derive(Debug)]
 pub struct Refused(OAuthError);
@@ -87,6 +90,9 @@ pub fn refusal(error: &OAuthError) -> HttpResponse {
     if let Some(challenge) = error.challenge() {
         answer.insert_header((header::WWW_AUTHENTICATE, challenge));
     }
+    if let Some(nonce) = error.dpop_nonce() {
+        answer.insert_header((DPOP_NONCE, nonce));
+    }
     if let Some(wait) = error.retry_after() {
         answer.insert_header((header::RETRY_AFTER, wait.as_seconds()));
     }
@@ -107,6 +113,14 @@ pub fn because(answer: &mut HttpResponse, why: Why) {
 /// A JSON answer that no cache keeps.
 pub fn json(status: StatusCode, body: &impl Serialize) -> HttpResponse {
     HttpResponseBuilder::new(status).insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+}
+
+/// The same answer with what the next proof must hold, where it must hold something (RFC 9449 section 8.2).
+pub fn with_nonce(mut answer: HttpResponse, nonce: Option<String>) -> HttpResponse {
+    if let Some(nonce) = nonce.and_then(|nonce| header::HeaderValue::try_from(nonce).ok()) {
+        answer.headers_mut().insert(DPOP_NONCE, nonce);
+    }
+    answer
 }
 
 /// An answer without a body, which no cache keeps.

@@ -130,8 +130,7 @@ impl Assertion {
                 _ => None,
             },
         };
-        let ours = |aud: &str| aud == issuer.as_str() || ENDPOINTS.iter().any(|endpoint| aud == issuer.url(endpoint));
-        if !audience.is_some_and(ours) {
+        if !audience.is_some_and(|audience| names(audience, issuer)) {
             return refuse(Why::AssertionAudience);
         }
         let soon = now + LEEWAY;
@@ -146,6 +145,13 @@ impl Assertion {
             None => refuse(Why::AssertionId),
         }
     }
+}
+
+/// Whether an audience names this server: the issuer or one of its endpoints. The first generation of MCP's Python SDK writes a
+/// slash behind an issuer that has no path.
+fn names(audience: &str, issuer: &Issuer) -> bool {
+    let plain = audience.strip_suffix('/').filter(|_| issuer.path().is_empty()).unwrap_or(audience);
+    plain == issuer.as_str() || ENDPOINTS.iter().any(|endpoint| audience == issuer.url(endpoint))
 }
 
 fn json<T: DeserializeOwned>(part: &str) -> Option<T> {
@@ -230,6 +236,20 @@ mod tests {
         who.metadata.token_endpoint_auth_signing_alg = Some("PS256".into());
         let read = Assertion::read(&assertion(&json!({"alg": "ES256"}), &good)).map_err(|e| e.why()).unwrap();
         assert_eq!(read.check(&who, &issuer, NOON).unwrap_err().why(), Why::AssertionAlgorithm);
+    }
+
+    #[test]
+    fn a_slash_behind_an_issuer_without_a_path_is_no_other_server() {
+        for (issuer, audience, same) in [
+            ("https://door.example", "https://door.example", true),
+            ("https://door.example", "https://door.example/", true),
+            ("https://door.example", "https://door.example//", false),
+            ("https://door.example", "https://door.example/token", true),
+            ("https://door.example", "https://door.example/token/", false),
+            ("https://door.example/auth", "https://door.example/auth/", false),
+        ] {
+            assert_eq!(names(audience, &Issuer::parse(issuer).unwrap()), same, "{audience} at {issuer}");
+        }
     }
 
     #[test]

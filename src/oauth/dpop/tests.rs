@@ -43,7 +43,7 @@ fn sign(by: &Signer, header: &Header, claims: &Value) -> String {
 }
 
 fn judge(proof: &str, token: Option<&str>) -> Result<Proof, OAuthError> {
-    check(&[proof], &Request { method: "POST", addresses: &[TOKEN.into()], token, now: NOW })
+    check(&[proof], &Request { method: "POST", addresses: &[TOKEN.into()], token, now: NOW }, &[])
 }
 
 #[test]
@@ -93,6 +93,28 @@ fn rfc9449_4_3_each_mistake_is_refused() {
 }
 
 #[test]
+fn rfc9449_9_a_proof_brings_a_nonce_of_ours_where_one_is_asked_for() {
+    let by = signer(SigningAlgorithm::Es256);
+    let judge = |nonce: Option<&str>, nonces: &[String]| {
+        let mut claims = claims();
+        claims["nonce"] = nonce.into();
+        let request = Request { method: "POST", addresses: &[TOKEN.into()], token: None, now: NOW };
+        check(&[&sign(&by, &header(&by), &claims)], &request, nonces)
+    };
+    let ours = ["new".to_owned(), "old".to_owned()];
+    for (nonce, good) in
+        [(Some("new"), true), (Some("old"), true), (Some("older"), false), (Some(""), false), (None, false)]
+    {
+        assert!(judge(nonce, &[]).is_ok(), "{nonce:?}");
+        let refused = judge(nonce, &ours).err();
+        assert_eq!(refused.is_none(), good, "{nonce:?}");
+        if let Some(error) = refused {
+            assert_eq!((error.code(), error.status(), error.dpop_nonce()), ("use_dpop_nonce", 400, Some("new")));
+        }
+    }
+}
+
+#[test]
 fn rfc9449_4_3_the_header_names_type_algorithm_and_a_public_key_that_signed() {
     let (by, other) = (signer(SigningAlgorithm::Es256), signer(SigningAlgorithm::Es256));
     let good = header(&by);
@@ -119,8 +141,8 @@ fn rfc9449_4_3_the_header_names_type_algorithm_and_a_public_key_that_signed() {
         assert_eq!(judge(nonsense, None).unwrap_err().why(), Why::ProofMalformed);
     }
     let request = Request { method: "POST", addresses: &[TOKEN.into()], token: None, now: NOW };
-    assert_eq!(check(&[&proof, &proof], &request).unwrap_err().why(), Why::ProofMalformed);
-    assert_eq!(check(&[], &request).unwrap_err().why(), Why::ProofMissing);
+    assert_eq!(check(&[&proof, &proof], &request, &[]).unwrap_err().why(), Why::ProofMalformed);
+    assert_eq!(check(&[], &request, &[]).unwrap_err().why(), Why::ProofMissing);
 }
 
 #[test]

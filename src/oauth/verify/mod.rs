@@ -177,7 +177,7 @@ fn binding(claims: &Claims, question: &Question<'_>, resource: Option<&Resource>
         (Some(_), Some(Ok(_))) => Err(bad_token(Why::ProofOtherKey, resource)),
         (Some(_), Some(Err(error))) if error.kind() == ErrorKind::TemporarilyUnavailable => Err(error.clone()),
         (Some(_), Some(Err(error))) => {
-            let challenge = challenge(resource, Some(ErrorKind::InvalidDpopProof));
+            let challenge = challenge(resource, Some(error.kind()));
             Err(error.clone().with_status(401).with_challenge(challenge))
         }
     }

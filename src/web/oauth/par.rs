@@ -19,5 +19,6 @@ pub async fn par(
     FormBody(form): FormBody,
 ) -> Result<HttpResponse, Refused> {
     let pushed = par::push(&desk, &call, header.as_deref(), &proofs.texts(), form).await?;
-    Ok(reply::json(StatusCode::CREATED, &pushed))
+    let answer = reply::json(StatusCode::CREATED, &pushed);
+    Ok(reply::with_nonce(answer, proofs.next_nonce(&desk, &call)))
 }

@@ -6,7 +6,7 @@ use crate::{
     flows::{Desk, token},
     web::{
         extract::{AuthHeader, CallFrom, DpopHeaders, FormBody},
-        reply::Refused,
+        reply::{self, Refused},
     },
 };
 
@@ -19,5 +19,6 @@ pub async fn token(
     FormBody(form): FormBody,
 ) -> Result<HttpResponse, Refused> {
     let reply = token::exchange(&desk, &call, header.as_deref(), &proofs.texts(), &form).await?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(reply))
+    let answer = HttpResponse::Ok().content_type("application/json").body(reply);
+    Ok(reply::with_nonce(answer, proofs.next_nonce(&desk, &call)))
 }

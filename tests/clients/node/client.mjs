@@ -1,11 +1,14 @@
-// A client of the TypeScript SDK, first or second generation, with the SDK's own authorization: `client.mjs URL v1|v2`.
+// A client of the TypeScript SDK, first or second generation, with the SDK's own authorization: `client.mjs URL v1|v2`, or
+// `client.mjs URL DOCUMENT v1|v2` for one that a document describes.
 //
 // Met with 401 it finds Doorbook, registers, sends the person there, comes back with a code, and calls the tool. When its
 // access token has been revoked it refreshes without asking anybody; when its registration is gone it registers again.
 import { randomBytes } from 'node:crypto';
 import { askThePerson, claims, must, recorder, returnAddress, revoke, say, tell } from './story.mjs';
 
-const [address, generation] = process.argv.slice(2);
+const [address, ...more] = process.argv.slice(2);
+const generation = more.pop();
+const [document] = more;
 const { Client, StreamableHTTPClientTransport, UnauthorizedError } = await {
     v1: async () => ({
         ...(await import('@modelcontextprotocol/sdk/client/index.js')),
@@ -19,6 +22,7 @@ const { Client, StreamableHTTPClientTransport, UnauthorizedError } = await {
 class Provider {
     constructor(redirectUrl) {
         this.redirectUrl = redirectUrl;
+        this.clientMetadataUrl = document;
         this.kept = {};
         this.sentAway = 0;
     }
@@ -87,7 +91,8 @@ await tell(async () => {
     const first = new StreamableHTTPClientTransport(new URL(address), options);
     const stopped = await fresh().connect(first).then(() => undefined, (error) => error);
     if (!(stopped instanceof UnauthorizedError)) throw stopped ?? new Error('let in without a token');
-    const { client_id, token_endpoint_auth_method, client_secret } = provider.kept.client;
+    // Of a client that a document describes the SDK keeps nothing but the id.
+    const { client_id, token_endpoint_auth_method = document && 'none', client_secret } = provider.kept.client;
     say('registered', { client: client_id, method: token_endpoint_auth_method, secret: client_secret !== undefined });
 
     const query = await askThePerson(back, provider.kept.url);
@@ -112,6 +117,8 @@ await tell(async () => {
         new_refresh: refreshed.refresh_token !== refresh_token,
         asked: provider.sentAway,
     });
+
+    if (document) return say('wire', { requests: wire.requests });
 
     // A registration that is gone: the answer of the token endpoint is the SDK's only sign that it must register again.
     await revoke(client_id, refreshed.access_token, address);

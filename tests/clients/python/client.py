@@ -1,5 +1,5 @@
 """A client of the Python SDK, first or second generation, whichever is installed, with the SDK's own authorization:
-`client.py URL [METHOD]`.
+`client.py URL [METHOD]`, where the address of the document that describes the client may stand for METHOD.
 
 Met with 401 it finds Doorbook, registers, sends the person there, comes back with a code, and calls the tool. When its
 access token is too old it refreshes without asking anybody; when it was revoked, the SDK asks the person again.
@@ -10,44 +10,20 @@ import json
 import sys
 import time
 import traceback
-from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
 from mcp.client.auth import OAuthClientProvider
-from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientMetadata
 
+from sdk import Storage, connected, httpx, text
 from story import GENERATION, ReturnAddress, ask_the_person, claims, say
 
-if GENERATION == 1:
-    import httpx
-    from mcp import ClientSession
-else:
-    import httpx2 as httpx
-    from mcp import Client
+if GENERATION == 2:
     from mcp.client.auth import AuthorizationCodeResult
 
 ADDRESS = sys.argv[1]
 METHOD = sys.argv[2] if len(sys.argv) > 2 else None
-
-
-class Storage:
-    """In memory."""
-
-    tokens = None
-    client = None
-
-    async def get_tokens(self):
-        return self.tokens
-
-    async def set_tokens(self, tokens):
-        self.tokens = tokens
-
-    async def get_client_info(self):
-        return self.client
-
-    async def set_client_info(self, client_info):
-        self.client = client_info
+DOCUMENT = METHOD if METHOD and METHOD.startswith("https://") else None
 
 
 back = ReturnAddress()
@@ -95,30 +71,13 @@ def provider():
         client_metadata=OAuthClientMetadata(
             client_name="Python SDK",
             redirect_uris=[back.url],
-            token_endpoint_auth_method=METHOD,
+            token_endpoint_auth_method="none" if DOCUMENT else METHOD,
         ),
+        client_metadata_url=DOCUMENT,
         storage=storage,
         redirect_handler=to_the_person,
         callback_handler=from_the_person,
     )
-
-
-@asynccontextmanager
-async def connected(http):
-    """A client of the generation that is installed."""
-    transport = streamable_http_client(ADDRESS, http_client=http)
-    if GENERATION == 1:
-        async with transport as (read, write, _), ClientSession(read, write) as client:
-            await client.initialize()
-            yield client
-    else:
-        async with Client(transport) as client:
-            yield client
-
-
-async def text(client):
-    result = await client.call_tool("whoami", {})
-    return result.content[0].text
 
 
 async def story():
@@ -127,7 +86,7 @@ async def story():
         stranger = await httpx.AsyncClient().post(ADDRESS)
         say("refused", status=stranger.status_code, challenge=stranger.headers["www-authenticate"])
 
-        async with connected(http) as client:
+        async with connected(ADDRESS, http) as client:
             issued = storage.client
             secret = issued.client_secret is not None
             say("registered", client=issued.client_id, method=issued.token_endpoint_auth_method, secret=secret)

@@ -1,6 +1,6 @@
 //! The real program in local mode, with one protected server in its book.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use doorbook::store::audit::{self, Filter};
 use serde_json::Value;
@@ -40,6 +40,13 @@ impl Door {
     /// With OpenID Connect: clients may ask who signed in.
     pub(crate) fn open_with_openid() -> Self {
         Self::start("", free_port(), &[("DOORBOOK_SCOPES", "openid profile mcp offline_access")])
+    }
+
+    /// It trusts that authority too, when it fetches the documents of clients.
+    pub(crate) fn open_that_trusts(root: &str) -> Self {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(root.as_bytes()).unwrap();
+        Self::start("", free_port(), &[("DOORBOOK_OUTBOUND_CA_FILE", file.path().to_str().unwrap())])
     }
 
     /// Not in local mode: people come from that GitHub, the proxy of that kind asks the gate, and the protected server is

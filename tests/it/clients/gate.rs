@@ -1,12 +1,12 @@
 //! Clients before the gate: a real proxy stands before the protected server and asks Doorbook. Local mode lets no proxy in, so
 //! people come from GitHub here.
 
-use std::{sync::mpsc::channel, thread};
-
-use actix_web::rt::System;
 use serde_json::json;
 
-use super::door::{Door, Runtime};
+use super::{
+    beside::{Beside, beside},
+    door::{Door, Runtime},
+};
 use crate::{
     proxies::{
         guarded::Guarded,
@@ -35,7 +35,7 @@ impl Gate {
     }
 
     fn start(kind: Kind, server: Option<&str>) -> Self {
-        let (github, guarded, beside) = beside();
+        let ((github, guarded), beside) = beside(async || (GitHub::start(1, "ada"), Guarded::start()));
         let port = free_port();
         let door = Door::open_to(&github, kind, port);
         let doorbook = door.issuer.trim_start_matches("http://");
@@ -43,26 +43,6 @@ impl Gate {
         let proxy = Proxy::start(kind, &place);
         Self { door, guarded, _proxy: proxy, _github: github, _beside: beside }
     }
-}
-
-/// A thread on which servers of the tests run, because whoever listens to a story does nothing else. Ends when dropped.
-struct Beside(System);
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        self.0.stop();
-    }
-}
-
-fn beside() -> (GitHub, Guarded, Beside) {
-    let (tell, told) = channel();
-    thread::spawn(move || {
-        let system = System::new();
-        let started = async { (GitHub::start(1, "ada"), Guarded::start(), Beside(System::current())) };
-        tell.send(system.block_on(started)).map_err(|_| "the test has ended").unwrap();
-        system.run().unwrap();
-    });
-    told.recv().unwrap()
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! Published clients against the real program: the MCP SDKs and a general OAuth client library run the whole flow, each
 //! against a protected MCP server of its own SDK. `tests/clients` has the programs and installs what they need.
 
+mod beside;
 mod conformance;
+mod described;
 mod door;
 mod gate;
 mod general;
+mod machine;
 mod openid;
 mod others;
 mod process;

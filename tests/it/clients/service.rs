@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
 use serde_json::json;
 
 use super::{
-    door::{Program, Runtime},
+    door::{Door, Program, Runtime},
     gate::Gate,
 };
 use crate::proxies::recipe::Kind;
@@ -39,9 +39,8 @@ fn authlib_signs() {
     service(&AUTHLIB, "private_key_jwt", Kind::Caddy, false);
 }
 
-fn service(program: &Program, method: &str, kind: Kind, bound: bool) {
-    let gate = Gate::open(kind);
-    let door = &gate.door;
+/// A client for a program that acts for itself: its id, and its secret or its private key as PKCS #8 in base64.
+pub(crate) fn made(door: &Door, method: &str) -> (String, String) {
     let key = keyring::generate(SigningAlgorithm::Es256).unwrap();
     let public = Jwk::from_encoding_key(&EncodingKey::from_ec_der(&key), Algorithm::ES256).unwrap();
     let made = door.client(&json!({
@@ -51,9 +50,15 @@ fn service(program: &Program, method: &str, kind: Kind, bound: bool) {
         "jwks": if method == "private_key_jwt" { json!({ "keys": [public] }) } else { json!(null) },
     }));
     assert_eq!(made["in_force"], "running_server");
-    let client = made["client_id"].as_str().unwrap();
-    let credential = made["client_secret"].as_str().map_or_else(|| STANDARD.encode(&key), str::to_owned);
-    let story = door.story(program, &[&door.issuer, &door.resource, client, method, &credential]);
+    let text = |name: &str| made[name].as_str().map(str::to_owned);
+    (text("client_id").unwrap(), text("client_secret").unwrap_or_else(|| STANDARD.encode(&key)))
+}
+
+fn service(program: &Program, method: &str, kind: Kind, bound: bool) {
+    let gate = Gate::open(kind);
+    let door = &gate.door;
+    let (client, credential) = made(door, method);
+    let story = door.story(program, &[&door.issuer, &door.resource, &client, method, &credential]);
 
     assert_eq!(
         story.step("tokens"),

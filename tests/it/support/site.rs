@@ -64,6 +64,11 @@ impl Site {
         format!("https://app.example:{}{path}", self.port)
     }
 
+    /// The address of a page for programs of this computer, which know no made-up names.
+    pub(crate) fn here(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.port)
+    }
+
     /// The certificate of the authority.
     pub(crate) fn root(&self) -> &str {
         &self.root
@@ -90,7 +95,7 @@ impl Drop for Site {
 }
 
 fn certified() -> (String, TlsAcceptor) {
-    let Certified { root, leaf, key } = Certified::of(&HOSTS);
+    let Certified { root, leaf, key } = Certified::of(&[HOSTS.as_slice(), &["localhost"]].concat());
     let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)

@@ -206,7 +206,7 @@ async fn rfc9728_5_1_the_challenge_leads_to_the_document() {
             "authorization_servers": [ISSUER],
             "scopes_supported": ["mcp"],
             "bearer_methods_supported": ["header"],
-            "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
+            "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"],
             "resource_name": "Tools",
         })
     );

@@ -187,7 +187,7 @@ async fn rfc7523_3_an_assertion_works_once_and_only_as_it_should() {
         revokes(&client, &key.signs(&claims)).await.refused(401, "invalid_client");
         app.audit().await.ends_with([slug]);
     }
-    for endpoint in ["/token", "/par", "/introspect", "/revoke", "/device_authorization"] {
+    for endpoint in ["", "/", "/token", "/par", "/introspect", "/revoke", "/device_authorization"] {
         let mut at_endpoint = claims(&app, &client);
         at_endpoint["aud"] = json!([format!("{ISSUER}{endpoint}")]);
         revokes(&client, &key.signs(&at_endpoint)).await.is(200);

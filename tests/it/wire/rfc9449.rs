@@ -8,6 +8,7 @@ use crate::support::{
     answer::{Answer, TokenAnswer, Tokens},
     app::TestApp,
     client::{Code, TestClient, confidential_client, public_client},
+    form::form,
     person::Landing,
     proof::Key,
 };
@@ -266,6 +267,149 @@ async fn rfc9449_7_2_a_bound_token_is_no_bearer_token_and_the_other_way_round() 
     app.send(gate(&app, "POST", "/mcp").bearer_auth(&plain.access)).await.is(200);
     let anonymous = app.send(gate(&app, "POST", "/mcp")).await;
     assert!(anonymous.is(401).header("www-authenticate").starts_with("Bearer "));
+}
+
+#[actix_web::test]
+async fn rfc9449_5_devices_and_services_bind_their_tokens_too() {
+    const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+    let app = TestApp::start().await;
+    let (key, thief) = (Key::new(), Key::new());
+    let proof = || key.proves("POST", TOKEN, None, app.clock.now());
+
+    let job = app.writes(json!({"client_name": "Nightly job", "grant_types": ["client_credentials"]})).await;
+    let asks = || job.form("/token", &[("grant_type", "client_credentials")], &[]);
+    let tokens = with_proof(&app, asks(), &proof()).await.ok();
+    assert_eq!((&tokens.body["token_type"], &tokens.claims()["cnf"]["jkt"]), (&json!("DPoP"), &json!(key.thumbprint)));
+    app.gate(&tokens.access).await.refused(401, "invalid_token");
+
+    let body = json!({"token_endpoint_auth_method": "none", "grant_types": [DEVICE_CODE, "refresh_token"]});
+    let television = app.registers(body).await;
+    let told = television.posts("/device_authorization", &[], &[]).await.body();
+    let code = told["device_code"].as_str().unwrap();
+    let polls = || television.form("/token", &[("grant_type", DEVICE_CODE), ("device_code", code)], &[]);
+    with_proof(&app, polls(), &proof()).await.refused(400, "authorization_pending");
+    let link = told["verification_uri_complete"].as_str().unwrap().strip_prefix("https://auth.example").unwrap();
+    let ada = app.ada();
+    let page = ada.goes(link).await.page();
+    ada.posts(&form(&page.page(200), "/device"), Some(("decision", "approve"))).await.page(200);
+    app.later(Span::seconds(10));
+    let tokens = with_proof(&app, polls(), &proof()).await.ok();
+    assert_eq!((&tokens.body["token_type"], &tokens.claims()["cnf"]["jkt"]), (&json!("DPoP"), &json!(key.thumbprint)));
+    refresh_refused(&app, &television, &tokens, None, "invalid_dpop_proof").await;
+    refresh_refused(&app, &television, &tokens, Some(&thief), "invalid_grant").await;
+    with_proof(&app, refresh(&television, &tokens), &proof()).await.ok();
+}
+
+#[actix_web::test]
+async fn rfc9449_7_userinfo_takes_bound_tokens_with_their_proof() {
+    const USERINFO: &str = "https://auth.example/userinfo";
+    let app = TestApp::with(&[("DOORBOOK_SCOPES", "mcp openid")]).await;
+    let client = app.client().await;
+    let (key, now) = (Key::new(), app.clock.now());
+    let code = app.ada().consents_to(&client.asks().with(&[("scope", "openid")])).await;
+    let tokens = with_proof(&app, exchange(&client, &code), &key.proves("POST", TOKEN, None, now)).await.ok();
+    let asks = async |method: Method, path: &str, proof: &str| {
+        let request = app.request(method, path).header("authorization", format!("DPoP {}", tokens.access));
+        app.send(request.header("dpop", proof)).await
+    };
+    let proof = |method: &str, url: &str| key.proves(method, url, Some(&tokens.access), now);
+    let good = proof("GET", USERINFO);
+    assert_eq!(asks(Method::GET, "/userinfo", &good).await.body(), json!({"sub": "github:1"}));
+    asks(Method::POST, "/oauth/userinfo", &proof("POST", &USERINFO.replace("/userinfo", "/oauth/userinfo")))
+        .await
+        .is(200);
+    for (proof, error) in [
+        (good, "invalid_dpop_proof"),
+        (String::new(), "invalid_dpop_proof"),
+        (proof("POST", USERINFO), "invalid_dpop_proof"),
+        (proof("GET", TOKEN), "invalid_dpop_proof"),
+        (key.proves("GET", USERINFO, None, now), "invalid_dpop_proof"),
+        (Key::new().proves("GET", USERINFO, Some(&tokens.access), now), "invalid_token"),
+    ] {
+        let refused = asks(Method::GET, "/userinfo", &proof).await;
+        refused.refused(401, error);
+        let challenge = refused.header("www-authenticate");
+        assert!(
+            challenge.starts_with("DPoP algs=") && challenge.contains("oauth-protected-resource/userinfo"),
+            "{challenge}"
+        );
+    }
+    let bearer = app.send(app.request(Method::GET, "/userinfo").bearer_auth(&tokens.access)).await;
+    assert!(bearer.refused(401, "invalid_token").header("www-authenticate").starts_with("DPoP "));
+    let code = app.ada().consents_to(&client.asks().with(&[("scope", "openid")])).await;
+    let plain = client.exchanges(&code).await.ok();
+    let request = app.request(Method::GET, "/userinfo").header("authorization", format!("DPoP {}", plain.access));
+    let proof = key.proves("GET", USERINFO, Some(&plain.access), now);
+    app.send(request.header("dpop", proof)).await.refused(401, "invalid_token");
+}
+
+#[actix_web::test]
+async fn rfc9449_8_where_a_nonce_is_asked_for_the_first_try_brings_it() {
+    let app = TestApp::with(&[("DOORBOOK_DPOP_NONCES", "on")]).await;
+    let client = app.client().await;
+    let key = Key::new();
+    let proof = |nonce: Option<&str>| key.proves_with("POST", TOKEN, None, app.clock.now(), nonce);
+    let code = app.ada().consents(&client).await;
+    let first = with_proof(&app, exchange(&client, &code), &proof(None)).await;
+    first.refused(400, "use_dpop_nonce");
+    let nonce = first.header("dpop-nonce").to_owned();
+    assert!(first.header("access-control-expose-headers").contains("dpop-nonce") && nonce.len() > 20);
+    with_proof(&app, exchange(&client, &code), &proof(Some("invented"))).await.refused(400, "use_dpop_nonce");
+    let second = with_proof(&app, exchange(&client, &code), &proof(Some(&nonce))).await;
+    assert_eq!(second.header("dpop-nonce"), nonce, "RFC 9449 section 8.2");
+    let tokens = second.ok();
+    app.audit().await.ends_with(["token_issued"]);
+
+    app.later(Span::minutes(5));
+    let refreshed = with_proof(&app, refresh(&client, &tokens), &proof(Some(&nonce))).await;
+    let newer = refreshed.header("dpop-nonce").to_owned();
+    assert_ne!(newer, nonce, "the old one counts, and a new one is there");
+    app.later(Span::minutes(5));
+    let late = with_proof(&app, refresh(&client, &refreshed.ok()), &proof(Some(&nonce))).await;
+    late.refused(400, "use_dpop_nonce");
+    assert!(![nonce, newer].contains(&late.header("dpop-nonce").to_owned()));
+    let plain = client.exchanges(&app.ada().consents(&client).await).await;
+    assert!(plain.0.is(200).header("dpop-nonce").is_empty(), "nobody else hears of it");
+
+    let ask = client.asks();
+    let fields: Vec<_> = ask.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let push = |nonce: Option<&str>| {
+        let fields: Vec<_> = fields.iter().filter(|(name, _)| *name != "client_id").copied().collect();
+        let proof = key.proves_with("POST", "https://auth.example/par", None, app.clock.now(), nonce);
+        client.form("/par", &fields, &[]).header("dpop", proof)
+    };
+    let pushed = app.send(push(None)).await;
+    let nonce = pushed.refused(400, "use_dpop_nonce").header("dpop-nonce");
+    app.send(push(Some(nonce))).await.is(201);
+}
+
+#[actix_web::test]
+async fn rfc9449_9_the_gate_asks_for_a_nonce_too() {
+    let app = TestApp::with(&[("DOORBOOK_DPOP_NONCES", "on")]).await;
+    app.protects(FILES).await;
+    let client = app.client().await;
+    let (key, now) = (Key::new(), app.clock.now());
+    let nonce = app.desk.proofs.nonce(now).unwrap();
+    let code = app.ada().consents_to(&client.asks().with(&[("resource", FILES)])).await;
+    let proof = key.proves_with("POST", TOKEN, None, now, Some(&nonce));
+    let tokens = with_proof(&app, exchange(&client, &code), &proof).await.ok();
+    let refused = shows(&app, &tokens, &key.proves("POST", FILES, Some(&tokens.access), now)).await;
+    refused.refused(401, "use_dpop_nonce");
+    assert_eq!(refused.header("dpop-nonce"), nonce);
+    let challenge = refused.header("www-authenticate");
+    assert!(challenge.starts_with("DPoP ") && challenge.ends_with("error=\"use_dpop_nonce\""), "{challenge}");
+    shows(&app, &tokens, &key.proves_with("POST", FILES, Some(&tokens.access), now, Some(&nonce))).await.is(200);
+}
+
+#[actix_web::test]
+async fn rfc9864_2_2_ed25519_is_taken_under_both_its_names() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    for name in ["EdDSA", "Ed25519"] {
+        let key = Key::edwards(name);
+        let tokens = connects(&app, &client, &key).await;
+        assert_eq!(tokens.claims()["cnf"]["jkt"], key.thumbprint.as_str(), "{name}");
+    }
 }
 
 #[actix_web::test]
