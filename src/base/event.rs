@@ -323,6 +323,8 @@ pub struct Refused {
     pub error: &'static str,
     /// The client that met it, as far as it was named.
     pub client: Option<ClientId>,
+    /// What a client that has no id yet called itself.
+    pub name: Option<String>,
     /// The person, when one was signed in.
     pub user: Option<UserId>,
     /// What was offending, when it may be kept.

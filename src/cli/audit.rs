@@ -74,7 +74,7 @@ impl Wanted {
             user: self.user.clone().map(UserId::new),
             event: self.event.clone(),
             reason: self.reason.clone(),
-            request: None,
+            ..Filter::default()
         }
     }
 }

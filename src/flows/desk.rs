@@ -157,6 +157,7 @@ impl Desk {
                 reason: error.why().code(),
                 error: error.code(),
                 client: client.cloned(),
+                name: error.name().map(str::to_owned),
                 user: user.cloned(),
                 value: error.value().map(str::to_owned),
             },

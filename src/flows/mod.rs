@@ -30,6 +30,7 @@ pub mod keys;
 pub mod login;
 pub mod manage;
 pub mod master_key;
+pub mod own;
 pub mod par;
 mod parking;
 pub mod policy;

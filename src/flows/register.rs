@@ -113,6 +113,7 @@ fn judged(
     let way = if registrant == Registrant::Stranger { Way::Stranger } else { Way::Invited };
     let attempt = request.attempt(way);
     let judged = registration::check(request, &desk.config.policy, rules, registrant);
+    let judged = judged.map_err(|error| error.of_client(attempt.name()));
     match &judged {
         Ok(_) => desk.attempted(call, attempt, Ok(())),
         Err(error) if policy::decides(error.why()) => desk.attempted(call, attempt, Err(error)),

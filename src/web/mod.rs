@@ -11,6 +11,7 @@ pub mod extract;
 pub mod headers;
 pub mod health;
 pub mod limit;
+pub mod me;
 pub mod oauth;
 pub mod once;
 pub mod pages;

@@ -9,7 +9,7 @@ use super::{
     headers::Kind,
     health,
     limit::LimitName,
-    oauth,
+    me, oauth,
     pages::{self, about},
     state::{figures, ready},
     verify,
@@ -27,6 +27,8 @@ pub enum Door {
     Bearer,
     /// Whoever brings the registration access token of the client in the path.
     Management,
+    /// Somebody who is signed in and may come in.
+    Person,
     /// A signed-in administrator.
     Admin,
     /// Whoever brings a token of the dashboard's API.
@@ -36,7 +38,7 @@ pub enum Door {
 impl Door {
     /// Whether sessions are loaded behind it.
     pub const fn has_session(self) -> bool {
-        matches!(self, Self::Browser | Self::Admin)
+        matches!(self, Self::Browser | Self::Person | Self::Admin)
     }
 }
 
@@ -194,6 +196,7 @@ pub fn table() -> Vec<Entry> {
     let mut table = own();
     table.extend(oauth::routes());
     table.extend(pages::routes());
+    table.extend(me::routes());
     table.extend(admin::routes());
     table.extend(api::routes());
     table.push(

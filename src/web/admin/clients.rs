@@ -214,7 +214,7 @@ pub(super) fn about(client: &Client) -> String {
 }
 
 /// Who vouches for a client; `maker` is the login of the administrator who made it.
-pub(super) fn proof(client: &Client, maker: Option<&str>) -> State {
+pub(in crate::web) fn proof(client: &Client, maker: Option<&str>) -> State {
     match client.origin {
         Origin::Administrator => State::vouched(maker.unwrap_or("an administrator")),
         Origin::Configured => State::vouched("the configuration"),

@@ -216,7 +216,10 @@ impl Names {
         let who = match (&line.client, &line.user) {
             (Some(id), _) => self.client(Phrase::default(), id).text(": "),
             (None, Some(id)) => self.person(Phrase::default(), id).text(": "),
-            (None, None) => Phrase::default(),
+            (None, None) => match line.detail.get("name").and_then(Value::as_str) {
+                Some(name) => Phrase::default().client(name, "").text(": "),
+                None => Phrase::default(),
+            },
         };
         who.text(words)
     }

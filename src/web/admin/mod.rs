@@ -21,6 +21,8 @@ pub mod people;
 pub mod people_actions;
 pub mod policy;
 pub mod policy_actions;
+pub mod refusals;
+mod remedies;
 pub mod resource;
 pub mod resource_actions;
 pub mod resource_form;
@@ -52,6 +54,7 @@ fn behind(name: &'static str, path: &'static str) -> Entry {
 fn pages() -> Vec<Entry> {
     vec![
         behind("admin", "/admin").on(Verb::Get, || web::to(overview::get)),
+        behind("admin-refusals", "/admin/refusals").on(Verb::Get, || web::to(refusals::get)),
         behind("admin-search", "/admin/search").on(Verb::Get, || web::to(search::get)),
         behind("admin-clients", "/admin/clients")
             .on(Verb::Get, || web::to(clients::get))

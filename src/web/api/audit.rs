@@ -62,6 +62,7 @@ pub async fn list(caller: Caller) -> Answer {
         event: wanted.event,
         reason: wanted.reason.map(|text| Why::parse(&text).map_or(text, |why| why.code().to_owned())),
         request: wanted.request,
+        ..Filter::default()
     };
     page(&caller, filter, Window::of(wanted.limit, wanted.cursor)).await
 }

@@ -115,7 +115,13 @@ const fn none(_: &Counts) -> u64 {
 /// THE CONTENTS: every section in its group. A page that comes new gets its line here, and is in the navigation, in the keys
 /// and in the search.
 const CONTENTS: [(&str, &[Place]); 4] = [
-    ("", &[Place { waits: true, ..place(Section::Overview, "Overview", "", "o", |n| n.needs) }]),
+    (
+        "",
+        &[
+            Place { waits: true, ..place(Section::Overview, "Overview", "", "o", |n| n.needs) },
+            place(Section::Refusals, "Refusals", "/refusals", "r", |n| n.refusals),
+        ],
+    ),
     (
         "In the book",
         &[

@@ -138,10 +138,17 @@ async fn every_page_of_the_dashboard_fits_its_window_and_complains_of_nothing() 
         }
         client.exchanges_with(&app.ada().consents(&client).await, &[("code_verifier", "wrong")]).await;
     }
+    for _ in 0..14 {
+        let body = json!({"client_name": "Fancy Editor", "redirect_uris": ["fancy-editor://callback"]});
+        app.post_json("/register", &body).await.is(400);
+    }
+    app.gate("no token at all").await;
     app.desk.write_refusals().await.unwrap();
     let browser = administrator(&app).await;
     for (name, path) in [
         ("overview", "/admin"),
+        ("refusals", "/admin/refusals"),
+        ("refusals-none", "/admin/refusals?q=nobody+at+all"),
         ("search", "/admin/search?q=cl"),
         ("search-none", "/admin/search?q=nobody+at+all"),
         ("clients", "/admin/clients"),

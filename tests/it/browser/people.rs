@@ -72,6 +72,32 @@ async fn a_person_signs_in_consents_and_the_client_gets_its_code() {
 }
 
 #[actix_web::test]
+async fn a_person_takes_back_what_they_allowed_and_signs_out_everywhere() {
+    let app = TestApp::local().await;
+    app.protects("https://files.example.net/mcp").await;
+    let browser = Browser::start().await;
+    browser.opens(&format!("{}/me", app.at)).await;
+    browser.types("#name", "ada").await;
+    browser.presses("main form button").await;
+    browser.pictures("me-empty").await;
+    for name in ["Claude Code", "عميل الملفات", "A client with a name that goes on for longer than anybody thought of"]
+    {
+        let client = app.registers(json!({"client_name": name, "redirect_uris": ["http://127.0.0.1:9/cb"]})).await;
+        app.ada().connects(&client).await;
+    }
+    browser.opens(&format!("{}/me", app.at)).await;
+    browser.pictures("me").await;
+    browser.follows_link("Take back…").await;
+    browser.pictures("me-take-back").await;
+    browser.presses_button("Take it back").await;
+    assert!(browser.reads(".flash").await.contains("no longer acts as you"));
+    browser.pictures("me-taken-back").await;
+    browser.presses_button("Sign out everywhere").await;
+    assert!(browser.url().await.contains("/sign-in"));
+    browser.quits().await;
+}
+
+#[actix_web::test]
 async fn without_scripts_everything_on_the_way_in_works_too() {
     let app = TestApp::local().await;
     let client = app.registers(public_client()).await;

@@ -1,9 +1,9 @@
 //! Every line of the table that is behind the desk, taken from the table so that none is forgotten.
 
 use doorbook::{
-    base::api_token::ApiRole,
+    base::{api_token::ApiRole, id::UserId},
     flows::github_app,
-    store::initial_tokens,
+    store::{initial_tokens, users},
     web::routes::{Door, Verb, table},
 };
 use reqwest::Method;
@@ -20,7 +20,12 @@ const RESOURCE: &str = "http%3A%2F%2Flocalhost%3A9000%2Fmcp";
 
 /// The paths behind the desk that answer to that verb, about this client and Grace.
 fn paths(verb: Verb, client: &str) -> Vec<String> {
-    let behind = table().into_iter().filter(|entry| entry.door == Door::Admin);
+    behind(Door::Admin, verb, client)
+}
+
+/// The paths behind that door.
+fn behind(door: Door, verb: Verb, client: &str) -> Vec<String> {
+    let behind = table().into_iter().filter(|entry| entry.door == door);
     let mut found: Vec<String> = behind
         .filter(|entry| entry.verbs.iter().any(|(known, _)| *known == verb))
         .flat_map(|entry| entry.paths)
@@ -147,9 +152,45 @@ async fn adm_12_an_administrator_who_was_taken_off_the_list_is_out_at_once() {
     let app = TestApp::with(&[("ADMIN_GITHUB_USERS", "grace, hedy")]).await;
     let hedy = Person::new(&app, 3, "hedy");
     hedy.goes("/admin").await.page().page(200);
-    let (id, now) = (doorbook::base::id::UserId::new("github:3"), app.clock.now());
-    app.desk.store.record(move |tx| doorbook::store::users::set_suspended(tx, &id, true, now)).await.unwrap();
-    hedy.opens("/admin").await.page(403);
+    suspends(&app, "github:3").await;
+    for path in paths(Verb::Get, "client_none") {
+        hedy.opens(&path).await.page(403);
+    }
+    for path in paths(Verb::Post, "client_none") {
+        hedy.sends(hedy.request(Method::POST, &path).form(&[("confirm", "yes")])).await.page(403);
+    }
+}
+
+async fn suspends(app: &TestApp, id: &str) {
+    let (id, now) = (UserId::new(id), app.clock.now());
+    app.desk.store.record(move |tx| users::set_suspended(tx, &id, true, now)).await.unwrap();
+}
+
+#[actix_web::test]
+async fn what_is_ones_own_opens_for_everybody_who_may_come_in_and_for_nobody_else() {
+    let app = TestApp::start().await;
+    let (_, grant) = a_grant(&app).await;
+    let (pages, forms) = (behind(Door::Person, Verb::Get, ""), behind(Door::Person, Verb::Post, ""));
+    assert!(pages.len() >= 3 && forms.len() >= 4, "{pages:?} {forms:?}");
+    for path in &pages {
+        assert_eq!(app.get(path).await.status, 303, "{path}");
+    }
+    let ada = app.ada();
+    ada.goes("/me").await.page().page(200);
+    for path in &pages {
+        ada.opens(&format!("{path}?grant_id={grant}")).await.page(200);
+    }
+    for path in &forms {
+        assert_eq!(app.post_form(path, &[]).await.status, 403, "{path}");
+        ada.sends(ada.request(Method::POST, path).form(&[("grant_id", grant.as_str())])).await.page(403);
+    }
+    suspends(&app, "github:1").await;
+    for path in &pages {
+        assert!(ada.opens(path).await.page(403).contains("You may not come in at present"), "{path}");
+    }
+    for path in &forms {
+        ada.sends(ada.request(Method::POST, path).form(&[("csrf", "any")])).await.page(403);
+    }
 }
 
 #[actix_web::test]

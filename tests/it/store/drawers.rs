@@ -234,6 +234,7 @@ async fn the_log_tells_who_did_what_and_keeps_counting() {
                 endpoint: "token",
                 reason: "DB-501",
                 error: "invalid_grant",
+                name: None,
                 client: Some(ClientId::new("c1")),
                 user: None,
                 value: Some("x".repeat(1_000)),
