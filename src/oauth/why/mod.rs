@@ -587,37 +587,4 @@ impl Serialize for Why {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn every_reason_has_its_own_code_and_short_name() {
-        let codes: BTreeSet<_> = Why::ALL.iter().map(|w| w.code()).collect();
-        let slugs: BTreeSet<_> = Why::ALL.iter().map(|w| w.slug()).collect();
-        assert_eq!((codes.len(), slugs.len()), (Why::ALL.len(), Why::ALL.len()));
-        for why in Why::ALL {
-            let digits = why.code().strip_prefix("DB-").unwrap();
-            assert!(digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()), "{}", why.code());
-            assert!(why.slug().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{}", why.slug());
-            assert_eq!(Why::parse(why.code()), Some(why));
-            assert_eq!(Why::parse(why.slug()), Some(why));
-        }
-    }
-
-    #[test]
-    fn the_list_is_complete_and_in_order() {
-        let in_table = include_str!("table.rs").matches("=> row(\"DB-").count();
-        assert_eq!(Why::ALL.len(), in_table);
-        assert!(Why::ALL.windows(2).all(|pair| pair[0].code() < pair[1].code() && pair[0] < pair[1]));
-    }
-
-    #[test]
-    fn rfc6749_5_2_words_may_stand_in_an_error_description() {
-        for why in Why::ALL {
-            let good = why.words().bytes().all(|b| matches!(b, 0x20..=0x7e) && b != b'"' && b != b'\\');
-            assert!(good && why.words().len() > 10 && why.fix().len() > 10, "{}", why.code());
-        }
-    }
-}
+mod tests;

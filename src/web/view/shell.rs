@@ -128,7 +128,7 @@ const CONTENTS: [(&str, &[Place]); 4] = [
             place(Section::Clients, "Clients", "/clients", "c", |n| n.clients),
             place(Section::People, "People", "/people", "p", |n| n.people),
             place(Section::Grants, "Grants and tokens", "/grants", "t", |n| n.grants),
-            place(Section::Resources, "Resources", "/resources", "r", |n| n.resources),
+            place(Section::Resources, "Resources", "/resources", "e", |n| n.resources),
         ],
     ),
     (
@@ -143,7 +143,7 @@ const CONTENTS: [(&str, &[Place]); 4] = [
         "Behind the desk",
         &[
             place(Section::Audit, "Audit", "/audit", "l", none),
-            place(Section::ApiTokens, "API tokens", "/api-tokens", "i", none),
+            place(Section::ApiTokens, "API tokens", "/api-tokens", "k", none),
             place(Section::Setup, "Setup", "/setup", "s", none),
         ],
     ),

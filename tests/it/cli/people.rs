@@ -92,18 +92,18 @@ async fn the_access_list_is_read_and_changed() {
     let book = Book::closed();
     assert_eq!(book.run(&["access", "list"]).ok(), "Nobody is on the access list.\n");
     let added = book.run(&["access", "add", "local:ada", "idp:acme:*", "local:ada"]).ok();
-    assert!(added.starts_with("On the access list as member: local:ada, idp:acme:*, local:ada; 2 new.\n"), "{added}");
-    let ada = ["access", "add", "--administrator", "local:ada", "--json"];
-    assert_eq!(book.run(&ada).json()["new"], 1);
-    assert!(book.run(&["access", "add", "idp:acme:1", "--administrator"]).failed(1).contains("(DB-577)"));
-    assert!(book.run(&["access", "add", "a/b"]).failed(2).contains("write a login"));
+    assert!(added.starts_with("2 entries are new.\n"), "{added}");
+    let ada = ["access", "add", "--admin", "local:ada", "--json"];
+    assert_eq!(book.run(&ada).json()["added"], 1);
+    assert!(book.run(&["access", "add", "idp:acme:1", "--admin"]).failed(2).contains("so cannot administer"));
+    assert!(book.run(&["access", "add", "a/b"]).failed(2).contains("neither a login nor id"));
     let listed = book.run(&["access", "list", "--json"]).json();
     let row = |n: usize| (listed[n]["who"].as_str().unwrap(), listed[n]["role"].as_str().unwrap());
     let rows = [row(0), row(1), row(2)];
     assert!(rows.contains(&("idp:acme:*", "member")) && rows.contains(&("local:ada", "administrator")), "{rows:?}");
     let gone = book.run(&["access", "remove", "idp:acme:*"]).ok();
-    assert!(gone.starts_with("idp:acme:* is off the access list. Refused from now on: "), "{gone}");
-    assert!(book.run(&["access", "remove", "idp:acme:*"]).failed(1).contains("there is no entry idp:acme:*"));
+    assert!(gone.starts_with("idp:acme:* is off the list. Cut off: "), "{gone}");
+    assert!(book.run(&["access", "remove", "idp:acme:*"]).failed(1).contains("there is no member entry idp:acme:*"));
     let lines = ["access_added", "access_added", "access_added", "access_removed"];
     assert_eq!(book.done().await, lines);
 }
