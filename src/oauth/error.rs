@@ -222,7 +222,7 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
             "Invalid or expired registration access token"
         }
         (ErrorKind::InvalidToken, Why::BearerMissing | Why::BearerMalformed) => why.words(),
-        (ErrorKind::InvalidToken, Why::BearerBound | Why::ProofUnbound) => why.words(),
+        (ErrorKind::InvalidToken, Why::BearerBound | Why::BearerUnbound | Why::ProofUnbound) => why.words(),
         (ErrorKind::InvalidToken, _) => "The access token is invalid or expired",
         (_, Why::CodeShape | Why::CodeUnknown | Why::CodeOtherClient | Why::CodeExpired | Why::CodeReplayed) => {
             "Invalid or expired authorization code"

@@ -127,6 +127,7 @@ pub enum Why {
     SecretExpired,
     SecretOfPublicClient,
     ProofNonce,
+    BearerUnbound,
     AssertionMalformed,
     AssertionAlgorithm,
     AssertionSubject,
@@ -236,7 +237,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 210] = [
+    pub const ALL: [Self; 211] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -347,6 +348,7 @@ impl Why {
         Self::SecretExpired,
         Self::SecretOfPublicClient,
         Self::ProofNonce,
+        Self::BearerUnbound,
         Self::AssertionMalformed,
         Self::AssertionAlgorithm,
         Self::AssertionSubject,
