@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crypto;
+pub mod facts;
 pub mod flows;
 pub mod identity;
 pub mod jobs;

@@ -1,3 +1,4 @@
+DROP TABLE gate_traffic;
 ALTER TABLE device_codes DROP COLUMN asked;
 DROP INDEX clients_by_likeness;
 CREATE INDEX clients_by_likeness ON clients (likeness);

@@ -13,3 +13,12 @@ DROP INDEX clients_by_likeness;
 CREATE INDEX clients_by_likeness ON clients (likeness, authorized_at);
 -- What a device asked for that named no resource while several were there: its person chooses one.
 ALTER TABLE device_codes ADD COLUMN asked TEXT;
+-- What came to the gate for each resource, by the hour.
+CREATE TABLE gate_traffic (
+    hour BIGINT NOT NULL,
+    uri TEXT NOT NULL,
+    passed BIGINT NOT NULL,
+    challenged BIGINT NOT NULL,
+    refused BIGINT NOT NULL,
+    PRIMARY KEY (hour, uri)
+);

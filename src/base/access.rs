@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     id::UserId,
-    user::{Identity, Provider, Role, Who},
+    user::{Identity, Provider, Role, Who, company_of},
 };
 
 /// All entries in force, from configuration and from the dashboard, with the logins bound so far.
@@ -46,7 +46,8 @@ impl AccessList {
         }
         for (who, role) in &list.entries {
             let id = match who {
-                Who::Everybody => None,
+                Who::Everybody | Who::WholeCompany(_) => None,
+                Who::Company(known) => Some(Provider::Company.user_id(known)),
                 Who::Login(login) => list.bindings.get(login).cloned(),
                 Who::Number(number) => Some(Provider::GitHub.user_id(number)),
                 Who::Local(name) => Some(Provider::Local.user_id(name)),
@@ -77,6 +78,11 @@ impl AccessList {
 
     /// What a person who signed in before may do now; `None`: nothing.
     pub fn role(&self, id: &UserId) -> Option<Role> {
+        if let Some(company) = company_of(id) {
+            let whole = || self.entries.contains_key(&Who::WholeCompany(company.to_owned()));
+            // Nobody signs in here with it, so nobody can open the dashboard.
+            return (self.people.contains_key(id) || whole()).then_some(Role::Member);
+        }
         let ours = id.as_str().strip_prefix(self.provider.prefix()).is_some_and(|rest| rest.starts_with(':'));
         let everybody = || self.entries.contains_key(&Who::Everybody).then_some(Role::Member);
         ours.then(|| self.people.get(id).copied().or_else(everybody)).flatten()
@@ -94,7 +100,7 @@ impl AccessList {
     pub fn has_administrator(&self) -> bool {
         self.entries
             .iter()
-            .any(|(who, role)| *role == Role::Administrator && *who != Who::Everybody && self.is_ours(who))
+            .any(|(who, role)| *role == Role::Administrator && !who.is_for_tokens_only() && self.is_ours(who))
     }
 
     /// How many entries give that role to people of this provider.
@@ -106,7 +112,7 @@ impl AccessList {
         match who {
             Who::Local(_) => self.provider == Provider::Local,
             Who::Login(_) | Who::Number(_) => self.provider == Provider::GitHub,
-            Who::Everybody => true,
+            Who::Everybody | Who::Company(_) | Who::WholeCompany(_) => true,
         }
     }
 
@@ -180,6 +186,23 @@ mod tests {
         assert_eq!(list.admit(&someone("9", "eve")), Admission::As(Role::Member));
         assert_eq!(list.admit(&someone("7", "bob")), Admission::As(Role::Administrator));
         assert_eq!(list.role(&UserId::new("local:eve")), None);
+    }
+
+    #[test]
+    fn people_of_a_company_are_named_by_their_subject_and_never_by_everybody() {
+        let entries = [("*", Role::Member), ("idp:acme:1", Role::Administrator), ("idp:beta:*", Role::Member)];
+        let list = list(&entries, &[]);
+        for (id, role) in [
+            ("idp:acme:1", Some(Role::Member)),
+            ("idp:acme:2", None),
+            ("idp:beta:2", Some(Role::Member)),
+            ("idp:bet:2", None),
+            ("idp:acme", None),
+        ] {
+            assert_eq!(list.role(&UserId::new(id)), role, "{id}");
+        }
+        assert!(!list.has_administrator());
+        assert_eq!(list.administrators().count(), 0);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use super::{redirect::RedirectUri, time::Time};
 pub enum Way {
     /// It registered, and nobody vouched for it.
     Stranger,
+    /// It registered with an initial access token.
+    Invited,
     /// Its id leads to a document at that host.
     Document(String),
 }
@@ -34,7 +36,7 @@ impl Attempt {
         match (self.names.first(), &self.way) {
             (Some(name), _) => name,
             (None, Way::Document(host)) => host,
-            (None, Way::Stranger) => "Unnamed client",
+            (None, Way::Stranger | Way::Invited) => "Unnamed client",
         }
     }
 

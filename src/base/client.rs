@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    id::{ClientId, UserId},
+    id::{ClientId, InitialTokenId, UserId},
     redirect::RedirectUri,
     scope::ScopeSet,
     secret::Digest,
@@ -65,11 +65,15 @@ pub enum GrantType {
     /// RFC 8628.
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
+    /// RFC 7523 section 2.1, with what an identity provider says of a person.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
+    JwtBearer,
 }
 
 impl GrantType {
     /// All of them, in the order in which metadata lists them.
-    pub const ALL: [Self; 4] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
+    pub const ALL: [Self; 5] =
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode, Self::JwtBearer];
     /// What a registration that names none means.
     pub const DEFAULT: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
 
@@ -80,6 +84,7 @@ impl GrantType {
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
         }
     }
 
@@ -205,6 +210,15 @@ impl Origin {
     }
 }
 
+/// On which terms a client that registered itself was let in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Terms {
+    /// The initial access token that it came with.
+    pub initial_token: Option<InitialTokenId>,
+    /// The most that it may ever ask for, where that token says so.
+    pub most_scope: Option<ScopeSet>,
+}
+
 /// A client secret as it is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StoredSecret {
@@ -232,6 +246,8 @@ pub struct Client {
     pub metadata: Metadata,
     /// Who put it into the book.
     pub origin: Origin,
+    /// On which terms it was let in.
+    pub terms: Terms,
     /// Its secret, when it has one.
     pub secret: Option<StoredSecret>,
     /// The secret before the last rotation, while it still works.
@@ -284,6 +300,13 @@ impl Client {
     /// Whether an administrator made it or vouches for it.
     pub fn is_vouched_for(&self) -> bool {
         self.origin == Origin::Administrator || self.trusted
+    }
+
+    /// Whether an administrator let it act in its own name, with no person behind it: by making it, by vouching for it, or by the
+    /// initial access token that it came with.
+    pub fn may_act_for_itself(&self) -> bool {
+        let told = self.terms.initial_token.is_some() && self.may_use(GrantType::ClientCredentials);
+        self.is_vouched_for() || told
     }
 
     /// The host whose document describes it, if one does: the one thing about it that was checked.

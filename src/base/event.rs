@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    id::{AccessId, ClientId, GrantId, KeyId, UserId},
+    api_token::ApiRole,
+    id::{AccessId, ApiTokenId, ClientId, GrantId, InitialTokenId, KeyId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
     time::Time,
@@ -16,6 +17,8 @@ pub enum Actor {
     User(UserId),
     /// A client at a protocol endpoint.
     Client(ClientId),
+    /// A program with a token of the dashboard's API, for the administrator whose token it is.
+    ApiToken(ApiTokenId, UserId),
     /// Somebody at this machine's command line.
     CommandLine,
     /// Doorbook itself.
@@ -30,6 +33,7 @@ impl Actor {
         match self {
             Self::User(id) => id.to_string(),
             Self::Client(id) => id.to_string(),
+            Self::ApiToken(id, _) => id.to_string(),
             Self::CommandLine => "command line".into(),
             Self::System => "doorbook".into(),
             Self::Anonymous => String::new(),
@@ -41,6 +45,7 @@ impl Actor {
         match self {
             Self::User(_) => "user",
             Self::Client(_) => "client",
+            Self::ApiToken(..) => "api_token",
             Self::CommandLine => "command_line",
             Self::System => "system",
             Self::Anonymous => "anonymous",
@@ -67,6 +72,7 @@ pub enum Event {
     ClientRegistered {
         client: ClientId,
         name: String,
+        initial_token: Option<InitialTokenId>,
     },
     ClientCreated {
         client: ClientId,
@@ -167,6 +173,14 @@ pub enum Event {
         client: ClientId,
         user: UserId,
     },
+    PersonVouchedFor {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        issuer: String,
+        scope: ScopeSet,
+        audience: ResourceUri,
+    },
     CodeReplayed {
         client: ClientId,
         user: UserId,
@@ -189,6 +203,14 @@ pub enum Event {
         grant: GrantId,
         token: AccessId,
     },
+    TokenExchanged {
+        client: ClientId,
+        user: UserId,
+        grant: GrantId,
+        token: AccessId,
+        caller: ResourceUri,
+        target: ResourceUri,
+    },
     TokenRevoked {
         client: ClientId,
         user: UserId,
@@ -206,6 +228,14 @@ pub enum Event {
     },
     DocumentHostRemoved {
         host: String,
+    },
+    InitialTokenMade {
+        token: InitialTokenId,
+        label: String,
+    },
+    InitialTokenRevoked {
+        token: InitialTokenId,
+        label: String,
     },
     PolicyChanged {
         version: i64,
@@ -230,6 +260,19 @@ pub enum Event {
     ResourceSecretIssued {
         resource: ResourceUri,
     },
+    CallAllowed {
+        caller: ResourceUri,
+        target: ResourceUri,
+    },
+    CallForbidden {
+        caller: ResourceUri,
+        target: ResourceUri,
+    },
+    TokenTried {
+        resource: ResourceUri,
+        token: Option<AccessId>,
+        said: Option<&'static str>,
+    },
     ScopeWorded {
         scope: String,
         before: String,
@@ -247,6 +290,18 @@ pub enum Event {
     },
     BackupTaken {
         bytes: u64,
+    },
+    ApiTokenMade {
+        token: ApiTokenId,
+        label: String,
+        role: ApiRole,
+        user: UserId,
+        expires_at: Time,
+    },
+    ApiTokenRevoked {
+        token: ApiTokenId,
+        label: String,
+        user: UserId,
     },
     GithubApplicationKept {
         application: String,
@@ -268,6 +323,8 @@ pub struct Refused {
     pub error: &'static str,
     /// The client that met it, as far as it was named.
     pub client: Option<ClientId>,
+    /// What a client that has no id yet called itself.
+    pub name: Option<String>,
     /// The person, when one was signed in.
     pub user: Option<UserId>,
     /// What was offending, when it may be kept.

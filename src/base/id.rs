@@ -21,6 +21,10 @@ pub mod kind {
     pub enum Access {}
     /// A signing key (its `kid`).
     pub enum Key {}
+    /// A token of the dashboard's API.
+    pub enum ApiToken {}
+    /// An initial access token.
+    pub enum InitialToken {}
 }
 
 /// `client_id`.
@@ -33,6 +37,10 @@ pub type GrantId = Id<kind::Grant>;
 pub type AccessId = Id<kind::Access>;
 /// The `kid` of a signing key: its RFC 7638 thumbprint.
 pub type KeyId = Id<kind::Key>;
+/// What a token of the dashboard's API is called; not the token itself.
+pub type ApiTokenId = Id<kind::ApiToken>;
+/// The name of an initial access token; not the token itself.
+pub type InitialTokenId = Id<kind::InitialToken>;
 
 impl<K> Id<K> {
     /// Takes a name as it is.
@@ -44,6 +52,11 @@ impl<K> Id<K> {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+impl ClientId {
+    /// What the ids begin with that are drawn here; all others are somebody's words.
+    pub const DRAWN: &str = "client_";
 }
 
 impl<K> Clone for Id<K> {

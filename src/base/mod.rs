@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod algorithm;
+pub mod api_token;
 pub mod attempt;
 pub mod call;
 pub mod client;
@@ -9,6 +10,7 @@ pub mod egress;
 pub mod event;
 pub mod grant;
 pub mod id;
+pub mod initial_token;
 pub mod issuer;
 pub mod key;
 pub mod policy;
@@ -20,5 +22,6 @@ pub mod scope;
 pub mod secret;
 pub mod time;
 pub mod token;
+pub mod trusted;
 pub mod user;
 pub mod user_code;

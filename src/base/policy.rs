@@ -2,6 +2,7 @@
 //! another matter ([`registration`](super::registration)): that changes while the server runs.
 
 use super::{
+    client::GrantType,
     scope::{self, ScopeSet},
     time::Span,
 };
@@ -15,11 +16,18 @@ pub struct Policy {
     pub scopes: ScopeSet,
     /// What a request without a scope means.
     pub default_scope: ScopeSet,
+    /// Whether an identity provider is trusted, so that people may come with what it says of them.
+    pub identity_assertions: bool,
     /// How long things live.
     pub lifetimes: Lifetimes,
 }
 
 impl Policy {
+    /// Whether clients may have that grant at all.
+    pub const fn serves(&self, grant: GrantType) -> bool {
+        !matches!(grant, GrantType::JwtBearer) || self.identity_assertions
+    }
+
     /// Whether clients may ask who signed in (OpenID Connect): once the scope for it is on offer.
     pub fn has_openid(&self) -> bool {
         self.scopes.contains(scope::OPENID)

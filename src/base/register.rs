@@ -11,7 +11,7 @@ use super::{
     resource::ResourceUri,
     scope::{ScopeSet, is_scope_token},
     time::Span,
-    user::{Provider, Who},
+    user::{Provider, Who, company_of},
 };
 
 /// The longest name of a resource, in characters.
@@ -97,9 +97,11 @@ impl Resource {
     pub fn is_for(&self, user: &UserId, login: &str) -> bool {
         let is_meant = |who: &Who| match who {
             Who::Everybody => true,
-            Who::Login(meant) => login.eq_ignore_ascii_case(meant),
+            Who::Login(meant) => company_of(user).is_none() && login.eq_ignore_ascii_case(meant),
             Who::Number(number) => *user == Provider::GitHub.user_id(number),
             Who::Local(name) => *user == Provider::Local.user_id(name),
+            Who::Company(known) => *user == Provider::Company.user_id(known),
+            Who::WholeCompany(name) => company_of(user) == Some(name),
         };
         self.people.is_empty() || self.people.iter().any(is_meant)
     }
@@ -144,12 +146,22 @@ fn is_unseen(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// That the server of one resource may call that of another one in the name of whoever called it (RFC 8693).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Call {
+    /// The one that calls.
+    pub caller: ResourceUri,
+    /// The one that is called.
+    pub target: ResourceUri,
+}
+
 /// Everything the rules must know of the register. Made anew when the register changes, and asked at every request of the
 /// gate: so the URLs are taken apart when it is made.
 #[derive(Clone, Debug)]
 pub struct ResourceBook {
     entries: Vec<Resource>,
     places: Vec<Place>,
+    calls: Vec<Call>,
     ever_held: bool,
     issuer: Issuer,
     sentences: BTreeMap<String, String>,
@@ -193,12 +205,28 @@ impl ResourceBook {
     /// The register with these resources. `ever_held`: taking the last one out does not make it open again.
     pub fn new(entries: Vec<Resource>, ever_held: bool, issuer: Issuer) -> Self {
         let places = entries.iter().map(|r| Place { origin: r.uri.origin(), path: r.uri.path() }).collect();
-        Self { entries, places, ever_held, issuer, sentences: BTreeMap::new() }
+        Self { entries, places, calls: Vec::new(), ever_held, issuer, sentences: BTreeMap::new() }
     }
 
     /// The same, with sentences for scopes of the server.
     pub fn saying(self, sentences: BTreeMap<String, String>) -> Self {
         Self { sentences, ..self }
+    }
+
+    /// The same, with pairs of servers of which one may call the other.
+    pub fn with_calls(self, calls: Vec<Call>) -> Self {
+        Self { calls, ..self }
+    }
+
+    /// The resources whose servers that one may call.
+    pub fn called_by(&self, caller: &ResourceUri) -> impl Iterator<Item = &Resource> {
+        let listed = self.calls.iter().filter(move |call| call.caller.names_same_as(caller));
+        listed.filter_map(|call| self.find(&call.target))
+    }
+
+    /// Whether any server may call another one.
+    pub fn has_calls(&self) -> bool {
+        self.calls.iter().any(|call| self.find(&call.caller).is_some() && self.find(&call.target).is_some())
     }
 
     /// The sentence that somebody wrote for a scope: of the resource, else of the server.
@@ -285,6 +313,21 @@ mod tests {
         let entry = |uri: &&str| Resource::new(ResourceUri::parse(uri).unwrap());
         let issuer = Issuer::parse("https://door.example").unwrap();
         ResourceBook::new(uris.iter().map(entry).collect(), ever_held, issuer)
+    }
+
+    #[test]
+    fn rfc8693_who_may_call_whom_is_listed_and_registered() {
+        let uri = |text: &str| ResourceUri::parse(text).unwrap();
+        let call = |caller: &str, target: &str| Call { caller: uri(caller), target: uri(target) };
+        let pairs = [("https://a.example", "https://b.example/mcp"), ("https://a.example", "https://gone.example")];
+        let calls: Vec<_> = pairs.iter().map(|(caller, target)| call(caller, target)).collect();
+        let book = book(&["https://a.example", "https://b.example/mcp"], true).with_calls(calls);
+        let called = |by: &str| book.called_by(&uri(by)).map(|target| target.uri.to_string()).collect::<Vec<_>>();
+        assert_eq!(called("https://a.example/"), ["https://b.example/mcp"]);
+        assert!(called("https://b.example/mcp").is_empty());
+        assert!(book.has_calls());
+        let gone = super::tests::book(&["https://a.example"], true);
+        assert!(!gone.with_calls(vec![call("https://a.example", "https://gone.example")]).has_calls());
     }
 
     #[test]

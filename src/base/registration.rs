@@ -14,18 +14,21 @@ pub enum RegistrationMode {
     /// Anybody (RFC 7591 section 3, open registration).
     #[default]
     Open,
+    /// Whoever has an initial access token.
+    Token,
     /// Nobody: the endpoint answers 404 and is not advertised.
     Closed,
 }
 
 impl RegistrationMode {
     /// All of them, the most open one first.
-    pub const ALL: [Self; 2] = [Self::Open, Self::Closed];
+    pub const ALL: [Self; 3] = [Self::Open, Self::Token, Self::Closed];
 
     /// Its name in the configuration and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::Token => "token",
             Self::Closed => "closed",
         }
     }
@@ -121,6 +124,9 @@ pub struct RegistrationPolicy {
     pub client_documents: Option<Trust>,
     /// Hosts that always may.
     pub client_document_hosts: Vec<String>,
+    /// Whether a public client that registers exactly what another one did is given the id of that one.
+    #[serde(rename = "reuse_registrations")]
+    pub reuse: bool,
     /// A client that came in by itself and that nobody ever let in is taken out after this.
     #[serde(rename = "unused_client_lifetime")]
     pub unused: Span,
@@ -141,6 +147,7 @@ impl Default for RegistrationPolicy {
             look_alikes: LookAlikes::Warn,
             client_documents: None,
             client_document_hosts: Vec::new(),
+            reuse: false,
             unused: Span::hours(24),
             idle: Span::days(90),
         }
@@ -152,7 +159,7 @@ impl RegistrationPolicy {
     pub fn trust(&self) -> Trust {
         self.client_documents.unwrap_or(match self.mode {
             RegistrationMode::Open => Trust::Open,
-            RegistrationMode::Closed => Trust::Closed,
+            RegistrationMode::Token | RegistrationMode::Closed => Trust::Closed,
         })
     }
 

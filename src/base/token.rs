@@ -12,6 +12,8 @@ pub enum TokenKind {
     Device,
     /// Registration access token (RFC 7592 section 3).
     Registration,
+    /// Initial access token (RFC 7591 section 3).
+    Initial,
     /// Client secret (RFC 6749 section 2.3.1).
     ClientSecret,
     /// A protected server's own credential for introspection.
@@ -24,21 +26,25 @@ pub enum TokenKind {
     Pushed,
     /// A browser session.
     Session,
+    /// A token of the dashboard's API.
+    Api,
 }
 
 impl TokenKind {
     /// Every kind there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Code,
         Self::Refresh,
         Self::Device,
         Self::Registration,
+        Self::Initial,
         Self::ClientSecret,
         Self::ResourceSecret,
         Self::Claim,
         Self::Request,
         Self::Pushed,
         Self::Session,
+        Self::Api,
     ];
 
     /// What every string of this kind begins with.
@@ -48,12 +54,14 @@ impl TokenKind {
             Self::Refresh => "dbr_",
             Self::Device => "dbd_",
             Self::Registration => "reg-",
+            Self::Initial => "dbi_",
             Self::ClientSecret => "dbs_",
             Self::ResourceSecret => "dbk_",
             Self::Claim => "dbl_",
             Self::Request => "dbp_",
             Self::Pushed => "dbu_",
             Self::Session => "dbo_",
+            Self::Api => "dbt_",
         }
     }
 

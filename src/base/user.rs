@@ -9,6 +9,8 @@ pub enum Provider {
     GitHub,
     /// The marked sign-in of local mode.
     Local,
+    /// A company's identity provider that the configuration trusts; its stable ids are those of [`company_id`].
+    Company,
 }
 
 impl Provider {
@@ -17,6 +19,7 @@ impl Provider {
         match self {
             Self::GitHub => "github",
             Self::Local => "local",
+            Self::Company => "idp",
         }
     }
 
@@ -24,6 +27,35 @@ impl Provider {
     pub fn user_id(self, stable_id: &str) -> UserId {
         UserId::new(format!("{}:{stable_id}", self.prefix()))
     }
+}
+
+/// The stable id of whom an identity provider knows as `subject`: the provider's name, a colon, and the subject with what lists
+/// and addresses would take apart percent-encoded.
+pub fn company_id(provider: &str, subject: &str) -> String {
+    let mut id = format!("{provider}:");
+    for byte in subject.bytes() {
+        if is_plain(byte) {
+            id.push(char::from(byte));
+        } else {
+            id.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    id
+}
+
+/// The name of the identity provider that knows this person, if one does.
+pub fn company_of(id: &UserId) -> Option<&str> {
+    let known = id.as_str().strip_prefix(Provider::Company.prefix())?.strip_prefix(':')?;
+    known.split_once(':').map(|(name, _)| name)
+}
+
+/// Whether an identity provider may have that name here.
+pub fn is_company_name(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'@' | b'|' | b'+' | b'=' | b':')
 }
 
 /// What a provider says of somebody's e-mail address.
@@ -116,10 +148,14 @@ pub enum Who {
     Number(String),
     /// The person of this name in local mode (`local:ada`).
     Local(String),
+    /// The person whom an identity provider knows by this id of [`company_id`] (`idp:acme:00u1`): for tokens only.
+    Company(String),
+    /// Everybody whom that identity provider knows (`idp:acme:*`): for tokens only.
+    WholeCompany(String),
 }
 
 impl Who {
-    /// Reads `login`, `id:NUMBER` or `*`; white space around it does not count.
+    /// Reads `login`, `id:NUMBER`, `idp:NAME:SUBJECT` or `*`; white space around it does not count.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if text == "*" {
@@ -129,13 +165,34 @@ impl Who {
             let digits = !number.is_empty() && number.len() <= 20 && number.bytes().all(|b| b.is_ascii_digit());
             return digits.then(|| Self::Number(number.to_owned()));
         }
+        if let Some(known) = text.strip_prefix("idp:") {
+            return Self::parse_company(known);
+        }
         let lower = text.to_ascii_lowercase();
         match lower.strip_prefix("local:") {
             Some(name) => is_login(name).then(|| Self::Local(name.to_owned())),
             None => is_login(&lower).then_some(Self::Login(lower)),
         }
     }
+
+    /// The subject is written as in the ids of people, or so that it is read as one.
+    fn parse_company(known: &str) -> Option<Self> {
+        let (name, subject) = known.split_once(':').filter(|(name, _)| is_company_name(name))?;
+        if subject == "*" {
+            return Some(Self::WholeCompany(name.to_owned()));
+        }
+        let good = (1..=LONGEST_SUBJECT).contains(&subject.len()) && subject.bytes().all(|b| is_plain(b) || b == b'%');
+        good.then(|| Self::Company(known.to_owned()))
+    }
+
+    /// Whether it can only ever let people have tokens.
+    pub const fn is_for_tokens_only(&self) -> bool {
+        matches!(self, Self::Everybody | Self::Company(_) | Self::WholeCompany(_))
+    }
 }
+
+/// The longest subject of an entry, percent-encoded.
+const LONGEST_SUBJECT: usize = 765;
 
 /// Whether a text in lower case has the shape of a login.
 fn is_login(text: &str) -> bool {
@@ -149,6 +206,8 @@ impl std::fmt::Display for Who {
             Self::Login(login) => f.write_str(login),
             Self::Number(number) => write!(f, "id:{number}"),
             Self::Local(name) => write!(f, "local:{name}"),
+            Self::Company(known) => write!(f, "idp:{known}"),
+            Self::WholeCompany(name) => write!(f, "idp:{name}:*"),
         }
     }
 }
@@ -164,6 +223,14 @@ mod tests {
             ("id:583231", Some("id:583231")),
             ("local:Ada", Some("local:ada")),
             ("*", Some("*")),
+            (" idp:acme:00uA|x%2F1", Some("idp:acme:00uA|x%2F1")),
+            ("idp:acme:*", Some("idp:acme:*")),
+            ("idp:acme:", None),
+            ("idp:acme", None),
+            ("idp:Acme:1", None),
+            ("idp::1", None),
+            ("idp:acme:a/b", None),
+            ("idp:acme:a*", None),
             ("", None),
             ("id:", None),
             ("id:1x", None),
@@ -171,6 +238,26 @@ mod tests {
             ("a,b", None),
         ] {
             assert_eq!(Who::parse(typed).map(|w| w.to_string()), meant.map(str::to_owned), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_subject_of_a_company_is_one_word_and_keeps_its_provider() {
+        for (subject, id) in [
+            ("00u1", "idp:acme:00u1"),
+            ("auth0|5f", "idp:acme:auth0|5f"),
+            ("a b,c", "idp:acme:a%20b%2Cc"),
+            ("*", "idp:acme:%2A"),
+            ("x:y", "idp:acme:x:y"),
+            ("\u{e9}/%", "idp:acme:%C3%A9%2F%25"),
+        ] {
+            let known = Provider::Company.user_id(&company_id("acme", subject));
+            assert_eq!(known.as_str(), id);
+            assert_eq!(company_of(&known), Some("acme"));
+            assert_eq!(Who::parse(id).unwrap(), Who::Company(company_id("acme", subject)));
+        }
+        for other in ["github:1", "idp", "idp:acme", "idpx:acme:1", "client_a"] {
+            assert_eq!(company_of(&UserId::new(other)), None, "{other}");
         }
     }
 }

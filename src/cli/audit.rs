@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
-use serde_json::json;
+use clap::{Args, Subcommand};
 
 use super::{
     output::{say, say_json},
@@ -11,17 +10,39 @@ use super::{
     work::{ACTOR, Trouble, Work, at_desk},
 };
 use crate::{
+    base::id::{ClientId, UserId},
     config::Overrides,
+    facts::{
+        audit::{AuditCheck, Line},
+        every,
+    },
     flows::audit::{self as flow, Checked},
+    store::audit::{self, Filter},
 };
+
+/// How many lines are read in one go for a file.
+const BATCH: usize = 1_000;
 
 /// What can be done with the audit log.
 #[derive(Subcommand)]
 pub(super) enum Command {
+    /// List its lines, newest first
+    List {
+        #[command(flatten)]
+        wanted: Wanted,
+        /// At most so many
+        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+        limit: usize,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print all its lines as JSON, one to a line, newest first
+    Export(Wanted),
     /// Check that no line was changed, added or removed behind Doorbook's back; exit code 1 when one was
     Verify {
         /// A seal that an earlier check printed: it must still be in the chain
-        #[arg(long, value_name = "SEAL")]
+        #[arg(long, value_name = "SEAL", allow_hyphen_values = true)]
         since: Option<String>,
         /// Print JSON
         #[arg(long)]
@@ -29,24 +50,87 @@ pub(super) enum Command {
     },
 }
 
+/// Which lines.
+#[derive(Args)]
+pub(super) struct Wanted {
+    /// Only about this client
+    #[arg(long, value_name = "CLIENT_ID")]
+    client: Option<String>,
+    /// Only about this person: their id as in github:583231
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Only of this event, as in client_revoked
+    #[arg(long, value_name = "EVENT")]
+    event: Option<String>,
+    /// Only refusals for this reason, as in DB-501
+    #[arg(long, value_name = "CODE")]
+    reason: Option<String>,
+}
+
+impl Wanted {
+    fn filter(&self) -> Filter {
+        Filter {
+            client: self.client.clone().map(ClientId::new),
+            user: self.user.clone().map(UserId::new),
+            event: self.event.clone(),
+            reason: self.reason.clone(),
+            ..Filter::default()
+        }
+    }
+}
+
 pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
+        Command::List { wanted, limit, json } => list(work, &wanted, limit, json).await,
+        Command::Export(wanted) => export(work, &wanted).await,
         Command::Verify { since, json } => verify(work, since, json).await,
     })
+}
+
+async fn list(work: &Work, wanted: &Wanted, limit: usize, json: bool) -> Result<(), Trouble> {
+    let filter = wanted.filter();
+    let all = work.desk.store.read(move |reader| every(limit, |seek, size| audit::page(reader, &filter, seek, size)));
+    let all: Vec<Line> = all.await?.into_iter().map(Line::from).collect();
+    if json {
+        say_json(&all);
+        return Ok(());
+    }
+    let or_nothing = |text: Option<String>| text.unwrap_or_else(|| table::NOTHING.to_owned());
+    let rows = all.into_iter().map(|line| {
+        [
+            line.line.to_string(),
+            table::moment(line.at.at()),
+            line.event,
+            or_nothing(line.reason),
+            if line.actor.is_empty() { line.actor_kind } else { line.actor },
+            or_nothing(line.client.map(|id| id.to_string())),
+            or_nothing(line.user.map(|id| id.to_string())),
+        ]
+    });
+    table::print(["line", "when", "event", "reason", "by", "client", "person"], rows, "No line fits.");
+    Ok(())
+}
+
+/// Page by page: the log may be longer than memory has room for.
+async fn export(work: &Work, wanted: &Wanted) -> Result<(), Trouble> {
+    let mut seek = None;
+    loop {
+        let (filter, from) = (wanted.filter(), seek);
+        let page = work.desk.store.read(move |reader| audit::page(reader, &filter, from.as_ref(), BATCH)).await?;
+        for line in page.rows {
+            say(serde_json::to_string(&Line::from(line)).unwrap_or_default());
+        }
+        seek = page.older;
+        if seek.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 async fn verify(work: &Work, since: Option<String>, json: bool) -> Result<(), Trouble> {
     let checked = flow::check(&work.desk, &work.call, &ACTOR, since).await?;
     if json {
-        say_json(&json!({
-            "sound": checked.trouble.is_none(),
-            "trouble": checked.trouble.map(|trouble| trouble.to_string()),
-            "sealed_lines": checked.lines,
-            "unsealed_lines": checked.unsealed,
-            "last_line": checked.newest.as_ref().map(|seal| seal.last),
-            "sealed_at": checked.newest.as_ref().map(|seal| table::stamp(seal.at)),
-            "seal": checked.newest.as_ref().map(|seal| &seal.seal),
-        }));
+        say_json(&AuditCheck::from(checked.clone()));
     } else if checked.trouble.is_none() {
         say(words(&checked));
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     output::say_json,
@@ -11,8 +11,9 @@ use super::{
     work::{ACTOR, Trouble, Work, at_desk, done},
 };
 use crate::{
-    base::key::{KeyPurpose, KeyRecord, KeyState},
+    base::key::{KeyPurpose, KeyState},
     config::Overrides,
+    facts::key::Key,
     flows::keys as flow,
     store::keys,
 };
@@ -53,7 +54,7 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     let all = work.desk.store.read(keys::all).await?;
     if json {
-        say_json(&all.iter().map(facts).collect::<Vec<_>>());
+        say_json(&all.iter().map(Key::from).collect::<Vec<_>>());
         return Ok(());
     }
     let rows = all.iter().map(|key| {
@@ -88,16 +89,4 @@ async fn rotate(work: &Work, purpose: KeyPurpose, now: bool, json: bool) -> Resu
                         "signs_from": table::stamp(made.signs_at) });
     done(json, &what, facts, work.in_force().await);
     Ok(())
-}
-
-fn facts(key: &KeyRecord) -> Value {
-    json!({
-        "kid": key.id,
-        "algorithm": key.algorithm.as_str(),
-        "signs": key.purpose.as_str(),
-        "state": key.state.as_str(),
-        "made": table::stamp(key.created_at),
-        "signs_from": table::stamp(key.signs_at),
-        "retires": key.retires_at.map(table::stamp),
-    })
 }

@@ -1,10 +1,14 @@
 //! The command line: the server, and what an administrator does without a browser. Commands call the same flows as the pages
 //! do, on the same database, also while a server runs on it.
 
+mod access;
+mod api_tokens;
 mod audit;
 mod backup;
+mod calls;
 mod clients;
 mod config;
+mod grants;
 mod healthcheck;
 mod keys;
 mod output;
@@ -13,7 +17,9 @@ mod resources;
 mod scopes;
 mod serve;
 mod setup;
+mod status;
 mod table;
+mod tokens;
 mod users;
 mod work;
 
@@ -45,12 +51,20 @@ enum Command {
     Config(config::Command),
     /// Ask the running server whether it can work: exit code 0 when it can
     Healthcheck(healthcheck::Arguments),
+    /// Say which server this is, whether it runs, and how much is in its book
+    Status(status::Arguments),
     /// Look at registered clients, make one, keep one out
     #[command(subcommand)]
     Clients(clients::Command),
     /// Look at the people who signed in, suspend one, restore one
     #[command(subcommand)]
     Users(users::Command),
+    /// Look at what people allowed clients, end some of it
+    #[command(subcommand)]
+    Grants(grants::Command),
+    /// Look at the access list, put people on it, take an entry off it
+    #[command(subcommand)]
+    Access(access::Command),
     /// Look at the register of protected resources, add one, change one, remove one
     #[command(subcommand)]
     Resources(resources::Command),
@@ -60,10 +74,16 @@ enum Command {
     /// Look at who may come into the book, change it, undo it
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Make what lets clients register, look at it, end it
+    #[command(subcommand)]
+    Tokens(tokens::Command),
     /// Look at the signing keys, make a new one
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Check that the audit log is as it was written
+    /// Make a token for the dashboard's API, list them, revoke one
+    #[command(subcommand)]
+    ApiTokens(api_tokens::Command),
+    /// Look at the audit log, export it, check that it is as it was written
     #[command(subcommand)]
     Audit(audit::Command),
     /// Write one archive with the database and its master key, also while the server runs
@@ -80,12 +100,17 @@ pub fn run() -> ExitCode {
         Command::Setup(arguments) => setup::run(&cli.overrides, &arguments),
         Command::Config(command) => config::run(&cli.overrides, &command),
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
+        Command::Status(arguments) => status::run(&cli.overrides, &arguments),
         Command::Clients(command) => clients::run(&cli.overrides, command),
         Command::Users(command) => users::run(&cli.overrides, command),
+        Command::Grants(command) => grants::run(&cli.overrides, command),
+        Command::Access(command) => access::run(&cli.overrides, command),
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Scopes(command) => scopes::run(&cli.overrides, command),
         Command::Policy(command) => policy::run(&cli.overrides, command),
+        Command::Tokens(command) => tokens::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
+        Command::ApiTokens(command) => api_tokens::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
         Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),

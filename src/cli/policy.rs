@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     config::{Overrides, registration},
+    facts::policy::{self as facts, PolicyVersion},
     flows::policy::{self as flow, Draft, Effect, Rehearsal},
     store::policies,
 };
@@ -105,17 +106,17 @@ fn set(members: &[String]) -> Result<Map<String, Value>, String> {
 
 async fn show(work: &Work, json: bool) -> Result<(), Trouble> {
     let rules = work.desk.store.standing().registration();
-    let last = work.desk.store.read(policies::last).await?;
-    let (version, changes) = last.map(|last| (last.version, last.changes)).unwrap_or_default();
+    let at = rules.clone();
+    let policy = work.desk.store.read(move |reader| facts::policy(reader, &at)).await?;
     if json {
-        say_json(&json!({ "version": version, "policy": *rules, "changed": changes }));
+        say_json(&policy);
         return Ok(());
     }
     let members = rules.members();
     let rows = registration::MEMBERS.iter().filter_map(|facts| {
         let text = registration::text(facts.key, members.get(facts.key)?, ",");
         let text = if text.is_empty() { table::NOTHING.to_owned() } else { text };
-        let from = if changes.contains_key(facts.key) { "changed here" } else { "configuration" };
+        let from = if policy.changed.contains_key(facts.key) { "changed here" } else { "configuration" };
         Some([facts.key.to_owned(), text, from.to_owned()])
     });
     table::print(["member", "value", "from"], rows, "");
@@ -127,7 +128,7 @@ async fn change(work: &Work, arguments: &Set, draft: Draft) -> Result<(), Troubl
     if arguments.rehearse {
         let plan = work.heard(flow::plan(&work.desk, &draft).await, WORDS)?;
         let rehearsal = work.heard(flow::rehearse(&work.desk, &plan.after).await, WORDS)?;
-        rehearsed(&rehearsal, arguments.json);
+        rehearsed(rehearsal, arguments.json);
         return Ok(());
     }
     let version = flow::change(&work.desk, &work.call, &ACTOR, draft).await;
@@ -140,27 +141,9 @@ async fn in_force(work: &Work, version: i64, json: bool) -> Result<(), Trouble> 
     Ok(())
 }
 
-fn rehearsed(rehearsal: &Rehearsal, json: bool) {
+fn rehearsed(rehearsal: Rehearsal, json: bool) {
     if json {
-        let effects = |effects: &[Effect]| -> Vec<Value> {
-            let one = |effect: &Effect| {
-                let attempt = &effect.last.attempt;
-                json!({
-                    "times": effect.times,
-                    "last": table::stamp(effect.last.at),
-                    "names": attempt.names,
-                    "redirect_uris": attempt.redirect_uris,
-                    "reason": effect.error.why(),
-                })
-            };
-            effects.iter().map(one).collect()
-        };
-        let facts = json!({
-            "tried": rehearsal.tried,
-            "refuses": effects(&rehearsal.refuses),
-            "admits": effects(&rehearsal.admits),
-        });
-        say_json(&facts);
+        say_json(&facts::Rehearsal::from(rehearsal));
         return;
     }
     let sum = |effects: &[Effect]| effects.iter().map(|effect| effect.times).sum::<usize>();
@@ -177,17 +160,7 @@ fn rehearsed(rehearsal: &Rehearsal, json: bool) {
 async fn history(work: &Work, json: bool) -> Result<(), Trouble> {
     let all = work.desk.store.read(|reader| policies::latest(reader, None, i64::MAX)).await?;
     if json {
-        let one = |version: &policies::Version| {
-            json!({
-                "version": version.version,
-                "at": table::stamp(version.at),
-                "by": version.actor,
-                "note": version.note,
-                "before": version.after.changes_to(&version.before),
-                "after": version.before.changes_to(&version.after),
-            })
-        };
-        say_json(&all.iter().map(one).collect::<Vec<_>>());
+        say_json(&all.into_iter().map(PolicyVersion::from).collect::<Vec<_>>());
         return Ok(());
     }
     let rows = all.iter().map(|version| {

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
+    calls,
     output::say_json,
     table,
     work::{ACTOR, Trouble, Work, at_desk, done, missing},
@@ -15,6 +16,7 @@ use crate::{
         event::Ended, register::Resource, resource::ResourceUri, scope::ScopeSet, secret::Plain, time::Span, user::Who,
     },
     config::{Overrides, parse},
+    facts::{access::Source, resource as facts},
     flows::resources as flow,
     store::resources::{self, Entry},
 };
@@ -41,6 +43,9 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look at which server may call which other one, let one, forbid one
+    #[command(subcommand)]
+    Calls(calls::Command),
     /// Take one out, and end what people allowed for it
     Remove {
         /// Its URL
@@ -148,6 +153,7 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
         Command::Add(arguments) => add(work, arguments).await,
         Command::Edit(arguments) => edit(work, arguments).await,
         Command::Credential { url, json } => credential(work, &url, json).await,
+        Command::Calls(command) => calls::run(work, command).await,
         Command::Remove { url, json } => remove(work, &url, json).await,
     })
 }
@@ -155,7 +161,7 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     let all = work.desk.store.read(resources::all).await?;
     if json {
-        say_json(&all.iter().map(facts).collect::<Vec<_>>());
+        say_json(&all.into_iter().map(facts::Resource::from).collect::<Vec<_>>());
         return Ok(());
     }
     let rows = all.iter().map(|Entry { resource, configured, .. }| {
@@ -164,7 +170,7 @@ async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
             resource.name.clone(),
             or_nothing(resource.own_scopes().to_string()),
             or_nothing(resource.required_scopes.to_string()),
-            source(*configured).to_owned(),
+            Source::of(*configured).as_str().to_owned(),
         ]
     });
     let empty = "No resource is in the register: tokens are for any server that asks for them.";
@@ -236,19 +242,6 @@ async fn remove(work: &Work, uri: &ResourceUri, json: bool) -> Result<(), Troubl
     Ok(())
 }
 
-fn facts(entry: &Entry) -> Value {
-    let mut facts = entry.resource.facts();
-    if let Some(facts) = facts.as_object_mut() {
-        facts.insert("from".into(), source(entry.configured).into());
-        facts.insert("added".into(), table::stamp(entry.created_at).into());
-    }
-    facts
-}
-
-const fn source(configured: bool) -> &'static str {
-    if configured { "configuration" } else { "dashboard" }
-}
-
 fn or_nothing(text: String) -> String {
     if text.is_empty() { table::NOTHING.to_owned() } else { text }
 }
@@ -257,7 +250,7 @@ fn words(uri: &ResourceUri) -> String {
     format!("resource {uri} in the register; 'doorbook resources list' shows all of them")
 }
 
-fn url(text: &str) -> Result<ResourceUri, String> {
+pub(super) fn url(text: &str) -> Result<ResourceUri, String> {
     let advice = "write an absolute https URL (http for this computer only) without fragment and password";
     ResourceUri::parse(text).ok_or_else(|| advice.into())
 }

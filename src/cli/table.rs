@@ -4,7 +4,10 @@ use comfy_table::{Table, presets};
 use time::{OffsetDateTime, macros::format_description};
 
 use super::output::say;
-use crate::base::{event::Ended, time::Time};
+use crate::{
+    base::{event::Ended, time::Time},
+    facts::Stamp,
+};
 
 /// Stands where there is nothing to say.
 pub(super) const NOTHING: &str = "-";
@@ -50,8 +53,7 @@ pub(super) fn moment_or_nothing(at: Option<Time>) -> String {
 
 /// `2026-11-21T00:31:08Z`: moments for programs.
 pub(super) fn stamp(at: Time) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(at.unix()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    at.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z")).unwrap_or_default()
+    Stamp::from(at).to_string()
 }
 
 /// `3 people, 5 grants and 12 tokens`

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     output::say_json,
@@ -13,12 +13,10 @@ use super::{
 use crate::{
     base::{id::UserId, user::User},
     config::Overrides,
+    facts::{every, person},
     flows::users as flow,
-    store::{Reader, StoreResult, users},
+    store::users,
 };
-
-/// How many rows are read in one go.
-const BATCH: usize = 500;
 
 /// What can be done with people.
 #[derive(Subcommand)]
@@ -36,6 +34,8 @@ pub(super) enum Command {
     Suspend(One),
     /// Let a suspended person go on where they were
     Restore(One),
+    /// End everything that somebody allowed, and sign their browsers out
+    RevokeAll(One),
 }
 
 /// The person who is meant.
@@ -53,43 +53,29 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
         Command::List { search, json } => list(work, search, json).await,
         Command::Suspend(one) => suspend(work, &one).await,
         Command::Restore(one) => restore(work, &one).await,
+        Command::RevokeAll(one) => revoke_all(work, &one).await,
     })
 }
 
 async fn list(work: &Work, search: String, json: bool) -> Result<(), Trouble> {
-    let all = work.desk.store.read(move |reader| all(reader, &search)).await?;
-    let access = work.desk.store.standing().access();
-    let role = |user: &User| access.role(&user.id).map(|role| role.as_str());
-    let state = |user: &User| match (user.suspended_at, role(user)) {
-        (Some(_), _) => "suspended",
-        (None, Some(_)) => "allowed",
-        (None, None) => "not on the access list",
-    };
+    let (access, now) = (work.desk.store.standing().access(), work.call.now);
+    let all = work
+        .desk
+        .store
+        .read(move |reader| every(usize::MAX, |seek, size| person::page(reader, &access, &search, seek, size, now)));
+    let all = all.await?;
     if json {
-        let row = |user: &User| {
-            json!({
-                "id": user.id,
-                "login": user.login,
-                "name": user.name,
-                "email": user.email,
-                "role": role(user),
-                "state": state(user).replace(' ', "_"),
-                "suspended_since": user.suspended_at.map(table::stamp),
-                "first_seen": table::stamp(user.created_at),
-                "last_seen": table::stamp(user.last_seen_at),
-            })
-        };
-        say_json(&all.iter().map(row).collect::<Vec<Value>>());
+        say_json(&all);
         return Ok(());
     }
-    let rows = all.iter().map(|user| {
+    let rows = all.into_iter().map(|person| {
         [
-            user.login.clone(),
-            user.id.to_string(),
-            role(user).unwrap_or(table::NOTHING).to_owned(),
-            state(user).to_owned(),
-            table::moment(user.last_seen_at),
-            user.name.clone().unwrap_or_default(),
+            person.login,
+            person.id.to_string(),
+            person.role.unwrap_or(table::NOTHING).to_owned(),
+            person.state.words().to_owned(),
+            table::moment(person.last_seen.at()),
+            person.name.unwrap_or_default(),
         ]
     });
     table::print(["login", "id", "role", "state", "last seen", "name"], rows, "Nobody has signed in who fits.");
@@ -117,8 +103,17 @@ async fn restore(work: &Work, one: &One) -> Result<(), Trouble> {
     Ok(())
 }
 
+async fn revoke_all(work: &Work, one: &One) -> Result<(), Trouble> {
+    let user = meant(work, &one.user).await?;
+    let ended = flow::revoke_all(&work.desk, &work.call, &ACTOR, &user.id).await;
+    let ended = work.heard(ended, &words(&one.user))?;
+    let what = format!("Everything that {} allowed has ended: {}.", named(&user), table::ended(&ended));
+    done(one.json, &what, json!({ "id": user.id, "login": user.login, "ended": ended }), work.in_force().await);
+    Ok(())
+}
+
 /// The person of that id, or the only one who last came with that login.
-async fn meant(work: &Work, text: &str) -> Result<User, Trouble> {
+pub(super) async fn meant(work: &Work, text: &str) -> Result<User, Trouble> {
     let wanted = text.to_owned();
     let found = work.desk.store.read(move |reader| match users::find(reader, &UserId::new(wanted.as_str()))? {
         Some(user) => Ok(vec![user]),
@@ -132,18 +127,6 @@ async fn meant(work: &Work, text: &str) -> Result<User, Trouble> {
             let ids: Vec<_> = found.iter().map(last).collect();
             let login = table::plain(text);
             Err(Trouble::Refused(format!("several people came as {login}; name one by id:\n{}", ids.join("\n"))))
-        }
-    }
-}
-
-fn all(reader: &mut Reader<'_>, search: &str) -> StoreResult<Vec<User>> {
-    let (mut all, mut seek) = (Vec::new(), None);
-    loop {
-        let page = users::page(reader, search, seek.as_ref(), BATCH)?;
-        all.extend(page.rows);
-        seek = page.older;
-        if seek.is_none() {
-            return Ok(all);
         }
     }
 }

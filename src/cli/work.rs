@@ -134,7 +134,7 @@ impl Work {
         }
     }
 
-    fn server_runs(&self) -> bool {
+    pub(super) fn server_runs(&self) -> bool {
         lock::is_held(self.desk.store.path())
     }
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::{
     Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn, Site, clients,
     database::Backend,
-    github,
+    github, issuers,
     load::{Noted, Values},
     options as o, resources,
 };
@@ -30,7 +30,9 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let site = site(v);
     let github = site.as_ref().map_err(|noted| *noted).and_then(|site| github(v, site));
     let access = access(v);
-    let (policy, registration) = (policy(v), registration(v));
+    let issuers = issuers::trusted(v);
+    let policy = policy(v, issuers.as_ref().is_ok_and(|issuers| !issuers.is_empty()));
+    let registration = registration(v);
     let clients = match (&policy, &registration) {
         (Ok(policy), Ok(registration)) => clients::clients(v, policy, &registration.redirects),
         _ => Err(Noted),
@@ -43,13 +45,18 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let log = log(v);
     let metrics_token = v.find(&o::METRICS_TOKEN);
     let links = links(v);
-    let resources = resources::resources(v);
+    let (resources, calls) = (resources::resources(v), resources::calls(v));
     other_dangers(v);
 
     let (issuer, bind, github) = (issuer?, bind?, github?);
     let sign_in = sign_in(v, &issuer, bind.ip(), github);
-    let (listed, network) = (access?, network?);
-    let access = access_in_force(v, &sign_in, listed.clone());
+    let (mut listed, network) = (access?, network?);
+    let mut access = access_in_force(v, &sign_in, listed.clone());
+    let (trusted_issuers, people): (Vec<_>, Vec<_>) = issuers?.into_iter().unzip();
+    for people in people {
+        access.extend(people.clone());
+        listed.extend(people);
+    }
     look_from_outside(v, &issuer, bind.ip(), &network);
     Ok(Config {
         issuer,
@@ -73,6 +80,8 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         links: links?,
         clients: clients?,
         resources: resources?,
+        calls: calls?,
+        trusted_issuers,
     })
 }
 
@@ -216,7 +225,7 @@ fn access_in_force(v: &mut Values, sign_in: &SignIn, access: Vec<(Who, Role)>) -
     access
 }
 
-fn policy(v: &mut Values) -> Result<Policy, Noted> {
+fn policy(v: &mut Values, identity_assertions: bool) -> Result<Policy, Noted> {
     let require_pushed = v.get(&o::REQUIRE_PUSHED);
     let scopes = v.get(&o::SCOPES);
     let default_scope = scopes.as_ref().map_err(|n| *n).and_then(|scopes| default_scope(v, scopes));
@@ -225,6 +234,7 @@ fn policy(v: &mut Values) -> Result<Policy, Noted> {
         require_pushed: require_pushed?,
         scopes: scopes?,
         default_scope: default_scope?,
+        identity_assertions,
         lifetimes: lifetimes?,
     })
 }
@@ -236,6 +246,7 @@ fn registration(v: &mut Values) -> Result<RegistrationPolicy, Noted> {
     let (schemes, out_of_band) = (v.get(&o::REDIRECT_SCHEMES), v.get(&o::OUT_OF_BAND));
     let (refused_names, look_alikes) = (v.get(&o::REFUSED_NAMES), v.get(&o::LOOK_ALIKES));
     let (documents, document_hosts) = (v.find(&o::CLIENT_DOCUMENTS), v.get(&o::CLIENT_DOCUMENT_HOSTS));
+    let reuse = v.get(&o::REUSE_REGISTRATIONS);
     let (unused, idle) = (v.get(&o::UNUSED_CLIENT), v.get(&o::IDLE_CLIENT));
     Ok(RegistrationPolicy {
         mode: mode?,
@@ -247,6 +258,7 @@ fn registration(v: &mut Values) -> Result<RegistrationPolicy, Noted> {
         look_alikes: look_alikes?,
         client_documents: documents?,
         client_document_hosts: document_hosts?,
+        reuse: reuse?,
         unused: unused?,
         idle: idle?,
     })

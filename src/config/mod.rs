@@ -11,6 +11,7 @@ pub mod database;
 pub mod dotenv;
 pub mod flags;
 pub mod github;
+pub mod issuers;
 pub mod load;
 pub mod nearest;
 pub mod options;
@@ -33,10 +34,11 @@ use crate::base::{
     issuer::Issuer,
     policy::Policy,
     redirect::RedirectUri,
-    register::Resource,
+    register::{Call, Resource},
     registration::RegistrationPolicy,
     scope::ScopeSet,
     secret::Plain,
+    trusted::TrustedIssuer,
     user::{Role, Who},
 };
 
@@ -91,6 +93,10 @@ pub struct Config {
     pub clients: Vec<ClientEntry>,
     /// The protected servers that the file lists.
     pub resources: Vec<Resource>,
+    /// Which of them may call which other one.
+    pub calls: Vec<Call>,
+    /// The identity providers whose word about people counts.
+    pub trusted_issuers: Vec<TrustedIssuer>,
 }
 
 /// How people say who they are.

@@ -300,7 +300,9 @@ pub const REGISTRATION: Opt<RegistrationMode> = Opt {
         flag: Some("registration"),
         value: "MODE",
         default: "open",
-        doc: "`open`: any client may register itself (RFC 7591). `closed`: the endpoint answers 404 and is not advertised.",
+        doc: "`open`: any client may register itself (RFC 7591). `token`: whoever has an initial access token, made by \
+              `doorbook tokens create` or in the dashboard. `closed`: the endpoint answers 404 and is not advertised. This option and those \
+              below it that the dashboard can change are where it begins: see `doorbook policy`.",
         ..COMMON
     },
     parse: parse::registration,
@@ -434,6 +436,22 @@ pub const CLIENT_DOCUMENT_HOSTS: Opt<Vec<String>> = Opt {
         ..COMMON
     },
     parse: parse::hosts,
+};
+
+/// Whether registrations that are the same become one.
+pub const REUSE_REGISTRATIONS: Opt<bool> = Opt {
+    facts: Facts {
+        section: Section::Clients,
+        key: "reuse_registrations",
+        env: "DOORBOOK_REUSE_REGISTRATIONS",
+        flag: Some("reuse-registrations"),
+        value: "on|off",
+        default: "off",
+        doc: "Whether a public client that registers exactly what another one did gets the id of that one, without a registration token. \
+              For clients that register anew at every start; their people then share one entry in the book.",
+        ..COMMON
+    },
+    parse: parse::switch,
 };
 
 /// Whether codes may be shown instead of sent.
@@ -946,7 +964,7 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 54] = [
+pub const ALL: [&Facts; 55] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
@@ -968,6 +986,7 @@ pub const ALL: [&Facts; 54] = [
     &LOOK_ALIKES.facts,
     &CLIENT_DOCUMENTS.facts,
     &CLIENT_DOCUMENT_HOSTS.facts,
+    &REUSE_REGISTRATIONS.facts,
     &OUT_OF_BAND.facts,
     &ALLOWED_CLIENTS.facts,
     &REQUIRE_PUSHED.facts,

@@ -130,6 +130,14 @@ pub fn hosts(text: &str) -> Parsed<Vec<String>> {
     parts(text).map(one).collect()
 }
 
+/// One host, as it is called.
+pub fn host(text: &str) -> Parsed<String> {
+    match hosts(text)?.as_slice() {
+        [one] if !one.starts_with('*') => Ok(one.clone()),
+        _ => Err("write one host, as in claude.ai".into()),
+    }
+}
+
 /// A list of hosts that may stand at addresses that are not public.
 pub fn exceptions(text: &str) -> Parsed<Vec<Exception>> {
     let advice = "write hosts, each with its network if you can, as in apps.internal=10.0.0.0/8,other.internal";
@@ -219,6 +227,9 @@ pub fn administrators(text: &str) -> Parsed<Vec<Who>> {
     let people = people(text).map_err(|_| "write GitHub logins with commas between them, as in octocat,id:583231")?;
     if people.contains(&Who::Everybody) {
         return Err("* would make everybody on GitHub an administrator; name them, as in octocat,id:583231".into());
+    }
+    if people.iter().any(Who::is_for_tokens_only) {
+        return Err("people of an identity provider cannot sign in here; name administrators by their login".into());
     }
     Ok(people)
 }

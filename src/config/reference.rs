@@ -81,6 +81,7 @@ people = [\"octavia\", \"id:583231\"]     # who may use it; left out: everybody 
 token_lifetime = \"15m\"                  # how long its access tokens work, at most as long as the server's
 allow_preflight = false                 # whether OPTIONS passes the gate without a token
 require_dpop = false                    # whether only tokens pass that are bound to a key (RFC 9449)
+calls = [\"https://files.example.com/mcp\"]  # the other servers that its server may call (token exchange, RFC 8693)
 ```
 
 ### `[[clients]]`
@@ -95,6 +96,22 @@ id = \"phone\"                                          # what it calls itself: 
 name = \"Phone\"                                        # for people
 redirect_uris = [\"https://phone.example.com/callback\"]  # left out: programs on people's computers
 scope = [\"mcp\"]                                       # the most it may ask for; left out: all on offer
+```
+
+### `[[trusted_issuers]]`
+
+A company's identity provider whose word about its people counts (enterprise-managed authorization, ID-JAG): it says who may use
+which resource through which client, and nobody is asked here. Only people on the access list get tokens: those listed in
+`people`, and those whom the dashboard or `doorbook access add idp:acme:00u1` (`idp:acme:*` for all of them) puts there. They
+cannot open the dashboard. A provider that is no longer listed ends what it gave at the next start.
+
+```toml
+[[trusted_issuers]]
+name = \"acme\"                                    # lower-case letters, digits, -; ids of its people begin idp:acme:
+issuer = \"https://login.acme.example\"            # its `iss`, byte for byte
+jwks_uri = \"https://login.acme.example/keys\"     # its keys; fetched through the guard, see outbound_exceptions
+# keys = [{ kty = \"EC\", crv = \"P-256\", x = \"...\", y = \"...\", kid = \"1\" }]   # or the keys themselves
+people = [\"00u1\"]                                # by `sub`; [\"*\"]: all of them; left out: whom the dashboard adds
 ```
 
 ### `[scope_sentences]`

@@ -9,7 +9,7 @@ use super::{
 use crate::base::time::Span;
 
 /// The members, each with the option that it begins as.
-pub const MEMBERS: [&Facts; 12] = [
+pub const MEMBERS: [&Facts; 13] = [
     &o::REGISTRATION.facts,
     &o::MOST_CLIENTS.facts,
     &o::ALLOWED_REDIRECT_HOSTS.facts,
@@ -20,6 +20,7 @@ pub const MEMBERS: [&Facts; 12] = [
     &o::LOOK_ALIKES.facts,
     &o::CLIENT_DOCUMENTS.facts,
     &o::CLIENT_DOCUMENT_HOSTS.facts,
+    &o::REUSE_REGISTRATIONS.facts,
     &o::UNUSED_CLIENT.facts,
     &o::IDLE_CLIENT.facts,
 ];
@@ -42,7 +43,7 @@ pub fn value(member: &str, text: &str) -> Parsed<Value> {
             parse::hosts(text).map(|hosts| json!(hosts))
         }
         "redirect_schemes" => parse::schemes(text).map(|schemes| json!(schemes)),
-        "out_of_band" => parse::switch(text).map(|on| json!(on)),
+        "out_of_band" | "reuse_registrations" => parse::switch(text).map(|on| json!(on)),
         "refused_names" => parse::names(text).map(|names| json!(names)),
         "look_alikes" => parse::look_alikes(text).map(|what| json!(what)),
         "client_documents" if text.is_empty() || text == AS_REGISTRATION => Ok(Value::Null),

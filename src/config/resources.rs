@@ -8,7 +8,7 @@ use super::{
     parse,
 };
 use crate::base::{
-    register::{Flaw, Resource, sentence_flaw},
+    register::{Call, Flaw, Resource, sentence_flaw},
     resource::ResourceUri,
     scope::ScopeSet,
     time::Span,
@@ -16,8 +16,17 @@ use crate::base::{
 };
 
 /// The members of a `[[resources]]` table.
-pub const MEMBERS: [&str; 8] =
-    ["url", "name", "scopes", "required_scopes", "people", "token_lifetime", "allow_preflight", "require_dpop"];
+pub const MEMBERS: [&str; 9] = [
+    "url",
+    "name",
+    "scopes",
+    "required_scopes",
+    "people",
+    "token_lifetime",
+    "allow_preflight",
+    "require_dpop",
+    "calls",
+];
 
 /// Reads every `[[resources]]` table.
 pub fn resources(values: &mut Values) -> Result<Vec<Resource>, Noted> {
@@ -39,6 +48,29 @@ pub fn resources(values: &mut Values) -> Result<Vec<Resource>, Noted> {
         }
     }
     all.map(|()| entries)
+}
+
+/// Which servers of the tables may call which others.
+pub fn calls(values: &mut Values) -> Result<Vec<Call>, Noted> {
+    let tables = values.tables.get("resources").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+    let uri = |value: &toml::Value| value.as_str().and_then(ResourceUri::parse);
+    let mut calls = Vec::new();
+    let mut all = Ok(());
+    for (at, table) in tables.iter().enumerate() {
+        let Some(listed) = table.get("calls") else { continue };
+        let targets = listed.as_array().and_then(|listed| listed.iter().map(uri).collect::<Option<Vec<_>>>());
+        match (table.get("url").and_then(uri), targets) {
+            (Some(caller), Some(targets)) => {
+                calls.extend(targets.into_iter().map(|target| Call { caller: caller.clone(), target }));
+            }
+            (None, _) => {}
+            (_, None) => {
+                let problem = "write a list of the URLs of other resources, as in [\"https://files.example.com/mcp\"]";
+                all = Err(wrong(values, &format!("resources[{at}].calls"), problem));
+            }
+        }
+    }
+    all.map(|()| calls)
 }
 
 fn entry(values: &mut Values, name: &str, table: &toml::Value) -> Result<Resource, Noted> {

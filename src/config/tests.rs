@@ -7,7 +7,7 @@ use super::{
     report::Source,
     *,
 };
-use crate::base::time::Span;
+use crate::base::{time::Span, trusted::IssuerKeys};
 
 /// A GitHub application, so that neither list nor address decides about local mode.
 const APP: [(&str, &str); 2] =
@@ -46,7 +46,7 @@ const LONG_NAME: &str =
     "a name that goes on and on and on and on and on and on and on and on and on and on and on and on and on";
 
 /// For every option: a value it takes, and one it does not. The list and this table have the same length.
-const EXAMPLES: [(&str, &str, &str); 54] = [
+const EXAMPLES: [(&str, &str, &str); 55] = [
     ("public_url", "https://door.example/auth", "http://door.example"),
     ("bind", "[::1]:9000", "8000"),
     ("workers", "2", "0"),
@@ -68,6 +68,7 @@ const EXAMPLES: [(&str, &str, &str); 54] = [
     ("look_alikes", "refuse", "perhaps"),
     ("client_documents", "ask", "perhaps"),
     ("client_document_hosts", "claude.ai, *.vscode.dev", "https://claude.ai"),
+    ("reuse_registrations", "on", "perhaps"),
     ("out_of_band", "on", "perhaps"),
     ("allowed_clients", "desk, phone|https://phone.example/cb", "https://a.example/client"),
     ("require_pushed_authorization_requests", "on", "perhaps"),
@@ -379,6 +380,7 @@ fn the_file_has_texts_numbers_switches_lists_and_tables() {
         token_lifetime = "15m"
         allow_preflight = true
         require_dpop = true
+        calls = ["http://127.0.0.1:9000"]
 
         [[resources]]
         url = "http://127.0.0.1:9000"
@@ -405,7 +407,37 @@ fn the_file_has_texts_numbers_switches_lists_and_tables() {
             && plain.people.is_empty()
     );
     assert_eq!((plain.name.as_str(), plain.token_life), ("127.0.0.1:9000", None));
+    assert_eq!(config.calls, [Call { caller: notes.uri.clone(), target: plain.uri.clone() }]);
     assert_eq!(config.scope_sentences["notes:write"], "Change your notes");
+}
+
+#[test]
+fn a_trusted_issuer_has_a_name_keys_and_people_on_the_access_list() {
+    let toml = r#"
+        [[trusted_issuers]]
+        name = "acme"
+        issuer = "https://login.acme.example/"
+        jwks_uri = "https://login.acme.example/keys"
+        people = ["00u1", "a/b"]
+
+        [[trusted_issuers]]
+        name = "beta"
+        issuer = "https://beta.example"
+        keys = [{ kty = "OKP", crv = "Ed25519", x = "AA" }]
+        people = ["*"]
+        "#;
+    let config = with_file(toml).unwrap_or_else(|r| panic!("{:?}", r.errors)).config;
+    let [acme, beta] = config.trusted_issuers.as_slice() else { panic!("two") };
+    assert_eq!((acme.name.as_str(), acme.issuer.as_str()), ("acme", "https://login.acme.example/"));
+    assert_eq!(acme.keys, IssuerKeys::At("https://login.acme.example/keys".into()));
+    let keys = serde_json::json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}]});
+    assert_eq!(beta.keys, IssuerKeys::Given(keys));
+    let people: Vec<_> = config.access.iter().map(|(who, role)| (who.to_string(), *role)).collect();
+    let member = |who: &str| (who.to_owned(), Role::Member);
+    assert_eq!(people, ["idp:acme:00u1", "idp:acme:a%2Fb", "idp:beta:*"].map(member));
+    assert!(config.policy.identity_assertions);
+    let twice = toml.replace("beta", "acme");
+    assert!(with_file(&twice).err().unwrap().errors[0].to_string().contains("twice"));
 }
 
 #[test]
@@ -424,6 +456,7 @@ fn a_wrong_file_is_told_line_by_line() {
         ("[[resources]]\nurl = 'http://notes.example'", "resources[0].url"),
         ("[[resources]]\nurl = 'https://a.example'\nscope = 'x'", "write scopes"),
         ("[[resources]]\nurl = 'https://a.example'\n[[resources]]\nurl = 'https://a.example/'", "twice"),
+        ("[[resources]]\nurl = 'https://a.example'\ncalls = ['b']", "resources[0].calls"),
         ("[[resources]]\nurl = 'https://a.example'\nname = ''", "resources[0].name"),
         ("[[resources]]\nurl = 'https://a.example'\nscopes = ['a b']", "resources[0].scopes"),
         ("[[resources]]\nurl = 'https://a.example'\nscopes = ['a', 'a=Again']", "resources[0].scopes"),
@@ -436,6 +469,16 @@ fn a_wrong_file_is_told_line_by_line() {
         ("[[clients]]\nid = 'desk'\nscope = 'admin'", "clients[0].scope"),
         ("allowed_clients = 'desk'\n[[clients]]\nid = 'desk'", "twice"),
         ("[scope_sentences]\nmcp = 1", "scope_sentences.mcp"),
+        ("trusted_issuers = 'x'", "[[trusted_issuers]]"),
+        ("[[trusted_issuers]]\nname = 'Acme'", "trusted_issuers[0].name"),
+        ("[[trusted_issuers]]\nname = 'acme'\nissuer = 'http://a.example'", "trusted_issuers[0].issuer"),
+        ("[[trusted_issuers]]\nname = 'acme'\nissuer = 'https://a.example'", "jwks_uri, or keys"),
+        ("[[trusted_issuers]]\njwks_uri = 'http://a.example'", "trusted_issuers[0].jwks_uri"),
+        ("[[trusted_issuers]]\nkeys = [{ kty = 'oct', k = 'hunter2' }]", "trusted_issuers[0].keys"),
+        ("[[trusted_issuers]]\nkeys = [{ kty = 'EC', d = 'hunter2' }]", "trusted_issuers[0].keys"),
+        ("[[trusted_issuers]]\nname = 'acme'\npeople = 'ada'", "trusted_issuers[0].people"),
+        ("[[trusted_issuers]]\nname = 'acme'\nkey = []", "write keys"),
+        ("admin_users = 'idp:acme:1'", "cannot sign in"),
     ] {
         let errors = with_file(toml).err().map(|r| r.errors).unwrap_or_default();
         let told: Vec<_> = errors.iter().map(ToString::to_string).collect();

@@ -5,11 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use aws_lc_rs::{
     encoding::AsDer,
+    error::{KeyRejected, Unspecified},
     rand::SystemRandom,
     rsa::{KeyPair as RsaKeyPair, KeySize},
     signature::{
         ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
-        ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
+        ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -28,10 +29,17 @@ pub struct SigningKey {
     /// Its RFC 7638 thumbprint.
     pub id: KeyId,
     pub(super) algorithm: Algorithm,
-    pub(super) private: EncodingKey,
-    /// Read once: to read a key again for each signature costs as much as half the verification.
+    /// Both parts are read once: to read one again for each signature costs half as much as the signature.
+    private: Arc<Private>,
     pub(super) public: Arc<ParsedPublicKey>,
     jwk: Jwk,
+}
+
+/// A private key, read.
+enum Private {
+    Es256(EcdsaKeyPair),
+    EdDsa(Ed25519KeyPair),
+    Rs256(RsaKeyPair),
 }
 
 /// All keys in force: what signs, and what may still verify.
@@ -66,8 +74,9 @@ impl SigningKey {
     /// Reads a private key that [`generate`] made.
     pub fn from_pkcs8(algorithm: SigningAlgorithm, der: &[u8]) -> Result<Self, CryptoError> {
         const UNFIT: CryptoError = CryptoError("a signing key does not fit its algorithm");
-        let public = Arc::new(public(algorithm, der).ok_or(UNFIT)?);
-        let (algorithm, private) = match algorithm {
+        let private = Private::read(algorithm, der).map_err(|_| UNFIT)?;
+        let public = Arc::new(private.public().map_err(|_| UNFIT)?);
+        let (algorithm, encoding) = match algorithm {
             SigningAlgorithm::Es256 => (Algorithm::ES256, EncodingKey::from_ec_der(der)),
             SigningAlgorithm::EdDsa => (Algorithm::EdDSA, EncodingKey::from_ed_der(der)),
             SigningAlgorithm::Rs256 => {
@@ -78,31 +87,48 @@ impl SigningKey {
                 (Algorithm::RS256, EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| UNFIT)?)
             }
         };
-        let mut jwk = Jwk::from_encoding_key(&private, algorithm).map_err(|_| UNFIT)?;
+        let mut jwk = Jwk::from_encoding_key(&encoding, algorithm).map_err(|_| UNFIT)?;
         let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| UNFIT)?;
         jwk.common.key_id = Some(thumbprint.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        Ok(Self { id: KeyId::new(thumbprint), algorithm, private, public, jwk })
+        Ok(Self { id: KeyId::new(thumbprint), algorithm, private: Arc::new(private), public, jwk })
+    }
+
+    /// The signature over a message, as JWS writes it (RFC 7518 section 3).
+    pub(super) fn signature(&self, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        self.private.signature(message).map_err(|_| CryptoError("signing failed"))
     }
 }
 
-/// The public part of a private key in PKCS#8, ready to verify.
-fn public(algorithm: SigningAlgorithm, der: &[u8]) -> Option<ParsedPublicKey> {
-    let read = match algorithm {
-        SigningAlgorithm::Es256 => {
-            let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).ok()?;
-            ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key())
+impl Private {
+    fn read(algorithm: SigningAlgorithm, der: &[u8]) -> Result<Self, KeyRejected> {
+        Ok(match algorithm {
+            SigningAlgorithm::Es256 => Self::Es256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der)?),
+            SigningAlgorithm::EdDsa => Self::EdDsa(Ed25519KeyPair::from_pkcs8_maybe_unchecked(der)?),
+            SigningAlgorithm::Rs256 => Self::Rs256(RsaKeyPair::from_pkcs8(der)?),
+        })
+    }
+
+    fn public(&self) -> Result<ParsedPublicKey, KeyRejected> {
+        match self {
+            Self::Es256(key) => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key()),
+            Self::EdDsa(key) => ParsedPublicKey::new(&ED25519, key.public_key()),
+            Self::Rs256(key) => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key()),
         }
-        SigningAlgorithm::EdDsa => {
-            let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).ok()?;
-            ParsedPublicKey::new(&ED25519, key.public_key())
-        }
-        SigningAlgorithm::Rs256 => {
-            let key = RsaKeyPair::from_pkcs8(der).ok()?;
-            ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key())
-        }
-    };
-    read.ok()
+    }
+
+    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        let random = SystemRandom::new();
+        Ok(match self {
+            Self::Es256(key) => key.sign(&random, message)?.as_ref().to_vec(),
+            Self::EdDsa(key) => key.sign(message).as_ref().to_vec(),
+            Self::Rs256(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)?;
+                signature
+            }
+        })
+    }
 }
 
 impl Keyring {

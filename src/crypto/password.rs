@@ -1,9 +1,14 @@
 //! Client secrets. A secret is 256 random bits followed by a keyed tag over the client's id and those bits: a forged one is
 //! refused for the price of one HMAC, and argon2 runs once per true secret and process.
 
+use std::sync::{Mutex, PoisonError};
+
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version,
+    password_hash::{
+        PasswordVerifier,
+        phc::{Output, ParamsString, PasswordHash, Salt},
+    },
 };
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -22,13 +27,18 @@ const TAG: usize = 16;
 /// How many verified secrets are remembered.
 const REMEMBERED: u64 = 10_000;
 
+/// How many runs of argon2 find their memory ready: a megabyte each.
+const KEPT: usize = 2;
+
 /// Makes, hashes and verifies client secrets.
 pub struct Secrets {
     tag_key: hmac::Key,
-    memory_key: hmac::Key,
+    mark_key: hmac::Key,
     /// Keyed digest of (client, secret) -> the hash row that it matched. A rotated secret has another row, so what is
     /// remembered of the old one means nothing.
     verified: Cache<[u8; 32], String>,
+    /// Memory of runs that are over: to have it anew for each costs half as much again as the run.
+    memory: Mutex<Vec<Vec<Block>>>,
 }
 
 impl Secrets {
@@ -36,8 +46,9 @@ impl Secrets {
     pub fn new(master: &MasterKey) -> Self {
         Self {
             tag_key: hmac::Key::new(hmac::HMAC_SHA256, master.derive("client secret tag").as_slice()),
-            memory_key: hmac::Key::new(hmac::HMAC_SHA256, &random::bytes::<32>()),
+            mark_key: hmac::Key::new(hmac::HMAC_SHA256, &random::bytes::<32>()),
             verified: Cache::new(REMEMBERED),
+            memory: Mutex::default(),
         }
     }
 
@@ -49,8 +60,26 @@ impl Secrets {
 
     /// The argon2id hash to keep, in PHC form. Takes about a millisecond: not for an async worker.
     pub fn hash(&self, secret: &Plain) -> Result<String, CryptoError> {
-        let hash = argon2()?.hash_password(secret.expose().as_bytes());
-        hash.map(|h| h.to_string()).map_err(|_| CryptoError("argon2 failed"))
+        const FAILED: CryptoError = CryptoError("argon2 failed");
+        let (argon2, salt) = (argon2()?, random::bytes::<16>());
+        let mut hash = [0; Params::DEFAULT_OUTPUT_LEN];
+        let kept = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = kept().pop().unwrap_or_default();
+        memory.resize(argon2.params().block_count(), Block::default());
+        let secret = secret.expose().as_bytes();
+        argon2.hash_password_into_with_memory(secret, &salt, &mut hash, &mut memory).map_err(|_| FAILED)?;
+        let mut kept = kept();
+        if kept.len() < KEPT {
+            kept.push(memory);
+        }
+        let hash = PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(argon2.params()).map_err(|_| FAILED)?,
+            salt: Some(Salt::new(&salt).map_err(|_| FAILED)?),
+            hash: Some(Output::new(&hash).map_err(|_| FAILED)?),
+        };
+        Ok(hash.to_string())
     }
 
     /// Whether the tag is ours: everything else is refused without another look.
@@ -63,7 +92,7 @@ impl Secrets {
 
     /// Whether this secret was already found to belong to that hash.
     pub fn is_remembered(&self, client: &ClientId, presented: &Plain, hash: &str) -> bool {
-        self.verified.get(&self.memory(client, presented)).is_some_and(|known| known == hash)
+        self.verified.get(&self.mark(client, presented)).is_some_and(|known| known == hash)
     }
 
     /// Compares with a stored hash and remembers a match. Takes about a millisecond: not for an async worker.
@@ -72,7 +101,7 @@ impl Secrets {
         let Ok(argon2) = argon2() else { return false };
         let matches = argon2.verify_password(presented.expose().as_bytes(), &parsed).is_ok();
         if matches {
-            self.verified.insert(self.memory(client, presented), hash.to_owned());
+            self.verified.insert(self.mark(client, presented), hash.to_owned());
         }
         matches
     }
@@ -89,8 +118,8 @@ impl Secrets {
         text
     }
 
-    fn memory(&self, client: &ClientId, presented: &Plain) -> [u8; 32] {
-        let tag = hmac::sign(&self.memory_key, format!("{client}\0{}", presented.expose()).as_bytes());
+    fn mark(&self, client: &ClientId, presented: &Plain) -> [u8; 32] {
+        let tag = hmac::sign(&self.mark_key, format!("{client}\0{}", presented.expose()).as_bytes());
         super::digest::sha256(tag.as_ref())
     }
 }

@@ -23,13 +23,49 @@ use crate::{
     },
 };
 
+/// No more entries are added in one go.
+const MOST: usize = 200;
 /// How many people are looked at in one go.
 const BATCH: usize = 500;
 
+/// What was named to be put on the list, or what is wrong with it, in a sentence.
+pub fn read<'t>(desk: &Desk, named: impl Iterator<Item = &'t str>, role: Role) -> Result<Vec<Who>, String> {
+    let local = desk.config.sign_in.is_local();
+    let mut all = Vec::new();
+    for word in named.filter(|word| !word.is_empty()) {
+        let who = match Who::parse(word) {
+            Some(Who::Login(name)) if local => Who::Local(name),
+            Some(Who::Local(_)) if !local => {
+                return Err(format!("{word} is a name of local mode; people come from GitHub here."));
+            }
+            Some(Who::Number(_)) if local => {
+                return Err(format!("{word} is a number of GitHub; in local mode people have names."));
+            }
+            Some(Who::Everybody) if role == Role::Administrator => {
+                return Err("Not everybody may administer. Name them one by one.".into());
+            }
+            Some(Who::Company(_) | Who::WholeCompany(_)) if role == Role::Administrator => {
+                return Err(format!("{word} cannot sign in here, and so cannot administer."));
+            }
+            Some(who) => who,
+            None => return Err(format!("{word} is neither a login nor id: with a number.")),
+        };
+        if !all.contains(&who) {
+            all.push(who);
+        }
+    }
+    match all.len() {
+        0 => Err("Name somebody.".into()),
+        n if n > MOST => Err(format!("These are {n}; add {MOST} at a time.")),
+        _ => Ok(all),
+    }
+}
+
 /// Puts people on the list. Gives how many entries were new.
 pub async fn add(desk: &Desk, call: &Call, actor: &Actor, who: Vec<Who>, role: Role) -> FlowResult<usize> {
-    if role == Role::Administrator && who.contains(&Who::Everybody) {
-        return Err(invalid_request(Why::EverybodyAdministrator).into());
+    if let Some(who) = who.iter().find(|who| role == Role::Administrator && who.is_for_tokens_only()) {
+        let why = if *who == Who::Everybody { Why::EverybodyAdministrator } else { Why::CompanyAdministrator };
+        return Err(invalid_request(why).into());
     }
     let configured = desk.store.standing().configured_entries().to_vec();
     let (call, actor) = (call.clone(), actor.clone());
@@ -127,7 +163,8 @@ impl Remaining {
         let after = self.without(reader, Some((who, role)))?;
         let loses = |id: &UserId| before.role(id).is_some() && after.role(id).is_none();
         match who {
-            Who::Everybody => everybody(reader, loses),
+            Who::Everybody | Who::WholeCompany(_) => everybody(reader, loses),
+            Who::Company(known) => Ok(Some(Provider::Company.user_id(known)).into_iter().filter(loses).collect()),
             Who::Login(login) => Ok(allowlist::bound(reader)?.remove(login).into_iter().filter(loses).collect()),
             Who::Number(number) => Ok(Some(Provider::GitHub.user_id(number)).into_iter().filter(loses).collect()),
             Who::Local(name) => Ok(Some(Provider::Local.user_id(name)).into_iter().filter(loses).collect()),

@@ -43,14 +43,15 @@ pub(super) async fn issue(desk: &Arc<Desk>, call: &Call, by: Proven, request: Cl
         ended_at: None,
         last_used_at: None,
     });
-    let issued = token::issue(desk, call, &Grantable::of_itself(allowed, &grant, &by, request.key.as_deref()), None)?;
+    let issued =
+        token::issue(desk, call, &Grantable::without_refresh(allowed, &grant, &by, request.key.as_deref()), None)?;
     let (call, client) = (call.clone(), by.into_client());
     let reply = desk
         .store
         .write(move |tx| {
             let client = clients::find(tx, &client.id)?.filter(|client| client.disabled_at.is_none());
             let client = client.ok_or_else(|| invalid_client(Why::AuthClientUnknown))?;
-            if !client.is_vouched_for() {
+            if !client.may_act_for_itself() {
                 return Err(unauthorized_client(Why::ClientNotVouchedFor).into());
             }
             if is_new {

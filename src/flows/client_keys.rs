@@ -1,5 +1,6 @@
-//! The public keys of clients that prove themselves with a signature: from their metadata, or fetched through the guard from
-//! where it says, kept in memory, and fetched again when a signature names a key that is not among them.
+//! The public keys of others: of clients that prove themselves with a signature, and of identity providers. They stand in
+//! metadata or configuration, or are fetched through the guard from where it says, kept in memory, and fetched again when a
+//! signature names a key that is not among them.
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::{
     oauth::{
         client_auth::assertion::Assertion,
         error::{OAuthError, invalid_client, temporarily_unavailable},
+        sent_jwt::Signature,
         why::Why,
     },
     outbound::guard::{FetchError, Lane},
@@ -32,7 +34,7 @@ const MOST: u64 = 1_000;
 const SHORTEST: Span = Span::minutes(5);
 const LONGEST: Span = Span::days(1);
 /// How soon one is fetched again because a key is not in it.
-const AGAIN_AFTER: Span = Span::seconds(60);
+pub(super) const AGAIN_AFTER: Span = Span::seconds(60);
 /// How long one stands in while its host is in trouble.
 const STALE: Span = Span::days(1);
 
@@ -55,11 +57,30 @@ impl Default for Shelf {
     }
 }
 
+/// Where somebody's keys are.
+#[derive(Clone, Copy)]
+pub(super) enum Keys<'a> {
+    /// Here.
+    Given(&'a Value),
+    /// At this address.
+    At(&'a str, Lane),
+}
+
 /// Checks everything about an assertion of a client that may use one: its claims, its signature, and that it was never shown
 /// before.
-pub(super) async fn prove(desk: &Arc<Desk>, call: &Call, client: &Client, assertion: &Assertion) -> FlowResult<()> {
+pub(super) async fn prove(desk: &Desk, call: &Call, client: &Client, assertion: &Assertion) -> FlowResult<()> {
     let once = assertion.check(client, &desk.config.issuer, call.now)?;
-    if !signed(desk, call, client, assertion).await? {
+    let metadata = &client.metadata;
+    let lane = if client.authorized_at.is_some() { Lane::Known } else { Lane::Stranger };
+    let keys = match (&metadata.jwks_uri, &metadata.jwks) {
+        (Some(uri), _) => Some(Keys::At(uri, lane)),
+        (None, given) => given.as_ref().map(Keys::Given),
+    };
+    let signed = match keys {
+        Some(keys) => signed_by(desk, call, keys, assertion.signature()).await.map_err(refusal)?,
+        None => false,
+    };
+    if !signed {
         return Err(invalid_client(Why::AssertionSignature).into());
     }
     let key = digest::of_text(&once.key);
@@ -71,22 +92,24 @@ pub(super) async fn prove(desk: &Arc<Desk>, call: &Call, client: &Client, assert
         .await
 }
 
-async fn signed(desk: &Arc<Desk>, call: &Call, client: &Client, assertion: &Assertion) -> Result<bool, OAuthError> {
-    let by = |keys: &Value| {
-        let (text, algorithm) = (assertion.text().expose(), assertion.algorithm());
-        foreign::signed_by(keys, algorithm, assertion.key(), text)
+/// Whether one of these keys made that signature.
+pub(super) async fn signed_by(
+    desk: &Desk,
+    call: &Call,
+    keys: Keys<'_>,
+    signature: Signature<'_>,
+) -> Result<bool, FetchError> {
+    let by = |keys: &Value| foreign::signed_by(keys, signature.algorithm, signature.key, signature.text.expose());
+    let (uri, lane) = match keys {
+        Keys::Given(keys) => return Ok(by(keys) == Signed::Yes),
+        Keys::At(uri, lane) => (uri, lane),
     };
-    let metadata = &client.metadata;
-    let Some(uri) = &metadata.jwks_uri else {
-        return Ok(metadata.jwks.as_ref().is_some_and(|keys| by(keys) == Signed::Yes));
-    };
-    let lane = if client.authorized_at.is_some() { Lane::Known } else { Lane::Stranger };
     let set = set(desk, call, uri, lane, false).await?;
     match by(&set.keys) {
         Signed::Yes => Ok(true),
         // A key that was there and did not sign it is not worth another look.
         Signed::No => Ok(false),
-        // Perhaps the client changed its keys since.
+        // Perhaps they were changed since.
         Signed::KeyUnknown if call.now.since(set.tried_at) >= AGAIN_AFTER => {
             let set = self::set(desk, call, uri, lane, true).await?;
             Ok(by(&set.keys) == Signed::Yes)
@@ -96,7 +119,7 @@ async fn signed(desk: &Arc<Desk>, call: &Call, client: &Client, assertion: &Asse
 }
 
 /// The key set at that address.
-async fn set(desk: &Arc<Desk>, call: &Call, uri: &str, lane: Lane, anew: bool) -> Result<Arc<Set>, OAuthError> {
+async fn set(desk: &Desk, call: &Call, uri: &str, lane: Lane, anew: bool) -> Result<Arc<Set>, FetchError> {
     let shelf = &desk.client_keys.0;
     let before = shelf.get(uri);
     if let Some(set) = before.as_ref().filter(|set| !anew && call.now < set.fresh_until) {
@@ -114,7 +137,7 @@ async fn set(desk: &Arc<Desk>, call: &Call, uri: &str, lane: Lane, anew: bool) -
             }
             None => {
                 shelf.invalidate(uri);
-                return Err(refusal(trouble));
+                return Err(trouble);
             }
         },
     };

@@ -200,7 +200,7 @@ pub async fn trust(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId, trust
             if !trusted {
                 consents::forget_client(tx, &id)?;
             }
-            if !client.is_vouched_for() {
+            if !client.may_act_for_itself() {
                 grants::end_all(tx, &Of::Itself(id.clone()), GrantEnd::TrustEnded, call.now)?;
             }
             Ok(audit::record(tx, &call, &actor, &Event::ClientTrusted { client: id, trusted })?)
@@ -268,10 +268,10 @@ fn outlived(old: StoredSecret, overlap: Span, now: Time) -> Option<StoredSecret>
     Some(StoredSecret { expires_at: Some(end), ..old }).filter(|old| old.is_live(now))
 }
 
-/// The administrator in the dashboard, if it is one.
+/// The administrator in the dashboard or behind a token of its API, if it is one.
 pub(super) fn person(actor: &Actor) -> Option<UserId> {
     match actor {
-        Actor::User(id) => Some(id.clone()),
+        Actor::User(id) | Actor::ApiToken(_, id) => Some(id.clone()),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     base::{
         call::Call,
-        client::{Client, Departure, Origin, Tombstone},
+        client::{Client, Departure, Origin, Terms, Tombstone},
         event::{Actor, Ended, Event},
         grant::GrantEnd,
         id::{ClientId, UserId},
@@ -104,6 +104,7 @@ pub async fn revive(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> F
         id: stone.id,
         metadata,
         origin: Origin::Dynamic,
+        terms: Terms::default(),
         secret: None,
         old_secret: None,
         registration_token: None,

@@ -15,7 +15,8 @@ use crate::{
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
     flows::{
-        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, verify::Gate,
+        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, traffic::Traffic,
+        verify::Gate,
     },
     oauth::error::OAuthError,
     observe::metrics::Metrics,
@@ -52,7 +53,7 @@ pub struct Desk {
     pub http: Option<Http>,
     /// The way to addresses that strangers name.
     pub guard: Guard,
-    /// Keys of clients that were fetched.
+    /// Keys of clients and identity providers that were fetched.
     pub client_keys: Shelf,
     /// Refusals that wait to be written down together.
     pub refusals: Refusals,
@@ -60,6 +61,8 @@ pub struct Desk {
     pub attempts: Attempts,
     /// Counts that wait to be written down together.
     pub tallies: Tallies,
+    /// What comes to the gate for each resource.
+    pub traffic: Traffic,
     /// Uses of grants that wait to be written down together.
     pub uses: Uses,
 }
@@ -154,6 +157,7 @@ impl Desk {
                 reason: error.why().code(),
                 error: error.code(),
                 client: client.cloned(),
+                name: error.name().map(str::to_owned),
                 user: user.cloned(),
                 value: error.value().map(str::to_owned),
             },

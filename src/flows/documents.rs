@@ -10,7 +10,7 @@ use crate::{
     base::{
         attempt::{Attempt, Way},
         call::Call,
-        client::{Client, Departure, Described, Metadata, Origin},
+        client::{Client, Departure, Described, Metadata, Origin, Terms},
         event::{Actor, Event},
         id::ClientId,
         registration::RegistrationPolicy,
@@ -166,6 +166,7 @@ fn came(tx: &mut Tx<'_>, call: &Call, id: ClientId, metadata: Metadata) -> Resul
         id,
         metadata,
         origin: Origin::Document,
+        terms: Terms::default(),
         secret: None,
         old_secret: None,
         registration_token: None,
@@ -181,7 +182,8 @@ fn came(tx: &mut Tx<'_>, call: &Call, id: ClientId, metadata: Metadata) -> Resul
     };
     clients::insert(tx, &client)?;
     tallies::add(tx, "registered", 1, call.now)?;
-    let event = Event::ClientRegistered { client: client.id.clone(), name: client.name().to_owned() };
+    let event =
+        Event::ClientRegistered { client: client.id.clone(), name: client.name().to_owned(), initial_token: None };
     audit::record(tx, call, &Actor::Client(client.id.clone()), &event)?;
     Ok(client)
 }

@@ -4,13 +4,22 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    base::{call::Call, secret::Plain, time::Span, token::TokenKind, user::Provider},
+    base::{
+        call::Call,
+        event::{Actor, Event},
+        grant::{Grant, GrantEnd},
+        secret::Plain,
+        time::Span,
+        token::TokenKind,
+        user::Provider,
+    },
     config::{Backend, Config, SignIn},
     crypto::{digest, master::MasterKey, password::Secrets, random},
     flows::{
         Desk,
         attempts::Attempts,
         authenticate::Callers,
+        calls,
         client_keys::Shelf,
         desk::{Refusals, Tallies, Uses},
         github_app,
@@ -18,6 +27,7 @@ use crate::{
         master_key::{self, KeyError},
         proofs::Proofs,
         static_clients, static_resources,
+        traffic::Traffic,
         verify::Gate,
     },
     observe::metrics::Metrics,
@@ -25,7 +35,13 @@ use crate::{
         guard::{self, Guard, Names, Settings},
         http::{self, Http},
     },
-    store::{Store, StoreError, StoreResult, claims, servers, standing::Fixed},
+    store::{
+        Store, StoreError, StoreResult, Tx, audit, claims,
+        grants::{self, Of},
+        servers,
+        standing::Fixed,
+        vouched,
+    },
 };
 
 /// What the signing keys are sealed for.
@@ -112,6 +128,7 @@ pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<A
         callers: Callers::default(),
         tallies: Tallies::default(),
         uses: Uses::default(),
+        traffic: Traffic::default(),
         http,
         guard: Guard::new(guard_settings(&config)?).map_err(machine)?,
         client_keys: Shelf::default(),
@@ -165,6 +182,8 @@ async fn prepare(
 ) -> Result<(), StartError> {
     let (key, sealer, needed) = (master.clone(), master.sealer(SIGNING_KEYS), keys::needed(config));
     let (resources, sentences) = (config.resources.clone(), config.scope_sentences.clone());
+    let may_call = config.calls.clone();
+    let trusted: Vec<String> = config.trusted_issuers.iter().map(|known| known.issuer.clone()).collect();
     let (clients, call) = (config.clients.clone(), call.clone());
     store
         .record(move |tx| {
@@ -176,9 +195,22 @@ async fn prepare(
             // A server that was killed did not sign off, and nobody would ever wait for it in vain.
             servers::forget_all(tx)?;
             static_clients::take_up(tx, &call, &clients)?;
-            static_resources::take_up(tx, &call, &resources, &sentences)
+            static_resources::take_up(tx, &call, &resources, &sentences)?;
+            calls::take_up(tx, &call, &may_call)?;
+            end_vouched(tx, &call, &trusted)
         })
         .await?;
+    Ok(())
+}
+
+/// Ends what rests on the word of identity providers that the configuration does not trust any more.
+fn end_vouched(tx: &mut Tx<'_>, call: &Call, trusted: &[String]) -> StoreResult<()> {
+    let trusted: Vec<&str> = trusted.iter().map(String::as_str).collect();
+    for id in vouched::by_others(tx, &trusted)? {
+        let Some(Grant { client, user, .. }) = grants::find(tx, &id)? else { continue };
+        let ended = grants::end_all(tx, &Of::Grant(id.clone()), GrantEnd::TrustEnded, call.now)?;
+        audit::record(tx, call, &Actor::System, &Event::GrantRevoked { client, user, grant: id, ended })?;
+    }
     Ok(())
 }
 

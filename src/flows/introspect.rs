@@ -56,7 +56,7 @@ pub async fn introspect(desk: &Arc<Desk>, call: &Call, header: Option<&str>, for
 }
 
 /// The protected server whose own credential this is.
-async fn resource(desk: &Desk, header: Option<&str>, credential: &Plain) -> FlowResult<ResourceUri> {
+pub(super) async fn resource(desk: &Desk, header: Option<&str>, credential: &Plain) -> FlowResult<ResourceUri> {
     let secret = digest::of(credential);
     let found = desk.store.glance(move |reader| resources::by_secret(reader, &secret)).await?;
     Ok(found.ok_or_else(|| {

@@ -270,6 +270,7 @@ fn entry_of(identity: &Identity) -> Who {
     match identity.provider {
         Provider::GitHub => Who::Number(identity.stable_id.clone()),
         Provider::Local => Who::Local(identity.stable_id.clone()),
+        Provider::Company => Who::Company(identity.stable_id.clone()),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
         event::{Actor, Event},
         grant::GrantEnd,
         id::ClientId,
+        initial_token::InitialToken,
         secret::{Digest, Plain},
         token::TokenKind,
     },
@@ -29,6 +30,7 @@ use crate::{
     store::{
         Stop, StoreError, Tx, audit, clients, consents,
         grants::{self, Of},
+        initial_tokens,
     },
 };
 
@@ -53,7 +55,8 @@ pub async fn replace(
         let (client, token) = opened(desk, id, token).await?;
         let request = Request::parse(body)?;
         let secret = compare(desk, call, &client, request.server_set.secret()).await?;
-        let facts = Facts { issuer: &desk.config.issuer, token: &token, secret };
+        let invitation = invitation(desk, &client).await?;
+        let facts = Facts { issuer: &desk.config.issuer, token: &token, secret, invitation: invitation.as_ref() };
         let rules = desk.store.standing().registration();
         let update = rule::replace(&client, request, &facts, &desk.config.policy, &rules)?;
         let made = match update.secret {
@@ -78,6 +81,12 @@ pub async fn delete(desk: &Arc<Desk>, call: &Call, id: &ClientId, token: Option<
         desk.store.write(move |tx| strike_out(tx, &call, &client.id, &key)).await
     };
     noted(desk, call, id, result.await)
+}
+
+/// The initial access token that a client came with: what it may register goes on being what that token says.
+async fn invitation(desk: &Desk, client: &Client) -> FlowResult<Option<InitialToken>> {
+    let Some(id) = client.terms.initial_token.clone() else { return Ok(None) };
+    Ok(desk.store.glance(move |reader| initial_tokens::find(reader, &id)).await?)
 }
 
 /// The client whose registration access token this is. Unknown clients and wrong tokens cost the same.
@@ -148,7 +157,7 @@ fn put(
     if update.is_another {
         consents::forget_client(tx, &changed.id)?;
     }
-    if !changed.is_vouched_for() {
+    if !changed.may_act_for_itself() {
         grants::end_all(tx, &Of::Itself(changed.id.clone()), GrantEnd::TrustEnded, call.now)?;
     }
     audit::record(tx, call, &Actor::Client(changed.id.clone()), &event)?;

@@ -8,20 +8,21 @@ use crate::{
     base::{
         attempt::Way,
         call::Call,
-        client::{Client, Metadata, Origin, StoredSecret},
+        client::{AuthMethod, Client, Metadata, Origin, StoredSecret, Terms},
         event::{Actor, Event},
-        id::UserId,
+        id::{ClientId, UserId},
         registration::RegistrationPolicy,
         secret::Plain,
         token::TokenKind,
     },
     crypto::{digest, random},
-    flows::{Desk, FlowResult, departures},
+    flows::{Desk, FlowResult, departures, initial_tokens},
     oauth::{
         error::OAuthError,
         registration::{self, Registrant, Request, policy, reply},
+        why::Why,
     },
-    store::{Stop, StoreError, Tx, audit, clients},
+    store::{self, Stop, StoreError, StoreResult, Tx, audit, clients},
 };
 
 /// How many of the oldest never-used clients are looked at for the one that makes room.
@@ -37,37 +38,82 @@ pub struct Registered {
     pub registration_token: Plain,
 }
 
-/// A client signs the book by itself. Gives the body of the 201.
-pub async fn sign(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Value> {
-    let result = signed(desk, call, body).await;
+/// A client signs the book by itself, with the initial access token that it shows, if it shows one. Gives the body of the 201.
+pub async fn sign(desk: &Arc<Desk>, call: &Call, shown: Option<&str>, body: &[u8]) -> FlowResult<Value> {
+    let result = signed(desk, call, shown, body).await;
     if let Err(Stop::Refuse(error)) = &result {
         desk.refused(call, "register", error, None, None);
     }
     result
 }
 
-async fn signed(desk: &Arc<Desk>, call: &Call, body: &[u8]) -> FlowResult<Value> {
+async fn signed(desk: &Arc<Desk>, call: &Call, shown: Option<&str>, body: &[u8]) -> FlowResult<Value> {
     let rules = desk.store.standing().registration();
-    let metadata = judged(desk, call, Request::parse(body)?, &rules)?;
-    let new = prepare(desk, call, metadata, Origin::Dynamic, None).await?;
+    let request = Request::parse(body)?;
+    let invitation = initial_tokens::shown(desk, call, shown, &rules).await?;
+    let registrant = invitation.as_ref().map_or(Registrant::Stranger, Registrant::Invited);
+    let metadata = judged(desk, call, request, &rules, registrant)?;
+    let may_be_reused = rules.reuse && invitation.is_none() && metadata.token_endpoint_auth_method == AuthMethod::None;
+    let mut new = prepare(desk, call, metadata, Origin::Dynamic, None).await?;
+    new.client.terms = Terms {
+        initial_token: invitation.as_ref().map(|token| token.id.clone()),
+        most_scope: policy::most_scope(registrant),
+    };
     let (entry, at) = (new.client.clone(), call.clone());
-    desk.store
-        .write(move |tx| {
-            make_room(tx, &at, Origin::Dynamic, &rules)?;
-            clients::insert(tx, &entry)?;
-            let event = Event::ClientRegistered { client: entry.id.clone(), name: entry.name().to_owned() };
-            Ok(audit::record(tx, &at, &Actor::Client(entry.id.clone()), &event)?)
-        })
-        .await?;
+    let known = desk.store.write(move |tx| {
+        if may_be_reused && let Some(known) = clients::twin(tx, &entry.metadata)? {
+            return Ok(Some(shared(tx, &at, known)?));
+        }
+        enter(tx, &at, &entry, &rules)?;
+        Ok::<_, Stop<OAuthError>>(None)
+    });
+    let issuer = &desk.config.issuer;
+    if let Some(known) = known.await? {
+        return Ok(reply::reply(&known, issuer, None, None));
+    }
     desk.metrics.registered();
     desk.tallies.add("registered", call.now);
-    Ok(reply::reply(&new.client, &desk.config.issuer, new.secret.as_ref(), Some(&new.registration_token)))
+    Ok(reply::reply(&new.client, issuer, new.secret.as_ref(), Some(&new.registration_token)))
+}
+
+/// Writes a new client into the book: its initial access token is used once more, and another client makes room if need be.
+fn enter(tx: &mut Tx<'_>, call: &Call, client: &Client, rules: &RegistrationPolicy) -> Result<(), Stop<OAuthError>> {
+    let initial_token = client.terms.initial_token.clone();
+    if let Some(id) = &initial_token
+        && !store::initial_tokens::spend(tx, id, call.now)?
+    {
+        // Somebody else was faster with its last use.
+        return Err(policy::token_refused(Why::InitialTokenSpent).into());
+    }
+    make_room(tx, call, Origin::Dynamic, rules)?;
+    clients::insert(tx, client)?;
+    let event = Event::ClientRegistered { client: client.id.clone(), name: client.name().to_owned(), initial_token };
+    Ok(audit::record(tx, call, &Actor::Client(client.id.clone()), &event)?)
+}
+
+/// A client that is used by several from now on: whoever registered it first can no longer change or delete it.
+fn shared(tx: &mut Tx<'_>, call: &Call, known: Client) -> StoreResult<Client> {
+    if known.registration_token.is_none() {
+        return Ok(known);
+    }
+    let client = Client { registration_token: None, registration_token_at: None, ..known };
+    clients::update(tx, &client, call.now)?;
+    audit::record(tx, call, &Actor::System, &Event::RegistrationTokenRevoked { client: client.id.clone() })?;
+    Ok(client)
 }
 
 /// What the client registers, if it may. What policy said is kept, so that another policy can be rehearsed on it.
-fn judged(desk: &Desk, call: &Call, request: Request, rules: &RegistrationPolicy) -> Result<Metadata, OAuthError> {
-    let attempt = request.attempt(Way::Stranger);
-    let judged = registration::check(request, &desk.config.policy, rules, Registrant::Stranger);
+fn judged(
+    desk: &Desk,
+    call: &Call,
+    request: Request,
+    rules: &RegistrationPolicy,
+    registrant: Registrant<'_>,
+) -> Result<Metadata, OAuthError> {
+    let way = if registrant == Registrant::Stranger { Way::Stranger } else { Way::Invited };
+    let attempt = request.attempt(way);
+    let judged = registration::check(request, &desk.config.policy, rules, registrant);
+    let judged = judged.map_err(|error| error.of_client(attempt.name()));
     match &judged {
         Ok(_) => desk.attempted(call, attempt, Ok(())),
         Err(error) if policy::decides(error.why()) => desk.attempted(call, attempt, Err(error)),
@@ -84,7 +130,7 @@ pub(super) async fn prepare(
     origin: Origin,
     by: Option<UserId>,
 ) -> FlowResult<Registered> {
-    let id = random::id("client_");
+    let id = random::id(ClientId::DRAWN);
     let secret = metadata.token_endpoint_auth_method.has_secret().then(|| desk.secrets.draw(&id));
     let (secret, stored) = match secret {
         Some(secret) => {
@@ -98,6 +144,7 @@ pub(super) async fn prepare(
         id,
         metadata,
         origin,
+        terms: Terms::default(),
         secret: stored,
         old_secret: None,
         registration_token: Some(digest::of(&registration_token)),

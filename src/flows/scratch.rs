@@ -57,7 +57,7 @@ impl Scratch {
 
     /// A client that signs the book: its id, and its secret if it has one.
     pub(crate) async fn registers(&self, body: Value) -> (ClientId, Option<Plain>) {
-        let reply = register::sign(&self.desk, &call(), body.to_string().as_bytes()).await.unwrap();
+        let reply = register::sign(&self.desk, &call(), None, body.to_string().as_bytes()).await.unwrap();
         let text = |name: &str| reply[name].as_str().map(str::to_owned);
         (ClientId::new(text("client_id").unwrap()), text("client_secret").map(Plain::new))
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     base::{
         call::Call,
-        client::{AuthMethod, Client, Departure, GrantType, Metadata, Origin},
+        client::{AuthMethod, Client, Departure, GrantType, Metadata, Origin, Terms},
         event::{Actor, Event},
     },
     config::ClientEntry,
@@ -53,6 +53,7 @@ fn add(tx: &mut Tx<'_>, call: &Call, entry: &ClientEntry, metadata: Metadata) ->
         id: entry.id.clone(),
         metadata,
         origin: Origin::Configured,
+        terms: Terms::default(),
         secret: None,
         old_secret: None,
         registration_token: None,
@@ -81,6 +82,7 @@ fn change(tx: &mut Tx<'_>, call: &Call, known: Client, metadata: Metadata) -> St
     let client = Client {
         metadata,
         origin: Origin::Configured,
+        terms: Terms::default(),
         secret: None,
         old_secret: None,
         registration_token: None,

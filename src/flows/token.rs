@@ -12,7 +12,7 @@ use crate::{
         user::User,
     },
     crypto::{digest, jwt, random, seal::Sealer},
-    flows::{Desk, FlowResult, authenticate, client_credentials, desk::Use, device},
+    flows::{Desk, FlowResult, authenticate, client_credentials, desk::Use, device, exchange, id_jag},
     oauth::{
         client_auth::{self, Proven},
         dpop::{self, Proof},
@@ -21,12 +21,17 @@ use crate::{
         params::Params,
         token::{
             CodeExchange, Grantable, RefreshRequest, TokenRequest, code as code_rule,
+            exchange::ExchangeRequest,
             issue::{self, Claims, TokenReply},
             refresh as refresh_rule,
         },
         why::Why,
     },
-    store::{Stop, StoreError, Tx, access, audit, clients, codes, grants, refresh, tallies, users},
+    store::{
+        Stop, StoreError, Tx, access, audit, clients, codes, grants,
+        refresh::{self, Found},
+        tallies, users,
+    },
 };
 
 /// What one exchange issues: signed before the write, dropped unseen when the write is lost.
@@ -46,6 +51,9 @@ pub async fn exchange(
 ) -> FlowResult<String> {
     let mut claimed = None;
     let result = async {
+        if ExchangeRequest::is_meant(form)? {
+            return exchange::issue(desk, call, header, proofs, form, &mut claimed).await;
+        }
         let presented = client_auth::presented(header, form)?;
         claimed = Some(presented.client_id().clone());
         let by = authenticate::client(desk, call, presented).await?;
@@ -56,6 +64,7 @@ pub async fn exchange(
             TokenRequest::Refresh(request) => refreshed(desk, call, by, request).await,
             TokenRequest::Device(request) => device::poll(desk, call, by, request).await,
             TokenRequest::Client(request) => client_credentials::issue(desk, call, by, request).await,
+            TokenRequest::IdJag(request) => id_jag::issue(desk, call, by, *request).await,
         }
     }
     .await;
@@ -136,32 +145,36 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
     let grace = desk.config.policy.lifetimes.refresh_grace;
     let found = desk
         .store
-        .glance(move |reader| {
-            let Some(facts) = facts(reader, &wanted)? else { return Ok(None) };
-            Ok(users::find(reader, &facts.1.user)?.map(|person| (facts, person)))
-        })
-        .await?;
-    let ((token, grant, unspent), person) = found.ok_or_else(|| invalid_grant(Why::RefreshUnknown))?;
+        .glance(move |reader| refresh::find_whole(reader, &wanted))
+        .await?
+        .ok_or_else(|| invalid_grant(Why::RefreshUnknown))?;
     let sealer = Sealer::under(&request.token, "refresh reply");
-    let issued = match refresh_rule::check(&token, &grant, &by, &request, unspent, grace, call.now)? {
+    let now = call.now;
+    let judge = move |found: &Found, by: &Proven, request: &RefreshRequest| {
+        let unspent = found.has_unspent_successor;
+        refresh_rule::check(&found.token, &found.grant, by, request, unspent, grace, now)
+    };
+    let issued = match judge(&found, &by, &request)? {
         refresh_rule::Decision::Rotate(grantable) => {
             allowed(desk, &grantable)?;
-            let issued = issue(desk, call, &grantable, Some(&person))?;
+            let issued = issue(desk, call, &grantable, Some(&found.person))?;
             let sealed = sealer.seal(&place(&shown), issued.reply.as_bytes())?;
             Some((issued, sealed))
         }
         refresh_rule::Decision::SameReplyAgain | refresh_rule::Decision::Reuse => None,
     };
-    let used = Use { grant: grant.id.clone(), client: grant.client.clone(), at: call.now };
+    let used = Use { grant: found.grant.id, client: found.grant.client, at: call.now };
     let (call, id) = (call.clone(), shown.clone());
     let outcome = desk
         .store
         .write(move |tx| {
-            let (token, grant, unspent) = facts(tx, &id)?.ok_or_else(|| invalid_grant(Why::RefreshUnknown))?;
-            if !clients::is_active(tx, &by.id)? {
+            let found = refresh::find_whole(tx, &id)?.ok_or_else(|| invalid_grant(Why::RefreshUnknown))?;
+            if !found.has_active_client {
                 return Err(invalid_client(Why::AuthClientUnknown).into());
             }
-            match (refresh_rule::check(&token, &grant, &by, &request, unspent, grace, call.now)?, issued) {
+            let decision = judge(&found, &by, &request)?;
+            let Found { token, grant, .. } = found;
+            match (decision, issued) {
                 (refresh_rule::Decision::Rotate(_), Some((issued, sealed))) => {
                     let successor = issued.refresh.as_ref().map(|next| next.digest.clone());
                     let spent = refresh::Spent {
@@ -210,20 +223,6 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
             Ok(String::from_utf8_lossy(&reply).into_owned())
         }
     }
-}
-
-/// A refresh token, its grant, and whether the token that took its place still waits to be used.
-fn facts(
-    reader: &mut crate::store::Reader<'_>,
-    digest: &Digest,
-) -> Result<Option<(Refresh, crate::base::grant::Grant, bool)>, StoreError> {
-    let Some(token) = refresh::find(reader, digest)? else { return Ok(None) };
-    let Some(grant) = grants::find(reader, &token.grant)? else { return Ok(None) };
-    let unspent = match &token.successor {
-        Some(next) => refresh::find(reader, next)?.is_some_and(|next| next.spent_at.is_none()),
-        None => false,
-    };
-    Ok(Some((token, grant, unspent)))
 }
 
 /// The access list is asked again at every exchange, from memory.

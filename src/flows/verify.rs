@@ -12,16 +12,25 @@ use std::{
 use moka::sync::Cache;
 
 use crate::{
-    base::{call::Call, id::GrantId, time::Time},
+    base::{
+        call::Call,
+        event::{Actor, Event},
+        id::GrantId,
+        resource::ResourceUri,
+        time::Time,
+    },
     crypto::{digest, jwt, keyring::Keyring},
-    flows::{Desk, desk::Use},
+    flows::{Desk, FlowResult, desk::Use},
     oauth::{
         dpop::{self, Proof},
-        error::{ErrorKind, OAuthError},
+        error::{ErrorKind, OAuthError, not_found},
         token::issue::Claims,
         verify::{self as rule, Identity, Presented, Question, Standing, Target, Token},
     },
-    store::standing::{Bearer, Verdict},
+    store::{
+        audit,
+        standing::{Bearer, Verdict},
+    },
 };
 
 /// How many tokens are remembered.
@@ -110,6 +119,9 @@ pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Cal
     let (target, proof) = (asked.target.as_ref(), proof.as_ref());
     let question = Question { book: &book, target, method: asked.method, token, proof, now };
     let decided = rule::check(&question);
+    if let Some(resource) = target.and_then(|target| book.covering(target.origin(), target.path())) {
+        desk.traffic.note(&resource.uri, decided.as_ref().map(drop), now);
+    }
     let figures = desk.metrics.gate();
     match &decided {
         Ok(_) => {
@@ -147,6 +159,47 @@ pub(super) fn token<'a>(
         (Ok(Some(_)), None) => Token::Unreadable,
         (Ok(Some(_)), Some(known)) => Token::Signed(&known.claims, standing(desk, &known.claims)),
     }
+}
+
+/// What the gate would say of a token.
+pub struct Tried {
+    /// Whether it would pass, or why not.
+    pub decided: Result<Identity, OAuthError>,
+    /// What stands in it, when one of our keys signed it.
+    pub claims: Option<Claims>,
+    /// Whether it is bound to a key: then this is about a request that comes with the proof.
+    pub bound: bool,
+}
+
+/// Says of a token what the gate would say at that resource. It counts nowhere, and nothing is kept but that it was tried.
+pub async fn try_token(desk: &Desk, call: &Call, actor: &Actor, uri: &ResourceUri, typed: &str) -> FlowResult<Tried> {
+    let book = desk.store.standing().register();
+    let resource = book.find(uri).ok_or_else(not_found)?;
+    let target = Target::parse_url(resource.uri.as_str())?;
+    let header = if typed.contains(' ') { typed.to_owned() } else { format!("Bearer {typed}") };
+    let authorization = [header.as_str()];
+    let shown = rule::presented(&authorization);
+    let known = shown.ok().flatten();
+    let known = known.and_then(|shown| jwt::verify::<Claims>(&desk.keys.ring(), jwt::ACCESS_TOKEN, shown.token));
+    // With the proof it would be judged like any other.
+    let unbound = known.clone().map(|claims| Claims { cnf: None, ..claims });
+    let token = match (&shown, &unbound) {
+        (Err(token), _) => *token,
+        (Ok(None), _) => Token::Malformed,
+        (Ok(Some(_)), None) => Token::Unreadable,
+        (Ok(Some(_)), Some(claims)) => Token::Signed(claims, standing(desk, claims)),
+    };
+    let question = Question { book: &book, target: Some(&target), method: None, token, proof: None, now: call.now };
+    let decided = rule::check(&question);
+    let event = Event::TokenTried {
+        resource: resource.uri.clone(),
+        token: known.as_ref().map(|claims| claims.jti.clone()),
+        said: decided.as_ref().err().map(|error| error.why().code()),
+    };
+    let (at, actor) = (call.clone(), actor.clone());
+    desk.store.record(move |tx| audit::record(tx, &at, &actor, &event)).await?;
+    let bound = known.as_ref().is_some_and(|claims| claims.cnf.is_some());
+    Ok(Tried { decided, claims: known, bound })
 }
 
 /// The proof that came with a bound token: for the request that the proxy asks about, by the address that its client knows.

@@ -9,8 +9,8 @@ use crate::{
     },
     flows::Desk,
     store::{
-        Reader, StoreResult, Tx, access, assertions, codes, devices, grants, parked, refresh, seals, sessions,
-        standing, tallies, tombstones, users,
+        Reader, StoreResult, Tx, access, api_tokens, assertions, codes, devices, grants, parked, refresh, seals,
+        sessions, standing, tallies, tombstones, traffic, users,
     },
 };
 
@@ -26,6 +26,8 @@ const LATE: Span = Span::hours(24);
 const LAPSED: Span = Span::days(1);
 /// How long an ended grant stays to be looked at.
 const ENDED_GRANT: Span = Span::days(90);
+/// How long a token of the API that is over stays to be looked at.
+const ENDED_API_TOKEN: Span = Span::days(90);
 /// How long an e-mail address stays that no client may know: by then whoever asked for it has been answered.
 const EMAIL: Span = Span::days(1);
 /// How long other processes have to follow a change.
@@ -48,10 +50,12 @@ pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
     in_batches(desk, now, access::delete_expired).await?;
     in_batches(desk, now, sessions::delete_expired).await?;
     in_batches(desk, now - ENDED_GRANT, grants::delete_ended).await?;
+    in_batches(desk, now - ENDED_API_TOKEN, api_tokens::delete_ended).await?;
     in_batches(desk, now - EMAIL, users::forget_emails).await?;
     in_batches(desk, now - FOLLOWED, standing::forget).await?;
     in_batches(desk, now - lives.tombstone, tombstones::delete_older).await?;
     in_batches(desk, now - lives.audit, seals::delete_older).await?;
+    desk.store.record(move |tx| traffic::delete_older(tx, now - TALLIES).map(drop)).await?;
     desk.store.record(move |tx| tallies::delete_older(tx, now - TALLIES).map(drop)).await
 }
 

@@ -19,7 +19,7 @@ use self::follow::Presence;
 use crate::{
     base::call::Call,
     clock::Clock,
-    flows::{Desk, audit, keys},
+    flows::{Desk, audit, keys, traffic},
     store::StoreResult,
 };
 
@@ -54,6 +54,9 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
         job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await.map(drop) })),
         job("write attempts down", NOTE, |desk, _| Box::pin(async move { desk.write_attempts().await })),
         job("write counts down", NOTE, |desk, _| Box::pin(async move { desk.write_tallies().await })),
+        job("write traffic down", USES, |desk, call| {
+            Box::pin(async move { traffic::write_down(&desk, call.now).await })
+        }),
         job("write uses down", USES, |desk, _| Box::pin(async move { desk.write_uses().await })),
         job("seal the audit log", USES, |desk, call| Box::pin(async move { audit::seal(&desk, &call).await })),
         job("wipe replies", USES, |desk, call| Box::pin(async move { expire::replies(&desk, &call).await })),
@@ -77,6 +80,7 @@ impl Jobs {
             self.desk.write_refusals().await?;
             self.desk.write_attempts().await?;
             self.desk.write_tallies().await?;
+            traffic::write_down(&self.desk, self.clock.now()).await?;
             self.desk.write_uses().await?;
             audit::seal(&self.desk, &Call::inside(self.clock.now(), "stop")).await
         };

@@ -5,9 +5,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    client_auth::assertion::ALGORITHMS,
     error::{OAuthError, invalid_client},
     registration::{self, Request},
+    sent_jwt::ALGORITHMS,
     why::Why,
 };
 use crate::base::{

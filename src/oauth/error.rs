@@ -100,19 +100,32 @@ pub struct OAuthError {
     why: Why,
     challenge: Option<String>,
     retry_after: Option<Span>,
-    dpop_nonce: Option<String>,
-    value: Option<String>,
+    dpop_nonce: Option<Box<str>>,
+    value: Option<Box<str>>,
+    name: Option<Box<str>>,
 }
 
 /// How much of an offending value is kept.
 const LONGEST_VALUE: usize = 300;
+/// How much of a name is kept.
+const LONGEST_NAME: usize = 100;
 
 impl OAuthError {
     /// A refusal of that kind for that reason, in the words that go with it.
     pub const fn new(kind: ErrorKind, why: Why) -> Self {
         let description = Cow::Borrowed(public_words(kind, why));
         let status = kind.status();
-        Self { kind, status, description, why, challenge: None, retry_after: None, dpop_nonce: None, value: None }
+        Self {
+            kind,
+            status,
+            description,
+            why,
+            challenge: None,
+            retry_after: None,
+            dpop_nonce: None,
+            value: None,
+            name: None,
+        }
     }
 
     /// Other words. They must be ours: never what was sent.
@@ -137,12 +150,17 @@ impl OAuthError {
 
     /// The nonce that the next proof needs (RFC 9449 section 8).
     fn with_dpop_nonce(self, nonce: &str) -> Self {
-        Self { dpop_nonce: Some(nonce.to_owned()), ..self }
+        Self { dpop_nonce: Some(nonce.into()), ..self }
     }
 
     /// What was offending, for the administrator's eyes only. Never a secret.
     pub fn about(self, value: &str) -> Self {
         Self { value: Some(value.chars().take(LONGEST_VALUE).collect()), ..self }
+    }
+
+    /// What the client calls itself, which has no id yet; for the administrator's eyes only.
+    pub fn of_client(self, name: &str) -> Self {
+        Self { name: Some(name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()), ..self }
     }
 
     /// What kind of refusal it is.
@@ -178,6 +196,11 @@ impl OAuthError {
     /// What was offending, when it may be kept.
     pub fn value(&self) -> Option<&str> {
         self.value.as_deref()
+    }
+
+    /// What the client calls itself, when it has no id yet.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// The nonce that the next proof needs.
@@ -221,8 +244,22 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
         (ErrorKind::InvalidToken, Why::RegistrationTokenMissing | Why::RegistrationTokenWrong) => {
             "Invalid or expired registration access token"
         }
+        (ErrorKind::InvalidToken, Why::InitialTokenMissing) => why.words(),
+        (
+            ErrorKind::InvalidToken,
+            Why::InitialTokenWrong | Why::InitialTokenSpent | Why::InitialTokenExpired | Why::InitialTokenRevoked,
+        ) => "Invalid, expired or spent initial access token",
         (ErrorKind::InvalidToken, Why::BearerMissing | Why::BearerMalformed) => why.words(),
         (ErrorKind::InvalidToken, Why::BearerBound | Why::BearerUnbound | Why::ProofUnbound) => why.words(),
+        (
+            ErrorKind::InvalidToken,
+            Why::ApiTokenMissing
+            | Why::ApiTokenMalformed
+            | Why::ApiTokenUnknown
+            | Why::ApiTokenRevoked
+            | Why::ApiTokenExpired
+            | Why::ApiTokenOwner,
+        ) => why.words(),
         (ErrorKind::InvalidToken, _) => "The access token is invalid or expired",
         (_, Why::CodeShape | Why::CodeUnknown | Why::CodeOtherClient | Why::CodeExpired | Why::CodeReplayed) => {
             "Invalid or expired authorization code"
@@ -239,7 +276,11 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
         (ErrorKind::ServerError, _) => "The server could not complete the request; try again later",
         (
             ErrorKind::TemporarilyUnavailable,
-            Why::KeysUnreachable | Why::DocumentUnreachable | Why::DocumentStatus | Why::DocumentBudget,
+            Why::KeysUnreachable
+            | Why::IdJagKeys
+            | Why::DocumentUnreachable
+            | Why::DocumentStatus
+            | Why::DocumentBudget,
         ) => why.words(),
         (ErrorKind::TemporarilyUnavailable, Why::TooMany) => "Too many requests; slow down and try again later",
         (ErrorKind::TemporarilyUnavailable, _) => "The server is busy; try again later",

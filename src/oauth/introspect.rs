@@ -7,7 +7,7 @@ use super::{
     client_auth::{self, Presented, Proven},
     error::OAuthError,
     params::Params,
-    token::issue::{Claims, Confirmation},
+    token::issue::{Act, Claims, Confirmation},
 };
 use crate::base::{
     grant::{Grant, Refresh},
@@ -62,6 +62,8 @@ pub struct Reply {
     pub jti: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
 }
 
 /// Reads who asks. A protected server's credential is known by its prefix, sent as a bearer token or in the place of a
@@ -103,6 +105,7 @@ pub fn access(claims: &Claims, in_force: bool, caller: &Caller<'_>, now: Time) -
         iss: Some(claims.iss.clone()),
         jti: Some(claims.jti.to_string()),
         cnf: claims.cnf.clone(),
+        act: claims.act.clone(),
     }
 }
 
@@ -164,6 +167,7 @@ mod tests {
             exp: at(3_600),
             auth_time: Some(NOON),
             cnf: None,
+            act: None,
             username: "octavia-k".into(),
             name: None,
             email: None,

@@ -5,14 +5,16 @@ use serde::Serialize;
 
 use super::{
     authorize::ResponseMode,
-    client_auth::assertion::ALGORITHMS,
     dpop,
     openid::{self, Discovery},
+    sent_jwt::ALGORITHMS,
+    token::{exchange, id_jag},
 };
 use crate::base::{
     client::{AuthMethod, GrantType},
     issuer::Issuer,
     policy::Policy,
+    register::ResourceBook,
     registration::RegistrationPolicy,
     scope::ScopeSet,
 };
@@ -44,6 +46,8 @@ pub struct Document {
     response_types_supported: [&'static str; 1],
     response_modes_supported: [&'static str; 2],
     grant_types_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_grant_profiles_supported: Option<[&'static str; 1]>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 5],
     revocation_endpoint: String,
@@ -72,7 +76,14 @@ pub struct Document {
 }
 
 /// Writes it.
-pub fn document(issuer: &Issuer, policy: &Policy, rules: &RegistrationPolicy, pages: &Pages) -> Document {
+pub fn document(
+    issuer: &Issuer,
+    policy: &Policy,
+    rules: &RegistrationPolicy,
+    book: &ResourceBook,
+    pages: &Pages,
+) -> Document {
+    let grants = GrantType::ALL.iter().filter(|grant| policy.serves(**grant)).map(|grant| grant.as_str());
     let methods: Vec<_> = AuthMethod::ALL.iter().map(|m| m.as_str()).collect();
     let proofs = AuthMethod::ALL.iter().filter(|m| **m != AuthMethod::None).map(|m| m.as_str()).collect();
     Document {
@@ -85,7 +96,8 @@ pub fn document(issuer: &Issuer, policy: &Policy, rules: &RegistrationPolicy, pa
         scopes_supported: names(&policy.scopes),
         response_types_supported: ["code"],
         response_modes_supported: ResponseMode::ALL,
-        grant_types_supported: GrantType::ALL.iter().map(|g| g.as_str()).collect(),
+        grant_types_supported: grants.chain(book.has_calls().then_some(exchange::GRANT_TYPE)).collect(),
+        authorization_grant_profiles_supported: policy.identity_assertions.then_some([id_jag::PROFILE]),
         token_endpoint_auth_methods_supported: methods.clone(),
         token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
         revocation_endpoint: issuer.url("/revoke"),
@@ -123,9 +135,14 @@ mod tests {
     use serde_json::{Value, json, to_value};
 
     use super::*;
-    use crate::base::{
-        policy::Lifetimes,
-        registration::{RegistrationMode, Trust},
+    use crate::{
+        base::{
+            policy::Lifetimes,
+            register::Call,
+            registration::{RegistrationMode, Trust},
+            resource::ResourceUri,
+        },
+        oauth::authorize::tests::book,
     };
 
     fn policy() -> Policy {
@@ -133,6 +150,7 @@ mod tests {
             require_pushed: false,
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
+            identity_assertions: false,
             lifetimes: Lifetimes::default(),
         }
     }
@@ -142,7 +160,7 @@ mod tests {
         let issuer = Issuer::parse("https://door.example/auth").unwrap();
         let all = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
         let rules = RegistrationPolicy { client_documents: Some(Trust::Closed), ..RegistrationPolicy::default() };
-        let written = to_value(document(&issuer, &policy(), &rules, &Pages::default())).unwrap();
+        let written = to_value(document(&issuer, &policy(), &rules, &book(&[]), &Pages::default())).unwrap();
         assert_eq!(
             written,
             json!({
@@ -178,7 +196,7 @@ mod tests {
         let issuer = Issuer::parse("https://door.example/auth").unwrap();
         let with = |scopes: &str| {
             let policy = Policy { scopes: ScopeSet::parse(scopes), ..policy() };
-            to_value(document(&issuer, &policy, &RegistrationPolicy::default(), &Pages::default())).unwrap()
+            to_value(document(&issuer, &policy, &RegistrationPolicy::default(), &book(&[]), &Pages::default())).unwrap()
         };
         let (off, on) = (with("mcp profile email"), with("mcp openid profile email"));
         for (member, value) in [
@@ -199,12 +217,21 @@ mod tests {
         let issuer = Issuer::parse("https://door.example").unwrap();
         let pages = Pages { terms: Some("https://a.example/terms".into()), ..Pages::default() };
         let closed = RegistrationPolicy { mode: RegistrationMode::Closed, ..RegistrationPolicy::default() };
-        let written = to_value(document(&issuer, &policy(), &closed, &pages)).unwrap();
+        let written = to_value(document(&issuer, &policy(), &closed, &book(&[]), &pages)).unwrap();
         assert_eq!(written.get("registration_endpoint"), None);
         assert_eq!(written.get("client_id_metadata_document_supported"), None);
         let listed = RegistrationPolicy { client_document_hosts: vec!["claude.ai".into()], ..closed };
-        let some = to_value(document(&issuer, &policy(), &listed, &pages)).unwrap();
+        let trusting = Policy { identity_assertions: true, ..policy() };
+        let (a, b) = ("https://a.example", "https://b.example");
+        let uri = |text| ResourceUri::parse(text).unwrap();
+        let calls = vec![Call { caller: uri(a), target: uri(b) }];
+        let calling = book(&[(a, "", ""), (b, "", "")]).with_calls(calls);
+        let some = to_value(document(&issuer, &trusting, &listed, &calling, &pages)).unwrap();
+        let grants = some["grant_types_supported"].as_array().unwrap();
+        assert!(grants.contains(&json!(exchange::GRANT_TYPE)));
         assert_eq!(some["client_id_metadata_document_supported"], true);
+        assert_eq!(some["authorization_grant_profiles_supported"], json!([id_jag::PROFILE]));
+        assert!(grants.contains(&json!(GrantType::JwtBearer.as_str())));
         assert_eq!(written["op_tos_uri"], "https://a.example/terms");
         assert!(written.as_object().unwrap().values().all(|v| *v != Value::Null));
     }

@@ -17,6 +17,7 @@ pub mod pkce;
 pub mod registration;
 pub mod resource_metadata;
 pub mod revoke;
+pub mod sent_jwt;
 pub mod token;
 pub mod verify;
 pub mod why;

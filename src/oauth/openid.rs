@@ -144,6 +144,7 @@ mod tests {
             exp: Time::from_unix(NOON.unix() + 600),
             auth_time: Some(Time::from_unix(NOON.unix() - 100)),
             cnf: None,
+            act: None,
             username: "ada".into(),
             name: None,
             email: None,

@@ -90,6 +90,7 @@ mod tests {
             require_pushed: false,
             scopes: ScopeSet::parse("mcp offline_access"),
             default_scope: ScopeSet::parse("mcp"),
+            identity_assertions: false,
             lifetimes: Lifetimes::default(),
         };
         for (uri, own, required, scopes) in [

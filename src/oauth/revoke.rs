@@ -123,6 +123,7 @@ mod tests {
             exp: NOON,
             auth_time: Some(NOON),
             cnf: None,
+            act: None,
             username: String::new(),
             name: None,
             email: None,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::{StoreError, StoreResult},
     page::{Page, Seek, Toward},
     schema::audit as table,
@@ -21,7 +21,7 @@ use crate::base::{
 
 /// A line of the log.
 #[derive(Queryable, Selectable, Insertable, Serialize, Clone, Debug)]
-#[diesel(table_name = table)]
+#[diesel(table_name = table, treat_none_as_default_value = false)]
 struct Row {
     seq: i64,
     at: i64,
@@ -142,6 +142,9 @@ pub fn refused(tx: &mut Tx<'_>, call: &Call, refused: &Refused) -> StoreResult<(
     let mut detail = Map::new();
     detail.insert("endpoint".into(), refused.endpoint.into());
     detail.insert("error".into(), refused.error.into());
+    if let Some(name) = &refused.name {
+        detail.insert("name".into(), name.as_str().into());
+    }
     if let Some(value) = &refused.value {
         detail.insert("value".into(), value.chars().take(300).collect::<String>().into());
     }
@@ -168,8 +171,13 @@ fn insert(tx: &mut Tx<'_>, row: Row) -> StoreResult<()> {
 }
 
 fn next(tx: &mut Tx<'_>) -> StoreResult<i64> {
-    let newest: Option<i64> = table::table.select(diesel::dsl::max(table::seq)).get_result(tx.db())?;
-    Ok(newest.unwrap_or(0) + 1)
+    let newest: Option<i64> = match tx.batch.newest_line {
+        Some(newest) => Some(newest),
+        None => table::table.select(diesel::dsl::max(table::seq)).get_result(tx.db())?,
+    };
+    let next = newest.unwrap_or(0) + 1;
+    tx.batch.newest_line = Some(next);
+    Ok(next)
 }
 
 /// Which lines a list shows.
@@ -185,6 +193,10 @@ pub struct Filter {
     pub reason: Option<String>,
     /// Only of this request.
     pub request: Option<String>,
+    /// Only refusals that came from this address.
+    pub refused_from: Option<String>,
+    /// Only lines from this number on.
+    pub first: Option<i64>,
 }
 
 /// One page of the log, newest first.
@@ -200,10 +212,16 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
         query = query.filter(table::event.eq(event.clone()));
     }
     if let Some(reason) = &filter.reason {
-        query = query.filter(table::event.eq("refused")).filter(table::reason.eq(Some(reason.clone())));
+        query = query.filter(table::reason.eq(Some(reason.clone())));
     }
     if let Some(request) = &filter.request {
         query = query.filter(table::request_id.eq(request.clone()));
+    }
+    if let Some(ip) = &filter.refused_from {
+        query = query.filter(table::reason.is_not_null()).filter(table::ip.eq(ip.clone()));
+    }
+    if let Some(first) = filter.first {
+        query = query.filter(table::seq.ge(first));
     }
     query = match seek {
         Some(Seek { toward: Toward::Older, at, .. }) => query.filter(table::seq.lt(*at)).order(table::seq.desc()),
@@ -218,6 +236,27 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
 pub fn oldest(reader: &mut Reader<'_>) -> StoreResult<Option<Line>> {
     let row: Option<Row> = table::table.select(Row::as_select()).order(table::seq).first(reader.db()).optional()?;
     Ok(row.map(Line::from))
+}
+
+/// The number of the first line that was written at that moment or later. Numbers and moments rise together, so a few looks
+/// by number are enough.
+pub fn first_since(reader: &mut Reader<'_>, from: Time) -> StoreResult<i64> {
+    let Some((mut low, last)) = ends(reader)? else { return Ok(1) };
+    let mut high = last + 1;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let near: Option<(i64, i64)> = table::table
+            .filter(table::seq.ge(middle).and(table::seq.lt(high)))
+            .order(table::seq)
+            .select((table::seq, table::at))
+            .first(reader.db())
+            .optional()?;
+        match near {
+            Some((seq, at)) if at < from.unix() => low = seq + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
 }
 
 /// Lines between these numbers, both included, as they are written and in their order.

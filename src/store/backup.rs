@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use diesel::{QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_query, sql_types::Text};
 
 use super::{
-    Db, Reader, Store, db,
+    Reader, Store,
+    connection::{Db, Kind},
+    db,
     error::{StoreError, StoreResult},
 };
 
@@ -22,7 +24,7 @@ fn copy(from: &Path, to: &Path) -> StoreResult<u64> {
     let failed = |e: std::io::Error| StoreError::file(to, &e);
     // SQLite copies into an empty file, too, and leaves its mode as it is.
     let file = db::create_private(to).map_err(failed)?;
-    let Db::Sqlite(mut connection) = db::open(from)?;
+    let Kind::Sqlite(mut connection) = db::open(from)?.kind;
     let name = to.to_str().ok_or_else(|| StoreError::Unusable(format!("{} is not UTF-8", to.display())))?;
     sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(&mut connection)?;
     file.sync_all().map_err(failed)?;
@@ -45,5 +47,5 @@ pub fn inspect<T>(path: &Path, work: impl FnOnce(&mut Reader<'_>) -> StoreResult
     if verdict.quick_check != "ok" {
         return Err(StoreError::Corrupt(verdict.quick_check).at(path));
     }
-    work(&mut Reader::new(&mut Db::Sqlite(connection))).map_err(|e| e.at(path))
+    work(&mut Reader::new(&mut Db::new(Kind::Sqlite(connection)))).map_err(|e| e.at(path))
 }

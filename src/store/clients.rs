@@ -6,21 +6,25 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::{StoreError, StoreResult},
     page::{Page, Seek, Toward},
     schema::{client_counts as counts, client_terms as terms, clients as table, grants},
     standing::Change,
 };
 use crate::base::{
-    client::{Client, Metadata, Origin, StoredSecret},
-    id::{ClientId, UserId},
+    client::{Client, Metadata, Origin, StoredSecret, Terms},
+    id::{ClientId, InitialTokenId, UserId},
+    scope::ScopeSet,
     secret::Digest,
     time::Time,
 };
 
+/// How many clients that are alike are compared.
+const TWINS: i64 = 50;
+
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = table, treat_none_as_null = true)]
+#[diesel(table_name = table, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: String,
     name: String,
@@ -44,6 +48,8 @@ struct Row {
     last_used_at: Option<i64>,
     active_at: i64,
     disabled_at: Option<i64>,
+    initial_token: Option<String>,
+    most_scope: Option<String>,
 }
 
 impl Row {
@@ -77,6 +83,8 @@ impl Row {
             last_used_at: client.last_used_at.map(Time::unix),
             active_at: client.last_used_at.unwrap_or(client.created_at).unix(),
             disabled_at: client.disabled_at.map(Time::unix),
+            initial_token: client.terms.initial_token.as_ref().map(ToString::to_string),
+            most_scope: client.terms.most_scope.as_ref().map(ToString::to_string),
         })
     }
 
@@ -92,6 +100,10 @@ impl Row {
             id: ClientId::new(self.id),
             metadata: from_json(&self.metadata)?,
             origin: Origin::parse(&self.origin).ok_or_else(|| unreadable("origin"))?,
+            terms: Terms {
+                initial_token: self.initial_token.map(InitialTokenId::new),
+                most_scope: self.most_scope.as_deref().map(ScopeSet::parse),
+            },
             secret: secret(self.secret, self.secret_at, self.secret_expires_at),
             old_secret: secret(self.old_secret, self.old_secret_at, self.old_secret_expires_at),
             registration_token: self.registration_token.map(Digest::from_hex),
@@ -129,7 +141,7 @@ pub fn find(reader: &mut Reader<'_>, id: &ClientId) -> StoreResult<Option<Client
 /// Puts a client into the book.
 pub fn insert(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {
     diesel::insert_into(table::table).values(Row::of(client)?).execute(tx.db())?;
-    add_to_count(tx, client.origin, 1)?;
+    tx.batch.clients(client.origin).added += 1;
     insert_terms(tx, client)
 }
 
@@ -139,8 +151,8 @@ pub fn update(tx: &mut Tx<'_>, client: &Client, now: Time) -> StoreResult<()> {
     delete_terms(tx, &before.id, &before.metadata)?;
     diesel::update(table::table.find(client.id.as_str())).set(Row::of(client)?).execute(tx.db())?;
     if before.origin != client.origin {
-        add_to_count(tx, before.origin, -1)?;
-        add_to_count(tx, client.origin, 1)?;
+        tx.batch.clients(before.origin).added -= 1;
+        tx.batch.clients(client.origin).added += 1;
     }
     tx.announce(Change::ClientChanged(client.id.clone()), now)?;
     insert_terms(tx, client)
@@ -151,13 +163,17 @@ pub fn remove(tx: &mut Tx<'_>, client: &Client, now: Time) -> StoreResult<bool> 
     delete_terms(tx, &client.id, &client.metadata)?;
     let gone = diesel::delete(table::table.find(client.id.as_str())).execute(tx.db())?;
     if gone == 1 {
-        add_to_count(tx, client.origin, -1)?;
+        tx.batch.clients(client.origin).added -= 1;
         tx.announce(Change::ClientChanged(client.id.clone()), now)?;
     }
     Ok(gone == 1)
 }
 
-fn add_to_count(tx: &mut Tx<'_>, origin: Origin, n: i64) -> StoreResult<()> {
+/// Adds to how many came in that way. A commit does so once, at its end.
+pub(super) fn add_to_count(tx: &mut Tx<'_>, origin: Origin, n: i64) -> StoreResult<()> {
+    if n == 0 {
+        return Ok(());
+    }
     let count = counts::table.find(origin.as_str());
     let updated = diesel::update(count).set(counts::n.eq(counts::n + n)).execute(tx.db())?;
     if updated == 0 {
@@ -212,10 +228,18 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
     Ok(table::table.count().get_result(reader.db())?)
 }
 
-/// How many came in that way. Kept, not counted: every registration asks.
-pub fn count_of(reader: &mut Reader<'_>, origin: Origin) -> StoreResult<i64> {
-    let count = counts::table.find(origin.as_str()).select(counts::n).get_result(reader.db()).optional()?;
-    Ok(count.unwrap_or(0))
+/// How many came in that way, with those of this commit. Kept, not counted: every registration asks.
+pub fn count_of(tx: &mut Tx<'_>, origin: Origin) -> StoreResult<i64> {
+    let stored = match tx.batch.clients(origin).stored {
+        Some(stored) => stored,
+        None => {
+            let kept = counts::table.find(origin.as_str()).select(counts::n);
+            kept.get_result(tx.db()).optional()?.unwrap_or(0)
+        }
+    };
+    let count = tx.batch.clients(origin);
+    count.stored = Some(stored);
+    Ok(stored + count.added)
 }
 
 /// The names of these, as far as they are in the book.
@@ -223,6 +247,31 @@ pub fn names(reader: &mut Reader<'_>, ids: &[ClientId]) -> StoreResult<HashMap<C
     let named = table::table.filter(table::id.eq_any(ids.iter().map(ClientId::as_str)));
     let rows: Vec<(String, String)> = named.select((table::id, table::name)).load(reader.db())?;
     Ok(rows.into_iter().map(|(id, name)| (ClientId::new(id), name)).collect())
+}
+
+/// Clients that came with that initial access token, newest first.
+pub fn made_by(reader: &mut Reader<'_>, token: &InitialTokenId, at_most: i64) -> StoreResult<Vec<Client>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::initial_token.eq(Some(token.as_str())))
+        .order(table::created_at.desc())
+        .limit(at_most)
+        .select(Row::as_select())
+        .load(reader.db())?;
+    rows.into_iter().map(Row::client).collect()
+}
+
+/// A client that registered exactly that by itself and may be used by others: public, enabled, without a token.
+pub fn twin(reader: &mut Reader<'_>, metadata: &Metadata) -> StoreResult<Option<Client>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::likeness.eq(metadata.likeness()))
+        .filter(table::origin.eq(Origin::Dynamic.as_str()))
+        .filter(table::disabled_at.is_null().and(table::initial_token.is_null()))
+        .order(table::created_at)
+        .limit(TWINS)
+        .select(Row::as_select())
+        .load(reader.db())?;
+    let clients: Vec<Client> = rows.into_iter().map(Row::client).collect::<StoreResult<_>>()?;
+    Ok(clients.into_iter().find(|client| client.metadata == *metadata))
 }
 
 /// All that the configuration listed.
@@ -332,23 +381,35 @@ impl StateFilter {
     }
 }
 
-/// How many clients are alike in each of these ways.
+/// So many that are alike are counted, and no more: a list says "many" then.
+pub const MANY: i64 = 100;
+
+/// How many clients are alike in each of these ways, at most [`MANY`].
 pub fn count_alike(reader: &mut Reader<'_>, likenesses: &[String]) -> StoreResult<HashMap<String, i64>> {
-    let rows: Vec<(String, i64)> = table::table
-        .filter(table::likeness.eq_any(likenesses))
-        .group_by(table::likeness)
-        .select((table::likeness, diesel::dsl::count_star()))
-        .load(reader.db())?;
-    Ok(rows.into_iter().collect())
+    let mut counts = HashMap::new();
+    for likeness in likenesses {
+        if !counts.contains_key(likeness) {
+            let alike = table::table.filter(table::likeness.eq(likeness)).select(table::likeness).limit(MANY);
+            let found: Vec<String> = alike.load(reader.db())?;
+            counts.insert(likeness.clone(), found.len() as i64);
+        }
+    }
+    Ok(counts)
 }
 
 /// One page of clients, in the order of the filter.
 pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Client>> {
     let mut query = table::table.select(Row::as_select()).into_boxed::<Backend>();
-    for word in words(&filter.search).into_iter().take(4) {
-        let end = after_prefix(&word);
-        let found = terms::table.filter(terms::term.ge(word)).filter(terms::term.lt(end)).select(terms::client_id);
-        query = query.filter(table::id.eq_any(found));
+    for word in pieces(&filter.search).take(4) {
+        let term = as_term(word);
+        let end = after_prefix(&term);
+        let found = terms::table.filter(terms::term.ge(term)).filter(terms::term.lt(end)).select(terms::client_id);
+        query = if word.starts_with(ClientId::DRAWN) {
+            let named = table::id.ge(word.to_owned()).and(table::id.lt(after_prefix(word)));
+            query.filter(named.or(table::id.eq_any(found)))
+        } else {
+            query.filter(table::id.eq_any(found))
+        };
     }
     if let Some(origin) = filter.origin {
         query = query.filter(table::origin.eq(origin.as_str()));
@@ -364,17 +425,17 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     }
     query = match (filter.order, seek) {
         (Order::Used, Some(Seek { toward: Toward::Older, at, id })) => query
-            .filter(table::active_at.lt(*at).or(table::active_at.eq(*at).and(table::id.lt(id.clone()))))
+            .filter(table::active_at.le(*at).and(table::active_at.lt(*at).or(table::id.lt(id.clone()))))
             .order((table::active_at.desc(), table::id.desc())),
         (Order::Used, Some(Seek { toward: Toward::Newer, at, id })) => query
-            .filter(table::active_at.gt(*at).or(table::active_at.eq(*at).and(table::id.gt(id.clone()))))
+            .filter(table::active_at.ge(*at).and(table::active_at.gt(*at).or(table::id.gt(id.clone()))))
             .order((table::active_at.asc(), table::id.asc())),
         (Order::Used, None) => query.order((table::active_at.desc(), table::id.desc())),
         (Order::Created, Some(Seek { toward: Toward::Older, at, id })) => query
-            .filter(table::created_at.lt(*at).or(table::created_at.eq(*at).and(table::id.lt(id.clone()))))
+            .filter(table::created_at.le(*at).and(table::created_at.lt(*at).or(table::id.lt(id.clone()))))
             .order((table::created_at.desc(), table::id.desc())),
         (Order::Created, Some(Seek { toward: Toward::Newer, at, id })) => query
-            .filter(table::created_at.gt(*at).or(table::created_at.eq(*at).and(table::id.gt(id.clone()))))
+            .filter(table::created_at.ge(*at).and(table::created_at.gt(*at).or(table::id.gt(id.clone()))))
             .order((table::created_at.asc(), table::id.asc())),
         (Order::Created, None) => query.order((table::created_at.desc(), table::id.desc())),
     };
@@ -405,10 +466,14 @@ fn delete_terms(tx: &mut Tx<'_>, id: &ClientId, metadata: &Metadata) -> StoreRes
     Ok(())
 }
 
-/// The words a client is found by: its id, the words of its name, its redirect hosts and schemes.
+/// The words a client is found by: its id, the words of its name, its redirect hosts and schemes. An id that was drawn is no
+/// word: it is found as it stands, and a leaf of the index less is written for each registration.
 fn terms_of(id: &ClientId, metadata: &Metadata) -> Vec<String> {
-    let mut all = vec![id.as_str().to_lowercase()];
-    all.extend(words(metadata.client_name.as_deref().unwrap_or_default()).into_iter().take(6));
+    let name = metadata.client_name.as_deref().unwrap_or_default();
+    let mut all: Vec<String> = pieces(name).map(as_term).take(6).collect();
+    if !id.as_str().starts_with(ClientId::DRAWN) {
+        all.push(id.as_str().to_lowercase());
+    }
     for uri in metadata.redirect_uris.iter().take(4) {
         if let Some((scheme, rest)) = uri.as_str().split_once(':') {
             let host = rest.trim_start_matches('/').split(['/', '?', ':']).next().unwrap_or_default();
@@ -421,16 +486,12 @@ fn terms_of(id: &ClientId, metadata: &Metadata) -> Vec<String> {
     all
 }
 
-fn words(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = text
-        .to_lowercase()
-        .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '/' | '"'))
-        .filter(|word| !word.is_empty())
-        .map(|word| word.chars().take(60).collect())
-        .collect();
-    found.sort();
-    found.dedup();
-    found
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '/' | '"')).filter(|word| !word.is_empty())
+}
+
+fn as_term(word: &str) -> String {
+    word.to_lowercase().chars().take(60).collect()
 }
 
 /// The first text behind all that begin with `prefix`.

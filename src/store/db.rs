@@ -1,4 +1,4 @@
-//! The connection type and how a connection is opened. The one place where back ends may differ.
+//! How a connection is opened and its transactions begin and end. With `connection`, the one place where back ends may differ.
 
 use std::{
     fs::{File, OpenOptions, Permissions},
@@ -14,29 +14,23 @@ use diesel::{
     sql_query,
 };
 
-use super::error::StoreError;
+use super::{
+    connection::{Db, Kind},
+    error::StoreError,
+};
 
-/// A connection to whichever back end is configured. PostgreSQL becomes its second variant.
-#[derive(diesel::MultiConnection)]
-pub enum Db {
-    /// The embedded database.
-    Sqlite(SqliteConnection),
-}
-
-/// What boxed statements are written for.
-pub(super) type Backend = MultiBackend;
-
-/// WAL with a full sync at each commit; foreign keys hold; the log is cut back after it grew.
+/// WAL with a full sync at each commit; foreign keys hold. The log is copied back after 16 MB, so that pages that are written
+/// again and again are copied once, and is cut back after it grew.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000; \
-    PRAGMA temp_store = MEMORY;";
+    PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; \
+    PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
 
 /// Opens a connection that may write.
 pub(super) fn open(path: &Path) -> Result<Db, StoreError> {
     create_private(path).map_err(|e| StoreError::file(path, &e))?;
     let mut connection = establish(path)?;
     connection.batch_execute(SETTINGS).map_err(|e| StoreError::at_open(path, e))?;
-    Ok(Db::Sqlite(connection))
+    Ok(Db::new(Kind::Sqlite(connection)))
 }
 
 /// Opens a connection that refuses to write.
@@ -66,8 +60,8 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
 
 /// Begins a transaction that holds the write lock from its first statement: nothing read in it can go stale.
 pub(super) fn begin_write(db: &mut Db) -> diesel::QueryResult<()> {
-    match db {
-        Db::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+    match &mut db.kind {
+        Kind::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
     }
 }
 
@@ -95,8 +89,8 @@ pub(super) fn data_version(db: &mut Db) -> diesel::QueryResult<i64> {
         #[diesel(sql_type = BigInt)]
         data_version: i64,
     }
-    match db {
-        Db::Sqlite(c) => sql_query("PRAGMA data_version").get_result::<Row>(c).map(|row| row.data_version),
+    match &mut db.kind {
+        Kind::Sqlite(c) => sql_query("PRAGMA data_version").get_result::<Row>(c).map(|row| row.data_version),
     }
 }
 

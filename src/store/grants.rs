@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::StoreResult,
     page::{Page, Seek, Toward},
     schema::{access_tokens, clients, grants as table, users},
@@ -24,8 +24,8 @@ use crate::base::{
 const MOST_ALIKE: i64 = 500;
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = table)]
-struct Row {
+#[diesel(table_name = table, treat_none_as_default_value = false)]
+pub(super) struct Row {
     id: String,
     client_id: String,
     user_id: String,
@@ -307,10 +307,10 @@ pub fn page(
     }
     query = match seek {
         Some(Seek { toward: Toward::Older, at, id }) => query
-            .filter(table::active_at.lt(*at).or(table::active_at.eq(*at).and(table::id.lt(id.clone()))))
+            .filter(table::active_at.le(*at).and(table::active_at.lt(*at).or(table::id.lt(id.clone()))))
             .order((table::active_at.desc(), table::id.desc())),
         Some(Seek { toward: Toward::Newer, at, id }) => query
-            .filter(table::active_at.gt(*at).or(table::active_at.eq(*at).and(table::id.gt(id.clone()))))
+            .filter(table::active_at.ge(*at).and(table::active_at.gt(*at).or(table::id.gt(id.clone()))))
             .order((table::active_at.asc(), table::id.asc())),
         None => query.order((table::active_at.desc(), table::id.desc())),
     };
@@ -318,6 +318,12 @@ pub fn page(
     let lines = lines(reader, rows.into_iter().map(Grant::from).collect(), now)?;
     let key = |l: &Line| (l.grant.last_used_at.unwrap_or(l.grant.created_at).unix(), l.grant.id.to_string());
     Ok(Page::assemble(lines, size, seek, key))
+}
+
+/// The grant of that id with its names, ended or not.
+pub fn line(reader: &mut Reader<'_>, id: &GrantId, now: Time) -> StoreResult<Option<Line>> {
+    let found = find(reader, id)?;
+    Ok(lines(reader, found.into_iter().collect(), now)?.into_iter().next())
 }
 
 /// These grants, as far as they are live, last used first.
@@ -394,11 +400,12 @@ pub fn lapsed(reader: &mut Reader<'_>, before: Time, now: Time, at_most: i64) ->
 
 /// Removes grants that ended before that moment, with what is left of their tokens.
 pub fn delete_ended(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
-    use super::schema::{codes, refresh_tokens};
+    use super::schema::{codes, refresh_tokens, vouched_grants};
     let old = table::table.filter(table::ended_at.lt(before.unix())).select(table::id).limit(at_most);
     let old: Vec<String> = old.load(tx.db())?;
     diesel::delete(codes::table.filter(codes::grant_id.eq_any(&old))).execute(tx.db())?;
     diesel::delete(refresh_tokens::table.filter(refresh_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
     diesel::delete(access_tokens::table.filter(access_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
+    diesel::delete(vouched_grants::table.filter(vouched_grants::grant_id.eq_any(&old))).execute(tx.db())?;
     Ok(diesel::delete(table::table.filter(table::id.eq_any(&old))).execute(tx.db())?)
 }

@@ -10,13 +10,16 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{db::Db, error::StoreError};
+use super::{
+    connection::{Db, Kind},
+    error::StoreError,
+};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// Brings the tables up to date. A database of a newer Doorbook, or of another program, is refused and left as it is.
 pub(super) fn run(db: &mut Db) -> Result<(), StoreError> {
-    let Db::Sqlite(connection) = db;
+    let Kind::Sqlite(connection) = &mut db.kind;
     if is_foreign(connection)? {
         return Err(StoreError::Unusable("this is the database of another program; Doorbook leaves it alone".into()));
     }

@@ -6,19 +6,24 @@
 
 pub mod access;
 pub mod allowlist;
+pub mod api_tokens;
 pub mod assertions;
 pub mod attempts;
 pub mod audit;
 pub mod backup;
+mod batch;
+pub mod calls;
 pub mod claims;
 pub mod clients;
 pub mod codes;
+mod connection;
 pub mod consents;
 mod db;
 pub mod devices;
 pub mod documents;
 mod error;
 pub mod grants;
+pub mod initial_tokens;
 pub mod keys;
 pub mod lock;
 mod migrate;
@@ -37,7 +42,9 @@ pub mod standing;
 pub mod stats;
 pub mod tallies;
 pub mod tombstones;
+pub mod traffic;
 pub mod users;
+pub mod vouched;
 mod writer;
 
 use std::{
@@ -48,15 +55,16 @@ use std::{
 
 use diesel::r2d2::Pool;
 
-pub use self::{
-    db::Db,
-    error::{Stop, StoreError, StoreResult},
-    writer::Work,
-};
 use self::{
+    batch::Batch,
     db::Readers,
     standing::{Change, Fixed, Standing},
     writer::Writer,
+};
+pub use self::{
+    connection::Db,
+    error::{Stop, StoreError, StoreResult},
+    writer::Work,
 };
 use crate::base::time::Time;
 
@@ -91,6 +99,7 @@ pub struct Reader<'c> {
 /// One write transaction, or one savepoint of it.
 pub struct Tx<'c> {
     reader: Reader<'c>,
+    batch: &'c mut Batch,
     changes: Vec<(i64, Change)>,
 }
 
@@ -206,8 +215,8 @@ impl<'c> Reader<'c> {
 }
 
 impl<'c> Tx<'c> {
-    fn new(db: &'c mut Db) -> Self {
-        Self { reader: Reader::new(db), changes: Vec::new() }
+    fn new(db: &'c mut Db, batch: &'c mut Batch) -> Self {
+        Self { reader: Reader::new(db), batch, changes: Vec::new() }
     }
 
     fn db(&mut self) -> &mut Db {

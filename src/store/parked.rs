@@ -11,7 +11,7 @@ use crate::base::{
 };
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = table)]
+#[diesel(table_name = table, treat_none_as_default_value = false)]
 struct Row {
     digest: String,
     client_id: Option<String>,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::{StoreError, StoreResult},
     schema::policy_versions as table,
     standing::Change,

@@ -2,12 +2,19 @@
 
 use diesel::prelude::*;
 
-use super::{Reader, Tx, error::StoreResult, schema::refresh_tokens as table};
+use super::{
+    Reader, Tx,
+    error::StoreResult,
+    grants,
+    schema::{clients, grants as grants_table, refresh_tokens as table, users as users_table},
+    users,
+};
 use crate::base::{
-    grant::Refresh,
+    grant::{Grant, Refresh},
     id::{ClientId, GrantId},
     secret::Digest,
     time::Time,
+    user::User,
 };
 
 #[derive(Queryable, Selectable)]
@@ -70,6 +77,51 @@ pub fn insert(tx: &mut Tx<'_>, refresh: &Refresh) -> StoreResult<()> {
 pub fn find(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Option<Refresh>> {
     let row = table::table.find(digest.hex()).select(Row::as_select()).get_result(reader.db()).optional()?;
     Ok(row.map(Refresh::from))
+}
+
+/// A refresh token with what it hangs on.
+pub struct Found {
+    /// The token, spent or not.
+    pub token: Refresh,
+    /// What gave it, ended or not.
+    pub grant: Grant,
+    /// Who allowed it.
+    pub person: User,
+    /// Whether its client is in the book and enabled at this moment.
+    pub has_active_client: bool,
+    /// Whether the token that took its place still waits to be used.
+    pub has_unspent_successor: bool,
+}
+
+/// The refresh token of that digest with what it hangs on, in one look.
+pub fn find_whole(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Option<Found>> {
+    let row = table::table
+        .inner_join(grants_table::table)
+        .inner_join(users_table::table.on(users_table::id.eq(grants_table::user_id)))
+        .left_join(clients::table.on(clients::id.eq(table::client_id)))
+        .filter(table::digest.eq(digest.hex()))
+        .select((
+            Row::as_select(),
+            grants::Row::as_select(),
+            users_table::all_columns,
+            clients::id.nullable(),
+            clients::disabled_at.nullable(),
+        ))
+        .get_result::<(Row, grants::Row, users::Row, Option<String>, Option<i64>)>(reader.db())
+        .optional()?;
+    let Some((token, grant, person, client, disabled_at)) = row else { return Ok(None) };
+    let token = Refresh::from(token);
+    let has_unspent_successor = match &token.successor {
+        Some(next) => find(reader, next)?.is_some_and(|next| next.spent_at.is_none()),
+        None => false,
+    };
+    Ok(Some(Found {
+        token,
+        grant: grant.into(),
+        person: users::user(person),
+        has_active_client: client.is_some() && disabled_at.is_none(),
+        has_unspent_successor,
+    }))
 }
 
 /// Spends it. `true` for exactly one caller, ever.

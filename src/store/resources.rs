@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::{
-    Reader, Tx,
+    Reader, Tx, calls,
     error::{StoreError, StoreResult},
     schema::resources as table,
     sentences, settings,
@@ -70,9 +70,10 @@ pub fn find(reader: &mut Reader<'_>, uri: &ResourceUri) -> StoreResult<Option<En
 /// The register as the rules see it.
 pub(super) fn book(reader: &mut Reader<'_>, issuer: &Issuer) -> StoreResult<ResourceBook> {
     let entries = all(reader)?.into_iter().map(|e| e.resource).collect();
+    let calls = calls::all(reader)?.into_iter().map(|e| e.call).collect();
     let ever_held = settings::get(reader, EVER_HELD)?.is_some();
     let sentences = sentences::all(reader)?.into_iter().map(|s| (s.scope, s.words)).collect();
-    Ok(ResourceBook::new(entries, ever_held, issuer.clone()).saying(sentences))
+    Ok(ResourceBook::new(entries, ever_held, issuer.clone()).saying(sentences).with_calls(calls))
 }
 
 /// Adds a resource, or writes over the one of the same URL. `false` when it was there already.
@@ -104,6 +105,7 @@ pub fn put(tx: &mut Tx<'_>, resource: &Resource, configured: bool, now: Time) ->
 pub fn remove(tx: &mut Tx<'_>, uri: &ResourceUri, now: Time) -> StoreResult<bool> {
     let gone = diesel::delete(table::table.find(uri.as_str())).execute(tx.db())?;
     if gone == 1 {
+        calls::forget(tx, uri)?;
         tx.announce(Change::Register, now)?;
     }
     Ok(gone == 1)

@@ -95,6 +95,8 @@ diesel::table! {
         last_used_at -> Nullable<BigInt>,
         active_at -> BigInt,
         disabled_at -> Nullable<BigInt>,
+        initial_token -> Nullable<Text>,
+        most_scope -> Nullable<Text>,
     }
 }
 
@@ -133,6 +135,24 @@ diesel::table! {
         actor_kind -> Text,
         actor -> Text,
         at -> BigInt,
+    }
+}
+
+diesel::table! {
+    initial_tokens (id) {
+        id -> Text,
+        digest -> Text,
+        label -> Text,
+        scopes -> Text,
+        redirect_hosts -> Text,
+        grant_types -> Text,
+        most_uses -> Nullable<BigInt>,
+        uses -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        created_by -> Nullable<Text>,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
     }
 }
 
@@ -345,6 +365,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    vouched_grants (grant_id) {
+        grant_id -> Text,
+        issuer -> Text,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        digest -> Text,
+        label -> Text,
+        role -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        last_used_ip -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     audit_seals (last) {
         last -> BigInt,
         first -> BigInt,
@@ -353,6 +395,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    resource_calls (caller, target) {
+        caller -> Text,
+        target -> Text,
+        configured -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    gate_traffic (hour, uri) {
+        hour -> BigInt,
+        uri -> Text,
+        passed -> BigInt,
+        challenged -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::joinable!(vouched_grants -> grants (grant_id));
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
@@ -370,6 +432,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_counts,
     tombstones,
     policy_versions,
+    initial_tokens,
     registration_attempts,
     grants,
     codes,
@@ -386,6 +449,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     document_hosts,
     assertions,
     device_codes,
+    vouched_grants,
+    resource_calls,
+    api_tokens,
     scope_sentences,
+    gate_traffic,
     audit_seals
 );

@@ -78,6 +78,12 @@ pub fn end(tx: &mut Tx<'_>, digest: &Digest) -> StoreResult<bool> {
     Ok(diesel::delete(table::table.find(digest.hex())).execute(tx.db())? == 1)
 }
 
+/// Ends one of a person's; `false` when it is not theirs, or has ended.
+pub fn end_own(tx: &mut Tx<'_>, user: &UserId, digest: &Digest) -> StoreResult<bool> {
+    let own = table::table.find(digest.hex()).filter(table::user_id.eq(user.as_str()));
+    Ok(diesel::delete(own).execute(tx.db())? == 1)
+}
+
 /// Ends all of a person.
 pub fn end_all(tx: &mut Tx<'_>, user: &UserId) -> StoreResult<i64> {
     let ended = diesel::delete(table::table.filter(table::user_id.eq(user.as_str()))).execute(tx.db())?;

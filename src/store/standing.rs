@@ -14,7 +14,7 @@ use std::{
 use diesel::prelude::*;
 
 use super::{
-    Reader, Tx, allowlist, db::Db, error::StoreResult, policies, resources, schema::standing_changes as table,
+    Reader, Tx, allowlist, connection::Db, error::StoreResult, policies, resources, schema::standing_changes as table,
 };
 use crate::base::{
     access::AccessList,

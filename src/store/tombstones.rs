@@ -54,13 +54,13 @@ pub fn remove(tx: &mut Tx<'_>, id: &ClientId) -> StoreResult<bool> {
 
 /// One page of them, latest first.
 pub fn page(reader: &mut Reader<'_>, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Tombstone>> {
-    let mut query = table::table.into_boxed::<super::db::Backend>();
+    let mut query = table::table.into_boxed::<super::connection::Backend>();
     query = match seek {
         Some(Seek { toward: Toward::Older, at, id }) => query
-            .filter(table::left_at.lt(*at).or(table::left_at.eq(*at).and(table::id.lt(id.clone()))))
+            .filter(table::left_at.le(*at).and(table::left_at.lt(*at).or(table::id.lt(id.clone()))))
             .order((table::left_at.desc(), table::id.desc())),
         Some(Seek { toward: Toward::Newer, at, id }) => query
-            .filter(table::left_at.gt(*at).or(table::left_at.eq(*at).and(table::id.gt(id.clone()))))
+            .filter(table::left_at.ge(*at).and(table::left_at.gt(*at).or(table::id.gt(id.clone()))))
             .order((table::left_at.asc(), table::id.asc())),
         None => query.order((table::left_at.desc(), table::id.desc())),
     };

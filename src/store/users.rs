@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    db::Backend,
+    connection::Backend,
     error::StoreResult,
     page::{Page, Seek, Toward},
     schema::{grants, users as table},
@@ -30,9 +30,9 @@ diesel::define_sql_function! {
         -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
 }
 
-type Row = (String, String, Option<String>, Option<i64>, i64, i64, Option<String>, Option<i64>);
+pub(super) type Row = (String, String, Option<String>, Option<i64>, i64, i64, Option<String>, Option<i64>);
 
-fn user((id, login, name, suspended_at, created_at, last_seen_at, email, email_asked_at): Row) -> User {
+pub(super) fn user((id, login, name, suspended_at, created_at, last_seen_at, email, email_asked_at): Row) -> User {
     User {
         id: UserId::new(id),
         login,
@@ -159,10 +159,10 @@ pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: us
     }
     query = match seek {
         Some(Seek { toward: Toward::Older, at, id }) => query
-            .filter(table::last_seen_at.lt(*at).or(table::last_seen_at.eq(*at).and(table::id.lt(id.clone()))))
+            .filter(table::last_seen_at.le(*at).and(table::last_seen_at.lt(*at).or(table::id.lt(id.clone()))))
             .order((table::last_seen_at.desc(), table::id.desc())),
         Some(Seek { toward: Toward::Newer, at, id }) => query
-            .filter(table::last_seen_at.gt(*at).or(table::last_seen_at.eq(*at).and(table::id.gt(id.clone()))))
+            .filter(table::last_seen_at.ge(*at).and(table::last_seen_at.gt(*at).or(table::id.gt(id.clone()))))
             .order((table::last_seen_at.asc(), table::id.asc())),
         None => query.order((table::last_seen_at.desc(), table::id.desc())),
     };

@@ -9,7 +9,8 @@ use std::{
         atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
-    thread::JoinHandle,
+    thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use diesel::Connection;
@@ -17,7 +18,9 @@ use tokio::sync::oneshot;
 
 use super::{
     Tx,
-    db::{self, Db},
+    batch::{self, Batch},
+    connection::Db,
+    db,
     error::{Stop, StoreError},
     standing::{Change, Standing},
 };
@@ -25,7 +28,10 @@ use super::{
 /// How many writes may wait.
 const QUEUE: usize = 4_096;
 /// How many writes share a commit at most.
-const BATCH: usize = 256;
+const MOST: usize = 256;
+/// How long a commit waits for company when the one before it had some: less than it takes, and callers that were just
+/// answered are about to ask again.
+const COMPANY: Duration = Duration::from_micros(200);
 
 /// A queued write: runs in its savepoint (or hears that there is none), says whether that is kept, and leaves what answers
 /// its caller after the commit.
@@ -65,7 +71,7 @@ impl Writer {
         let (queue, jobs) = sync_channel(QUEUE);
         let count = Arc::new(Count::default());
         let counted = count.clone();
-        let thread = std::thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || Thread { db, path, standing, count: counted }.work(&jobs))
             .map_err(|e| StoreError::Unusable(format!("the writer thread cannot start: {e}")))?;
@@ -135,24 +141,30 @@ struct Thread {
 
 impl Thread {
     fn work(mut self, jobs: &Receiver<Job>) {
+        // A lone write never waits: it must not pay for others that may not come.
+        let mut has_company = false;
         while let Ok(first) = jobs.recv() {
-            // Never waits for company: a lone write must not pay for others that may not come.
-            let batch: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(BATCH - 1)).collect();
-            self.commit_together(batch);
+            if has_company {
+                thread::park_timeout(COMPANY);
+            }
+            let together: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(MOST - 1)).collect();
+            has_company = together.len() > 1;
+            self.commit(together);
         }
     }
 
-    fn commit_together(&mut self, batch: Vec<Job>) {
-        let mut answers = Vec::with_capacity(batch.len());
+    fn commit(&mut self, together: Vec<Job>) {
+        let mut answers = Vec::with_capacity(together.len());
+        let mut batch = Batch::default();
         let mut changes = Vec::new();
         let mut outcome = db::begin_write(&mut self.db).map_err(StoreError::from);
-        for job in batch {
+        for job in together {
             if let Err(error) = &outcome {
                 let (_, answer) = job(Err(error.clone()));
                 answers.push((answer, Ok(())));
                 continue;
             }
-            let (answer, result) = self.run(job, &mut changes);
+            let (answer, result) = self.run(job, &mut batch, &mut changes);
             // A savepoint left open, or a transaction that SQLite itself rolled back (full disk): nothing of this batch
             // can be trusted to be in.
             if db::depth(&mut self.db) != Some(1) {
@@ -160,7 +172,10 @@ impl Thread {
             }
             answers.push((answer, result));
         }
-        outcome = outcome.and_then(|()| db::commit(&mut self.db).map_err(StoreError::from));
+        outcome = outcome.and_then(|()| {
+            batch::settle(&mut Tx::new(&mut self.db, &mut batch))?;
+            Ok(db::commit(&mut self.db)?)
+        });
         match outcome {
             Ok(()) => self.standing.apply(&mut self.db, changes),
             Err(ref error) => self.recover(error),
@@ -173,11 +188,17 @@ impl Thread {
     }
 
     /// Runs one job in its savepoint.
-    fn run(&mut self, job: Job, changes: &mut Vec<(i64, Change)>) -> (Answer, Result<(), StoreError>) {
+    fn run(
+        &mut self,
+        job: Job,
+        batch: &mut Batch,
+        changes: &mut Vec<(i64, Change)>,
+    ) -> (Answer, Result<(), StoreError>) {
         let mut answer: Answer = Box::new(|_| ());
         let mut failed_itself = false;
+        let before = batch.clone();
         let saved = self.db.transaction(|db| {
-            let mut tx = Tx::new(db);
+            let mut tx = Tx::new(db, &mut *batch);
             let (keep, finish) = job(Ok(&mut tx));
             answer = finish;
             failed_itself = !keep;
@@ -188,6 +209,9 @@ impl Thread {
             changes.extend(own);
             Ok(())
         });
+        if saved.is_err() {
+            *batch = before;
+        }
         match saved {
             Err(error) if !failed_itself => (answer, Err(error.into())),
             _ => (answer, Ok(())),

@@ -3,7 +3,7 @@
 use std::{rc::Rc, sync::Arc};
 
 use actix_web::{
-    HttpRequest, Resource,
+    HttpRequest, HttpResponse, Resource,
     http::Method,
     middleware::from_fn,
     web::{self, Data, PayloadConfig, ServiceConfig},
@@ -19,6 +19,7 @@ use super::{
     session,
     state::App,
 };
+use crate::oauth::error::OAuthError;
 
 /// Mounts everything. Called once in each worker.
 pub fn mount(app: &App, config: &mut ServiceConfig) {
@@ -69,10 +70,15 @@ fn resource(app: &App, path: &str, entry: &Entry) -> Resource {
         }));
     }
     let site = site(&app.desk);
-    let has_pages = matches!(entry.kind, Kind::Page | Kind::Leaving | Kind::Admin);
+    let kind = entry.kind;
+    let has_pages = matches!(kind, Kind::Page | Kind::Leaving | Kind::Admin);
     resource.default_service(web::to(move |req: HttpRequest| {
-        let page = has_pages && about::wants_page(&req);
-        let answer = reply::method_not_allowed(&allow, page.then_some(&site));
+        let answers: &dyn Fn(&OAuthError) -> HttpResponse = match kind {
+            Kind::Api => &reply::explained,
+            _ if has_pages && about::wants_page(&req) => &|error| about::turned_away(&site, error),
+            _ => &reply::refusal,
+        };
+        let answer = reply::method_not_allowed(answers, &allow);
         async { answer }
     }))
 }

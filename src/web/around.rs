@@ -87,6 +87,7 @@ impl Around {
     fn refusal(&self, error: &OAuthError) -> HttpResponse<BoxBody> {
         match &self.site {
             Some(site) => about::turned_away(site, error),
+            None if self.manner.kind == Kind::Api => reply::explained(error),
             None => reply::refusal(error),
         }
     }
@@ -201,7 +202,7 @@ mod tests {
                 web::resource("/token")
                     .route(web::post().to(refuses))
                     .route(web::method(Method::OPTIONS).to(async || headers::preflight("POST")))
-                    .default_service(web::to(async || reply::method_not_allowed("POST, OPTIONS", None)))
+                    .default_service(web::to(async || reply::method_not_allowed(reply::refusal, "POST, OPTIONS")))
                     .wrap(from_fn(move |req, next| serve(Rc::clone(&around), req, next))),
             ),
         )

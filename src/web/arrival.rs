@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::{
     HttpRequest,
-    http::header::{self, HeaderMap},
+    http::header::{self, HeaderMap, HeaderName},
 };
 use ipnet::IpNet;
 
@@ -19,6 +19,7 @@ use crate::{
     oauth::{error, error::OAuthError, why::Why},
 };
 
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Nobody has more proxies in a row.
 const MOST_HOPS: usize = 32;
 
@@ -127,8 +128,8 @@ impl Arrivals {
     /// the rightmost address that is not trusted.
     fn client(&self, req: &HttpRequest) -> Option<IpAddr> {
         let mut client = peer(req)?;
-        let lines = req.headers().get_all("x-forwarded-for").count();
-        let line = |n: usize| req.headers().get_all("x-forwarded-for").nth(n).and_then(|value| value.to_str().ok());
+        let lines = req.headers().get_all(FORWARDED_FOR).count();
+        let line = |n: usize| req.headers().get_all(FORWARDED_FOR).nth(n).and_then(|value| value.to_str().ok());
         let hops = (0..lines).rev().flat_map(|n| line(n).unwrap_or("unreadable").rsplit(','));
         for hop in hops.take(MOST_HOPS) {
             match address(hop) {
@@ -155,8 +156,8 @@ fn address(hop: &str) -> Option<IpAddr> {
 }
 
 /// The value of a header that may appear once.
-fn one<'r>(headers: &'r HeaderMap, name: &str) -> Result<Option<&'r str>, OAuthError> {
-    let mut values = headers.get_all(name);
+fn one<'r>(headers: &'r HeaderMap, name: &'static str) -> Result<Option<&'r str>, OAuthError> {
+    let mut values = headers.get_all(HeaderName::from_static(name));
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => value.to_str().map(Some).map_err(|_| malformed()),

@@ -13,6 +13,8 @@ pub enum Kind {
     Document,
     /// An answer of the protocol that nobody keeps.
     Answer,
+    /// An answer of the dashboard's API, which nobody keeps.
+    Api,
     /// An answer of the token endpoint (RFC 6749 section 5.1: `Pragma` too).
     Token,
     /// An answer of the gate: bare when it lets through.
@@ -49,7 +51,7 @@ pub fn dress(headers: &mut HeaderMap, kind: Kind, ok: bool, https: bool) {
     }
     match kind {
         Kind::Document | Kind::Asset => {}
-        Kind::Answer | Kind::Gate | Kind::Health => put(headers, header::CACHE_CONTROL, "no-store"),
+        Kind::Answer | Kind::Api | Kind::Gate | Kind::Health => put(headers, header::CACHE_CONTROL, "no-store"),
         Kind::Token => {
             put(headers, header::CACHE_CONTROL, "no-store");
             put(headers, header::PRAGMA, "no-cache");

@@ -36,6 +36,8 @@ pub enum LimitName {
     Authorize,
     /// Pages.
     Page,
+    /// The dashboard's API.
+    Api,
     /// Where somebody could guess a short secret: holds even when limits are switched off.
     Guess,
 }
@@ -68,6 +70,8 @@ pub struct Rates {
     pub authorize: Rate,
     /// For [`LimitName::Page`].
     pub page: Rate,
+    /// For [`LimitName::Api`].
+    pub api: Rate,
     /// For [`LimitName::Guess`].
     pub guess: Rate,
 }
@@ -79,6 +83,7 @@ impl Default for Rates {
             token: Rate::per_second(300, 20),
             authorize: Rate::per_second(60, 5),
             page: Rate::per_second(120, 10),
+            api: Rate::per_second(300, 20),
             guess: Rate { burst: 10, every: Duration::from_secs(10) },
         }
     }
@@ -92,6 +97,7 @@ pub struct Limits {
     token: Limit,
     authorize: Limit,
     page: Limit,
+    api: Limit,
     guess: Limit,
 }
 
@@ -105,6 +111,7 @@ impl Limits {
             token: Limit::new(rates.token),
             authorize: Limit::new(rates.authorize),
             page: Limit::new(rates.page),
+            api: Limit::new(rates.api),
             guess: Limit::new(rates.guess),
         }
     }
@@ -119,6 +126,7 @@ impl Limits {
             LimitName::Token => (&self.token, true),
             LimitName::Authorize => (&self.authorize, true),
             LimitName::Page => (&self.page, true),
+            LimitName::Api => (&self.api, true),
         };
         let wide = may_be_wide && ip.is_some_and(|ip| self.shared.iter().any(|net| net.contains(&ip)));
         let bucket = if wide { &limit.wide } else { &limit.usual };
@@ -127,7 +135,7 @@ impl Limits {
 
     /// Forgets addresses whose buckets are full again. To be called once a minute or so.
     pub fn sweep(&self) {
-        for limit in [&self.register, &self.token, &self.authorize, &self.page, &self.guess] {
+        for limit in [&self.register, &self.token, &self.authorize, &self.page, &self.api, &self.guess] {
             limit.usual.sweep();
             limit.wide.sweep();
         }
@@ -213,7 +221,7 @@ mod tests {
 
     fn limits(on: bool) -> Limits {
         let slow = Rate { burst: 2, every: Duration::from_secs(100) };
-        let rates = Rates { register: slow, token: slow, authorize: slow, page: slow, guess: slow };
+        let rates = Rates { register: slow, token: slow, authorize: slow, page: slow, api: slow, guess: slow };
         Limits::new(&rates, on, vec!["160.79.104.0/21".parse().unwrap()])
     }
 

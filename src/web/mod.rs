@@ -2,6 +2,7 @@
 //! structs with formatted values, one template each.
 
 pub mod admin;
+pub mod api;
 pub mod app;
 pub mod around;
 pub mod arrival;
@@ -10,6 +11,7 @@ pub mod extract;
 pub mod headers;
 pub mod health;
 pub mod limit;
+pub mod me;
 pub mod oauth;
 pub mod once;
 pub mod pages;

@@ -9,7 +9,7 @@ use actix_web::{
 };
 use serde::Serialize;
 
-use super::{pages::about, view::Site};
+use super::api::problem::Problem;
 use crate::{
     base::time::Span,
     oauth::{
@@ -84,6 +84,15 @@ impl ResponseError for Refused {
 
 /// A refusal as the protocol answers it.
 pub fn refusal(error: &OAuthError) -> HttpResponse {
+    refusal_with(error, error)
+}
+
+/// A refusal as the dashboard's API answers it: with its reason, because whoever asks does an administrator's work.
+pub fn explained(error: &OAuthError) -> HttpResponse {
+    refusal_with(error, &Problem::of(error))
+}
+
+fn refusal_with(error: &OAuthError, body: &impl Serialize) -> HttpResponse {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = HttpResponseBuilder::new(status);
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -96,7 +105,7 @@ pub fn refusal(error: &OAuthError) -> HttpResponse {
     if let Some(wait) = error.retry_after() {
         answer.insert_header((header::RETRY_AFTER, wait.as_seconds()));
     }
-    let mut answer = answer.json(error);
+    let mut answer = answer.json(body);
     if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
         // The rest of the body is not waited for.
         answer.head_mut().set_connection_type(ConnectionType::Close);
@@ -133,10 +142,9 @@ pub fn not_found() -> HttpResponse {
     refusal(&error::not_found())
 }
 
-/// 405; `allowed` lists what works there (RFC 9110 section 15.5.6). With a site it is a page for a person.
-pub fn method_not_allowed(allowed: &str, page: Option<&Site>) -> HttpResponse {
-    let error = error::method_not_allowed();
-    let mut answer = page.map_or_else(|| refusal(&error), |site| about::turned_away(site, &error));
+/// 405 in somebody's manner; `allowed` lists what works there (RFC 9110 section 15.5.6).
+pub fn method_not_allowed(answers: impl Fn(&OAuthError) -> HttpResponse, allowed: &str) -> HttpResponse {
+    let mut answer = answers(&error::method_not_allowed());
     if let Ok(allowed) = header::HeaderValue::from_str(allowed) {
         answer.headers_mut().insert(header::ALLOW, allowed);
     }
@@ -184,7 +192,7 @@ mod tests {
         let answer = not_found();
         assert_eq!(answer.status(), 404);
         assert_eq!(body(answer).await["error"], "invalid_request");
-        let answer = method_not_allowed("POST", None);
+        let answer = method_not_allowed(refusal, "POST");
         assert_eq!((answer.status().as_u16(), answer.headers().get("allow").unwrap().as_bytes()), (405, &b"POST"[..]));
     }
 }

@@ -4,12 +4,12 @@
 use actix_web::{Route, http::Method, web};
 
 use super::{
-    admin,
+    admin, api,
     around::Manner,
     headers::Kind,
     health,
     limit::LimitName,
-    oauth,
+    me, oauth,
     pages::{self, about},
     state::{figures, ready},
     verify,
@@ -27,14 +27,18 @@ pub enum Door {
     Bearer,
     /// Whoever brings the registration access token of the client in the path.
     Management,
+    /// Somebody who is signed in and may come in.
+    Person,
     /// A signed-in administrator.
     Admin,
+    /// Whoever brings a token of the dashboard's API.
+    Api,
 }
 
 impl Door {
     /// Whether sessions are loaded behind it.
     pub const fn has_session(self) -> bool {
-        matches!(self, Self::Browser | Self::Admin)
+        matches!(self, Self::Browser | Self::Person | Self::Admin)
     }
 }
 
@@ -192,7 +196,9 @@ pub fn table() -> Vec<Entry> {
     let mut table = own();
     table.extend(oauth::routes());
     table.extend(pages::routes());
+    table.extend(me::routes());
     table.extend(admin::routes());
+    table.extend(api::routes());
     table.push(
         Entry::new("nowhere", "/{path:.*}", Door::Open, Kind::Answer)
             .under(Under::Root)

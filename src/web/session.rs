@@ -106,6 +106,13 @@ pub fn end(session: &Session) {
     session.purge();
 }
 
+/// Whether what the store keeps of a session is of this one.
+pub fn is_this(session: &Session, kept: &str) -> bool {
+    let kept: State = serde_json::from_str(kept).unwrap_or_default();
+    let seed = session.get::<String>(SEED).ok().flatten();
+    seed.is_some() && seed == plain(&kept, SEED)
+}
+
 /// Leaves a sentence for the next page.
 pub fn leave_flash(session: &Session, words: &str) -> Result<(), actix_web::Error> {
     Ok(session.insert(FLASH, words)?)

@@ -20,7 +20,7 @@ use super::{
     reply::Refused,
 };
 use crate::{
-    base::registration::RegistrationPolicy,
+    base::{register::ResourceBook, registration::RegistrationPolicy},
     clock::Clock,
     config,
     flows::Desk,
@@ -80,17 +80,25 @@ pub struct Document {
     tag_header: HeaderValue,
 }
 
-/// The metadata as a document: made anew when the policy of registration changed.
+/// The metadata as a document: made anew when the policy of registration or the register changed.
 #[derive(Default)]
-pub struct Metadata(RwLock<Option<(Arc<RegistrationPolicy>, Arc<Document>)>>);
+pub struct Metadata(RwLock<Option<Made>>);
+
+/// The document, and what it was made from.
+#[derive(Clone)]
+struct Made {
+    rules: Arc<RegistrationPolicy>,
+    book: Arc<ResourceBook>,
+    document: Arc<Document>,
+}
 
 impl Metadata {
     /// The metadata in force.
     pub fn document(&self, desk: &Desk) -> Arc<Document> {
-        let rules = desk.store.standing().registration();
+        let (rules, book) = (desk.store.standing().registration(), desk.store.standing().register());
         let made = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, document)) = made.filter(|(under, _)| Arc::ptr_eq(under, &rules)) {
-            return document;
+        if let Some(made) = made.filter(|made| Arc::ptr_eq(&made.rules, &rules) && Arc::ptr_eq(&made.book, &book)) {
+            return made.document;
         }
         let links = &desk.config.links;
         let pages = Pages {
@@ -98,9 +106,10 @@ impl Metadata {
             policy: links.policy.clone(),
             terms: links.terms.clone(),
         };
-        let metadata = metadata::document(&desk.config.issuer, &desk.config.policy, &rules, &pages);
+        let metadata = metadata::document(&desk.config.issuer, &desk.config.policy, &rules, &book, &pages);
         let document = Arc::new(Document::json(&metadata));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((rules, Arc::clone(&document)));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(Made { rules, book, document: Arc::clone(&document) });
         document
     }
 }

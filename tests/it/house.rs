@@ -21,9 +21,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("upstream", &["base", "config", "oauth", "outbound"]),
     ("sdk", &["base", "oauth", "outbound"]),
     ("flows", &["base", "config", "crypto", "observe", "oauth", "store", "outbound", "identity", "upstream", "sdk"]),
+    ("facts", &["base", "store", "flows"]),
     ("jobs", &["flows", "store", "base", "config", "observe", "clock"]),
-    ("web", &["flows", "store", "oauth", "base", "config", "observe", "clock"]),
-    ("cli", &["flows", "jobs", "store", "config", "base", "observe", "clock", "sdk", "web:serve"]),
+    ("web", &["flows", "facts", "store", "oauth", "base", "config", "observe", "clock"]),
+    ("cli", &["flows", "facts", "jobs", "store", "config", "base", "observe", "clock", "sdk", "web:serve"]),
 ];
 
 /// A crate, or a part of one, and the only places that may name it.
@@ -33,6 +34,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("actix_web::", &["web", "main", "cli/serve"]),
     ("actix_session::", &["web", "main", "cli/serve"]),
     ("askama::", &["web"]),
+    ("utoipa::", &["facts", "web"]),
     ("rust_embed::", &["web"]),
     ("reqwest::", &["outbound"]),
     ("jsonwebtoken::", &["crypto"]),

@@ -1,6 +1,8 @@
 //! The tests that look at Doorbook from outside: one binary, an own database for each test, no network, no order.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod cli;

@@ -1,7 +1,7 @@
 //! The hosts whose documents may describe clients: those that the policy lists, and those that an administrator approved.
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     cli::{
@@ -10,8 +10,8 @@ use crate::{
         work::{ACTOR, Trouble, Work, done},
     },
     config::parse,
+    facts::host as facts,
     flows::documents as flow,
-    store::documents,
 };
 
 /// How the list is printed.
@@ -26,43 +26,29 @@ pub(in crate::cli) struct List {
 #[derive(Args)]
 pub(in crate::cli) struct One {
     /// Its name, as in claude.ai
-    #[arg(value_parser = host)]
+    #[arg(value_parser = parse::host)]
     host: String,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-fn host(text: &str) -> Result<String, String> {
-    match parse::hosts(text)?.as_slice() {
-        [one] if !one.starts_with('*') => Ok(one.clone()),
-        _ => Err("write one host, as in claude.ai".into()),
-    }
-}
-
 pub(super) async fn list(work: &Work, list: &List) -> Result<(), Trouble> {
-    let approved = work.desk.store.read(documents::hosts).await?;
     let rules = work.desk.store.standing().registration();
-    let listed = &rules.client_document_hosts;
+    let all = work.desk.store.read(move |reader| facts::all(reader, &rules)).await?;
     if list.json {
-        let rows: Vec<Value> = listed
-            .iter()
-            .map(|host| json!({ "host": host, "from": "policy" }))
-            .chain(approved.iter().map(
-                |row| json!({ "host": row.host, "from": "approval", "approved_at": table::stamp(row.approved_at) }),
-            ))
-            .collect();
-        say_json(&json!(rows));
+        say_json(&all);
         return Ok(());
     }
-    if listed.is_empty() && approved.is_empty() {
+    if all.is_empty() {
         say("No host is listed or approved.");
     }
-    for host in listed {
-        say(format!("{}  by the policy of registration", table::plain(host)));
-    }
-    for row in approved {
-        say(format!("{}  approved {}", table::plain(&row.host), table::moment(row.approved_at)));
+    for host in all {
+        let name = table::plain(&host.host);
+        match host.approved_at {
+            Some(at) => say(format!("{name}  approved {}", table::moment(at.at()))),
+            None => say(format!("{name}  by the policy of registration")),
+        }
     }
     Ok(())
 }

@@ -1,26 +1,21 @@
 //! `doorbook clients`: what the book says, and what an administrator does to a client. What changes a client takes its whole
 //! id; what only shows it takes a name too, if only one client has it.
 
+mod act;
 mod create;
 mod hosts;
 mod show;
 
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
-use serde_json::json;
-
-use super::{
-    output::{say, say_json},
-    table,
-    work::{ACTOR, Trouble, Work, at_desk, done},
-};
+use super::{table, work::at_desk};
 use crate::{
     base::{client::Origin, id::ClientId, time::Span},
     config::{Overrides, parse},
-    flows::clients::{self as flow, LONGEST_OVERLAP},
+    flows::clients::LONGEST_OVERLAP,
     store::clients::{Filter, StateFilter},
 };
+use clap::{Args, Subcommand};
 
 /// What can be done with clients.
 #[derive(Subcommand)]
@@ -48,10 +43,24 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// End the secret before the last rotation at once
+    EndOldSecret(One),
+    /// Give one a new registration access token, and print it this once; the old one is good for nothing
+    RotateRegistrationToken(One),
+    /// Take one's registration access token away: it can no longer change or delete its registration
+    RevokeRegistrationToken(One),
     /// Keep one out until it is enabled again
     Disable(One),
     /// Let a disabled one in again
     Enable(One),
+    /// Vouch for one, so that people need not be asked a second time
+    Trust(One),
+    /// Vouch for one no longer: people are asked each time
+    Untrust(One),
+    /// End everything that people allowed one; it stays in the book, and people are asked again
+    RevokeTokens(One),
+    /// Put one back that was taken out because nobody used it
+    Revive(One),
     /// Revoke a registration. Final: everything that people allowed it ends, and its id does not come back
     Revoke {
         #[command(flatten)]
@@ -113,61 +122,21 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
         Command::List(list) => show::list(work, list).await,
         Command::Show { client, json } => show::one(work, &client, json).await,
         Command::Create(arguments) => create::create(work, arguments).await,
-        Command::RotateSecret { id, overlap, json } => rotate(work, &id, overlap, json).await,
-        Command::Disable(one) => disable(work, &one).await,
-        Command::Enable(one) => enable(work, &one).await,
-        Command::Revoke { one, reason } => revoke(work, &one, &reason).await,
+        Command::RotateSecret { id, overlap, json } => act::rotate_secret(work, &id, overlap, json).await,
+        Command::EndOldSecret(one) => act::end_old_secret(work, &one).await,
+        Command::RotateRegistrationToken(one) => act::rotate_registration_token(work, &one).await,
+        Command::RevokeRegistrationToken(one) => act::revoke_registration_token(work, &one).await,
+        Command::Disable(one) => act::disable(work, &one).await,
+        Command::Enable(one) => act::enable(work, &one).await,
+        Command::Trust(one) => act::trust(work, &one, true).await,
+        Command::Untrust(one) => act::trust(work, &one, false).await,
+        Command::RevokeTokens(one) => act::revoke_tokens(work, &one).await,
+        Command::Revive(one) => act::revive(work, &one).await,
+        Command::Revoke { one, reason } => act::revoke(work, &one, &reason).await,
         Command::Hosts(list) => hosts::list(work, &list).await,
         Command::ApproveHost(one) => hosts::approve(work, &one).await,
         Command::RemoveHost(one) => hosts::remove(work, &one).await,
     })
-}
-
-async fn rotate(work: &Work, id: &str, overlap: Option<Span>, json: bool) -> Result<(), Trouble> {
-    let client = ClientId::new(id);
-    let overlap = overlap.unwrap_or(work.desk.config.policy.lifetimes.secret_overlap);
-    let rotated = flow::rotate_secret(&work.desk, &work.call, &ACTOR, &client, overlap).await;
-    let rotated = work.heard(rotated, &words(id))?;
-    // In force already: the server reads a client's secrets when they are shown to it.
-    let in_force = work.in_force().await;
-    if json {
-        say_json(&json!({
-            "client_id": client,
-            "client_secret": rotated.secret.expose(),
-            "old_secret_until": rotated.old_until.map(table::stamp),
-            "in_force": in_force.as_str(),
-        }));
-        return Ok(());
-    }
-    say(format!("The new secret of {}, shown this once:\n\n    {}\n", table::plain(id), rotated.secret.expose()));
-    say(match rotated.old_until {
-        Some(until) => format!("The old one works until {}.", table::moment(until)),
-        None => "The old one has ended.".to_owned(),
-    });
-    say(in_force.words());
-    Ok(())
-}
-
-async fn disable(work: &Work, one: &One) -> Result<(), Trouble> {
-    work.heard(flow::disable(&work.desk, &work.call, &ACTOR, &one.client()).await, &one.words())?;
-    let what = format!("{} is disabled: it is refused everywhere until it is enabled again.", table::plain(&one.id));
-    done(one.json, &what, json!({ "client_id": one.id, "state": "disabled" }), work.in_force().await);
-    Ok(())
-}
-
-async fn enable(work: &Work, one: &One) -> Result<(), Trouble> {
-    work.heard(flow::enable(&work.desk, &work.call, &ACTOR, &one.client()).await, &one.words())?;
-    let what = format!("{} is enabled.", table::plain(&one.id));
-    done(one.json, &what, json!({ "client_id": one.id, "state": "enabled" }), work.in_force().await);
-    Ok(())
-}
-
-async fn revoke(work: &Work, one: &One, reason: &str) -> Result<(), Trouble> {
-    let ended = flow::revoke(&work.desk, &work.call, &ACTOR, &one.client(), reason).await;
-    let ended = work.heard(ended, &one.words())?;
-    let what = format!("{} is revoked. With it ended: {}.", table::plain(&one.id), table::ended(&ended));
-    done(one.json, &what, json!({ "client_id": one.id, "state": "revoked", "ended": ended }), work.in_force().await);
-    Ok(())
 }
 
 fn words(id: &str) -> String {

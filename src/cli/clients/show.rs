@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
-
 use super::List;
 use crate::{
     base::{
@@ -16,6 +14,7 @@ use crate::{
         table,
         work::{Trouble, Work, missing},
     },
+    facts::{client as facts, every},
     store::{
         Reader, StoreResult,
         clients::{self, Filter},
@@ -35,7 +34,7 @@ pub(super) async fn list(work: &Work, list: List) -> Result<(), Trouble> {
     let (all, uses) = work.desk.store.read(move |reader| all(reader, &filter, most, now)).await?;
     let used = |client: &Client| uses.get(&client.id).copied().unwrap_or_default();
     if list.json {
-        let rows: Vec<Value> = all.iter().map(|client| facts(client, used(client), now)).collect();
+        let rows: Vec<_> = all.iter().map(|client| facts::Client::of(client.clone(), used(client), now)).collect();
         say_json(&rows);
         return Ok(());
     }
@@ -43,7 +42,7 @@ pub(super) async fn list(work: &Work, list: List) -> Result<(), Trouble> {
         [
             client.id.to_string(),
             client.name().to_owned(),
-            state(client).to_owned(),
+            facts::State::of(client).as_str().to_owned(),
             client.origin.as_str().to_owned(),
             used(client).0.to_string(),
             table::moment_or_nothing(client.last_used_at),
@@ -62,7 +61,7 @@ pub(super) async fn one(work: &Work, wanted: &str, json: bool) -> Result<(), Tro
             let id = client.id.clone();
             let live = work.desk.store.read(move |reader| grants::weigh(reader, &Of::Client(id), now)).await?;
             if json {
-                say_json(&facts(&client, (live.people, live.grants), now))
+                say_json(&facts::Client::of(*client, (live.people, live.grants), now))
             } else {
                 tell(&client, live, now)
             }
@@ -70,7 +69,7 @@ pub(super) async fn one(work: &Work, wanted: &str, json: bool) -> Result<(), Tro
         }
         Meant::Gone(stone) => {
             if json {
-                say_json(&remains(&stone))
+                say_json(&facts::Remains::from(*stone))
             } else {
                 tell_of(&stone)
             }
@@ -122,64 +121,7 @@ fn all(reader: &mut Reader<'_>, filter: &Filter, most: usize, now: Time) -> Stor
 }
 
 fn pages(reader: &mut Reader<'_>, filter: &Filter, most: usize) -> StoreResult<Vec<Client>> {
-    let mut all = Vec::new();
-    let mut seek = None;
-    while all.len() < most {
-        let page = clients::page(reader, filter, seek.as_ref(), BATCH.min(most - all.len()))?;
-        all.extend(page.rows);
-        seek = page.older;
-        if seek.is_none() {
-            break;
-        }
-    }
-    Ok(all)
-}
-
-fn state(client: &Client) -> &'static str {
-    match (client.disabled_at, client.last_used_at) {
-        (Some(_), _) => "disabled",
-        (None, Some(_)) => "live",
-        (None, None) => "unused",
-    }
-}
-
-fn facts(client: &Client, (people, grants): (i64, i64), now: Time) -> Value {
-    let secret = |secret: &Option<StoredSecret>| {
-        secret.as_ref().filter(|secret| secret.is_live(now)).map(
-            |secret| json!({ "made": table::stamp(secret.issued_at), "until": secret.expires_at.map(table::stamp) }),
-        )
-    };
-    json!({
-        "client_id": client.id,
-        "name": client.name(),
-        "state": state(client),
-        "origin": client.origin.as_str(),
-        "trusted": client.trusted,
-        "people": people,
-        "grants": grants,
-        "registered": table::stamp(client.created_at),
-        "registered_from": client.created_ip,
-        "registered_by": client.created_by,
-        "changed": table::stamp(client.updated_at),
-        "last_used": client.last_used_at.map(table::stamp),
-        "disabled_since": client.disabled_at.map(table::stamp),
-        "secret": secret(&client.secret),
-        "old_secret": secret(&client.old_secret),
-        "registration_token_made": client.registration_token_at.map(table::stamp),
-        "metadata": client.metadata,
-    })
-}
-
-fn remains(stone: &Tombstone) -> Value {
-    json!({
-        "client_id": stone.id,
-        "name": stone.metadata.client_name,
-        "state": stone.why.as_str(),
-        "registered": table::stamp(stone.created_at),
-        "left": table::stamp(stone.left_at),
-        "left_by": stone.by,
-        "metadata": stone.metadata,
-    })
+    every(most, |seek, size| clients::page(reader, filter, seek, size))
 }
 
 fn tell(client: &Client, live: crate::base::event::Ended, now: Time) {
@@ -198,7 +140,7 @@ fn tell(client: &Client, live: crate::base::event::Ended, now: Time) {
     table::facts([
         ("client_id", client.id.to_string()),
         ("name", client.name().to_owned()),
-        ("state", format!("{}{disabled}", state(client))),
+        ("state", format!("{}{disabled}", facts::State::of(client).as_str())),
         ("origin", format!("{}{by}", client.origin.as_str())),
         ("trusted", if client.trusted { "yes".into() } else { String::new() }),
         ("registered", table::moment(client.created_at)),

@@ -24,7 +24,7 @@ fn in_force(scratch: &Scratch) -> String {
 
 async fn tries(scratch: &Scratch, name: &str, uri: &str) {
     let body = json!({ "client_name": name, "redirect_uris": [uri], "token_endpoint_auth_method": "none" });
-    drop(register::sign(&scratch.desk, &call(), body.to_string().as_bytes()).await);
+    drop(register::sign(&scratch.desk, &call(), None, body.to_string().as_bytes()).await);
 }
 
 #[tokio::test]

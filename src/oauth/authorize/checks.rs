@@ -8,7 +8,7 @@ use crate::{
         client::{Client, GrantType},
         policy::Policy,
         redirect::{Destination, OUT_OF_BAND, RedirectUri},
-        register::{Audience, AudienceProblem, ResourceBook},
+        register::{Audience, AudienceProblem, Resource, ResourceBook},
         resource::ResourceUri,
         scope::{OPENID, ScopeSet},
         time::Span,
@@ -195,10 +195,7 @@ pub(in crate::oauth) fn meant_scope(
 ) -> ScopeSet {
     let resource = book.find(audience);
     let asked = ScopeSet::parse(asked);
-    let offered = match resource.map(|r| r.own_scopes().union(&r.required_scopes)) {
-        Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::of_server())),
-        _ => policy.scopes.clone(),
-    };
+    let offered = offered(resource, policy);
     let within = |scope: ScopeSet| match ceiling(client) {
         Some(most) => scope.intersection(most),
         None => scope,
@@ -211,10 +208,19 @@ pub(in crate::oauth) fn meant_scope(
     within(required.unwrap_or_else(|| policy.default_scope.clone()))
 }
 
-/// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, not what their
-/// first request happened to name; for the others the administrator did.
+/// The scopes that there are for a resource: its own, else all of the server's.
+pub(in crate::oauth) fn offered(resource: Option<&Resource>, policy: &Policy) -> ScopeSet {
+    match resource.map(|r| r.own_scopes().union(&r.required_scopes)) {
+        Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::of_server())),
+        _ => policy.scopes.clone(),
+    }
+}
+
+/// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, or the initial access
+/// token that they came with, not what their first request happened to name; for the others the administrator did.
 fn ceiling(client: &Client) -> Option<&ScopeSet> {
-    (client.origin.is_vouched() && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope)
+    let told = client.terms.most_scope.as_ref();
+    told.or_else(|| (client.origin.is_vouched() && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope))
 }
 
 /// OpenID Connect Core section 3.1.2.1; words that are not known are ignored.

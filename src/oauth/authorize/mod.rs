@@ -301,4 +301,4 @@ impl Waiting {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

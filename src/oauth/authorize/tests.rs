@@ -23,11 +23,13 @@ use crate::{
 const SITE: &str = "https://a.example/cb";
 const CHALLENGE: &str = "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 
-fn policy() -> Policy {
+/// What most tests offer.
+pub(crate) fn policy() -> Policy {
     Policy {
         require_pushed: false,
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
+        identity_assertions: false,
         lifetimes: Lifetimes::default(),
     }
 }
@@ -36,7 +38,8 @@ fn issuer() -> Issuer {
     Issuer::parse("https://door.example").unwrap()
 }
 
-fn book(resources: &[(&str, &str, &str)]) -> ResourceBook {
+/// A register with these: address, own scopes, required scopes.
+pub(crate) fn book(resources: &[(&str, &str, &str)]) -> ResourceBook {
     let entry = |(uri, own, required): &(&str, &str, &str)| Resource {
         name: "Files".into(),
         scopes: own.split_whitespace().map(|s| (s.to_owned(), format!("Sentence of {s}"))).collect(),

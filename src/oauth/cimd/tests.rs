@@ -10,6 +10,7 @@ fn policy() -> Policy {
         require_pushed: false,
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
+        identity_assertions: false,
         lifetimes: Lifetimes::default(),
     }
 }

@@ -1,136 +1,73 @@
 //! Client assertions (RFC 7523 section 3): a JWT that the client signed to say who it is. Read here before anything is
 //! believed, then judged against the client that it names; the signature and its single use are the flow's to check.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 
 use crate::{
     base::{
         client::Client,
         issuer::Issuer,
-        secret::Plain,
         time::{Span, Time},
     },
     oauth::{
         error::{OAuthError, invalid_client},
+        sent_jwt::{ALGORITHMS, LEEWAY, Once, OneOrMore, Sent, Signature, moment, usable_id},
         why::Why,
     },
 };
 
 /// The one `client_assertion_type` (RFC 7523 section 2.2).
 pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// What may sign an assertion, under the names of RFC 7518, RFC 8037 and RFC 9864; never `none`, and nothing symmetric.
-pub const ALGORITHMS: [&str; 5] = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
 /// For how long an assertion counts, whatever it says: libraries write an hour into them.
 const LONGEST: Span = Span::minutes(5);
-/// By how much clocks may differ.
-const LEEWAY: Span = Span::seconds(30);
 /// Where assertions are shown. Besides the issuer, these are the names under which libraries address us (RFC 7523 section 3;
 /// RFC 9126 section 2 demands the first two).
 const ENDPOINTS: [&str; 5] = ["/token", "/par", "/introspect", "/revoke", "/device_authorization"];
-const LONGEST_TEXT: usize = 8_192;
-const LONGEST_ID: usize = 400;
 
 /// An assertion as it was sent: nothing in it is proven.
-pub struct Assertion {
-    text: Plain,
-    header: Header,
-    claims: Claims,
-}
-
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    kid: Option<String>,
-    /// RFC 7515 section 4.1.11: what must be understood. We understand nothing of the kind.
-    crit: Option<serde::de::IgnoredAny>,
-}
+pub struct Assertion(Sent<Claims>);
 
 #[derive(Deserialize)]
 struct Claims {
     iss: String,
     sub: String,
-    aud: Audience,
+    aud: OneOrMore,
     exp: f64,
     nbf: Option<f64>,
     iat: Option<f64>,
     jti: Option<String>,
 }
 
-/// One audience, written either way.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
-/// What must be kept of an assertion so that it works only once.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Once {
-    /// Whose it is, and its `jti`.
-    pub key: String,
-    /// Until when it must be kept.
-    pub until: Time,
-}
-
 impl Assertion {
     /// Reads what was sent.
     pub(super) fn read(text: &str) -> Result<Self, OAuthError> {
-        let malformed = || invalid_client(Why::AssertionMalformed);
-        let mut parts = text.split('.');
-        let (Some(header), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(malformed());
-        };
-        if text.len() > LONGEST_TEXT {
-            return Err(malformed());
-        }
-        let header = json(header).filter(|header: &Header| header.crit.is_none()).ok_or_else(malformed)?;
-        let claims = json(claims).ok_or_else(malformed)?;
-        Ok(Self { text: Plain::new(text.to_owned()), header, claims })
+        Sent::read(text).map(Self).ok_or_else(|| invalid_client(Why::AssertionMalformed))
     }
 
     /// Who it says it is.
     pub fn subject(&self) -> &str {
-        &self.claims.sub
+        &self.0.claims().sub
     }
 
-    /// The whole of it.
-    pub const fn text(&self) -> &Plain {
-        &self.text
-    }
-
-    /// What it says it was signed with: one of [`ALGORITHMS`] once it was judged.
-    pub fn algorithm(&self) -> &str {
-        &self.header.alg
-    }
-
-    /// Which key it says signed it.
-    pub fn key(&self) -> Option<&str> {
-        self.header.kid.as_deref()
+    /// How it says it was signed.
+    pub fn signature(&self) -> Signature<'_> {
+        self.0.signature()
     }
 
     /// Judges all but the signature (RFC 7523 section 3).
     pub fn check(&self, client: &Client, issuer: &Issuer, now: Time) -> Result<Once, OAuthError> {
         let refuse = |why| Err(invalid_client(why));
-        let claims = &self.claims;
+        let claims = self.0.claims();
+        let algorithm = self.signature().algorithm;
         let registered = client.metadata.token_endpoint_auth_signing_alg.as_deref();
-        if !ALGORITHMS.contains(&self.algorithm()) || registered.is_some_and(|alg| alg != self.algorithm()) {
+        if !ALGORITHMS.contains(&algorithm) || registered.is_some_and(|alg| alg != algorithm) {
             return refuse(Why::AssertionAlgorithm);
         }
         if claims.iss != client.id.as_str() || claims.sub != client.id.as_str() {
             return refuse(Why::AssertionSubject);
         }
         // One audience only: an assertion for several servers could be used at one by another.
-        let audience = match &claims.aud {
-            Audience::One(one) => Some(one.as_str()),
-            Audience::Several(several) => match several.as_slice() {
-                [one] => Some(one.as_str()),
-                _ => None,
-            },
-        };
-        if !audience.is_some_and(|audience| names(audience, issuer)) {
+        if !claims.aud.only().is_some_and(|audience| names(audience, issuer)) {
             return refuse(Why::AssertionAudience);
         }
         let soon = now + LEEWAY;
@@ -140,7 +77,7 @@ impl Assertion {
         if end + LEEWAY <= now || end > soon + LONGEST || !begun(claims.nbf) || !begun(claims.iat) {
             return refuse(Why::AssertionTime);
         }
-        match claims.jti.as_deref().filter(|jti| !jti.is_empty() && jti.len() <= LONGEST_ID) {
+        match usable_id(claims.jti.as_deref()) {
             Some(jti) => Ok(Once { key: format!("{}\n{jti}", client.id), until: end + LEEWAY }),
             None => refuse(Why::AssertionId),
         }
@@ -154,30 +91,18 @@ fn names(audience: &str, issuer: &Issuer) -> bool {
     plain == issuer.as_str() || ENDPOINTS.iter().any(|endpoint| audience == issuer.url(endpoint))
 }
 
-fn json<T: DeserializeOwned>(part: &str) -> Option<T> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
-}
-
-/// NumericDate (RFC 7519 section 2) may have a fraction.
-#[expect(clippy::cast_possible_truncation, reason = "a cast of a number out of range gives the nearest one in it")]
-fn moment(date: f64) -> Time {
-    Time::from_unix(date as i64)
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::{
         base::client::AuthMethod,
-        oauth::client_auth::tests::{NOON, client},
+        oauth::{
+            client_auth::tests::{NOON, client},
+            sent_jwt::tests::unsigned as assertion,
+        },
     };
-
-    fn assertion(header: &Value, claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        format!("{}.{}.c2ln", part(header), part(claims))
-    }
 
     #[test]
     fn rfc7523_3_every_claim_is_judged() {

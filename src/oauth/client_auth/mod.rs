@@ -63,12 +63,20 @@ pub enum SecretVerdict {
 
 /// A client that proved who it is, as far as it can.
 #[derive(Debug)]
-pub struct Proven(Client);
+pub struct Proven {
+    client: Client,
+    authenticated: bool,
+}
 
 impl Proven {
     /// The client itself.
     pub fn into_client(self) -> Client {
-        self.0
+        self.client
+    }
+
+    /// Whether it showed something this time that only it knows: some clients may, and need not.
+    pub const fn is_authenticated(&self) -> bool {
+        self.authenticated
     }
 }
 
@@ -76,7 +84,7 @@ impl Deref for Proven {
     type Target = Client;
 
     fn deref(&self) -> &Client {
-        &self.0
+        &self.client
     }
 }
 
@@ -135,15 +143,16 @@ pub fn judge(
     if client.disabled_at.is_some() {
         return Err(refuse(Why::AuthClientDisabled));
     }
+    let proven = |client, authenticated| Ok(Proven { client, authenticated });
     let (secretive, good) = (client.has_secret(), verdict == SecretVerdict::Matches);
     match (&presented.assertion, presented.secrets.is_empty()) {
-        (Some(_), _) if good && client.accepts(AuthMethod::PrivateKeyJwt) => Ok(Proven(client)),
+        (Some(_), _) if good && client.accepts(AuthMethod::PrivateKeyJwt) => proven(client, true),
         (Some(_), _) => Err(refuse(Why::AssertionUnregistered)),
-        (None, true) if client.accepts(AuthMethod::None) => Ok(Proven(client)),
+        (None, true) if client.accepts(AuthMethod::None) => proven(client, false),
         (None, true) if secretive => Err(refuse(Why::SecretMissing)),
         (None, true) => Err(refuse(Why::AssertionMissing)),
         (None, false) if !secretive => Err(refuse(Why::SecretOfPublicClient)),
-        (None, false) if good => Ok(Proven(client)),
+        (None, false) if good => proven(client, true),
         (None, false) if live_secrets(&client, now).is_empty() => Err(refuse(Why::SecretExpired)),
         (None, false) => Err(refuse(Why::SecretWrong)),
     }

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::*;
 use crate::base::{
-    client::{AuthMethod, GrantType, Metadata, Origin},
+    client::{AuthMethod, GrantType, Metadata, Origin, Terms},
     redirect::RedirectUri,
 };
 
@@ -23,6 +23,7 @@ pub(crate) fn client(method: AuthMethod, redirect: &str) -> Client {
             ..Metadata::default()
         },
         origin: Origin::Dynamic,
+        terms: Terms::default(),
         secret: method.has_secret().then_some(secret),
         old_secret: None,
         registration_token: None,
@@ -40,7 +41,7 @@ pub(crate) fn client(method: AuthMethod, redirect: &str) -> Client {
 
 /// The same, proven.
 pub(crate) fn proven(client: Client) -> Proven {
-    Proven(client)
+    Proven { authenticated: client.is_confidential(), client }
 }
 
 fn basic(text: &str) -> String {

@@ -11,15 +11,16 @@ use super::Registrant;
 use crate::{
     base::{
         client::{AuthMethod, GrantType},
+        policy::Policy,
         redirect::{RedirectProblem, RedirectRules, RedirectUri},
         resource::is_loopback,
     },
     oauth::{
-        client_auth::assertion::ALGORITHMS,
         error::{
             OAuthError, invalid_client_metadata, invalid_redirect_uri, invalid_software_statement,
             unapproved_software_statement,
         },
+        sent_jwt::ALGORITHMS,
         why::Why,
     },
 };
@@ -55,11 +56,26 @@ pub(super) fn software_statement(statement: Option<&str>) -> Result<(), OAuthErr
 
 /// Grants that are not on offer are dropped, and so is a stranger's wish to act in its own name: no person would stand behind
 /// its tokens. A client that could only refresh could never get a token.
-pub(super) fn grant_types(sent: &[String], registrant: Registrant) -> Result<Vec<GrantType>, OAuthError> {
+///
+/// An initial access token says what its clients may use; one that says nothing does not change this.
+pub(super) fn grant_types(
+    sent: &[String],
+    policy: &Policy,
+    registrant: Registrant<'_>,
+) -> Result<Vec<GrantType>, OAuthError> {
+    let may_have = |grant: &GrantType| match registrant {
+        Registrant::Invited(token) if !token.grant_types.is_empty() => token.grant_types.contains(grant),
+        Registrant::Stranger | Registrant::Invited(_) => *grant != GrantType::ClientCredentials,
+        Registrant::VouchedFor | Registrant::Administrator => true,
+    };
+    let on_offer = |grant: &GrantType| policy.serves(*grant) && may_have(grant);
     if sent.is_empty() {
-        return Ok(GrantType::DEFAULT.to_vec());
+        let usual: Vec<_> = GrantType::DEFAULT.into_iter().filter(on_offer).collect();
+        return match (usual.contains(&GrantType::AuthorizationCode), registrant) {
+            (false, Registrant::Invited(token)) => Ok(token.grant_types.clone()),
+            _ => Ok(usual),
+        };
     }
-    let on_offer = |grant: &GrantType| *grant != GrantType::ClientCredentials || registrant != Registrant::Stranger;
     let mut kept = Vec::new();
     for grant in sent.iter().filter_map(|name| GrantType::parse(name)).filter(on_offer) {
         if !kept.contains(&grant) {

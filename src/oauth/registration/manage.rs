@@ -8,6 +8,7 @@ use super::{Registrant, Request, effective, reply, request::ServerSet};
 use crate::{
     base::{
         client::{Client, Metadata},
+        initial_token::InitialToken,
         issuer::Issuer,
         policy::Policy,
         redirect::RedirectUri,
@@ -54,6 +55,8 @@ pub struct Facts<'a> {
     pub token: &'a Plain,
     /// What comparing [`ServerSet::secret`] with the live secrets gave.
     pub secret: SecretVerdict,
+    /// The initial access token that the client came with.
+    pub invitation: Option<&'a InitialToken>,
 }
 
 /// Checks an update with the same list as a registration.
@@ -65,7 +68,11 @@ pub fn replace(
     rules: &RegistrationPolicy,
 ) -> Result<Update, OAuthError> {
     server_set(client, &request.server_set, facts)?;
-    let registrant = if client.is_vouched_for() { Registrant::VouchedFor } else { Registrant::Stranger };
+    let registrant = match facts.invitation {
+        _ if client.is_vouched_for() => Registrant::VouchedFor,
+        Some(token) => Registrant::Invited(token),
+        None => Registrant::Stranger,
+    };
     let metadata = effective(request, policy, rules, registrant)?;
     let had = client.metadata.token_endpoint_auth_method.has_secret();
     let secret = match (had, metadata.token_endpoint_auth_method.has_secret()) {

@@ -9,13 +9,15 @@ pub mod request;
 
 pub use self::request::Request;
 use super::error::OAuthError;
-use crate::base::{client::Metadata, policy::Policy, registration::RegistrationPolicy};
+use crate::base::{client::Metadata, initial_token::InitialToken, policy::Policy, registration::RegistrationPolicy};
 
 /// Who asks for a registration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Registrant {
+pub enum Registrant<'a> {
     /// A client at the endpoint.
     Stranger,
+    /// A client with an initial access token, or one that came with it.
+    Invited(&'a InitialToken),
     /// A client that is in the book already and that an administrator made or vouches for.
     VouchedFor,
     /// An administrator in the dashboard or at the command line.
@@ -27,7 +29,7 @@ pub fn check(
     request: Request,
     policy: &Policy,
     rules: &RegistrationPolicy,
-    registrant: Registrant,
+    registrant: Registrant<'_>,
 ) -> Result<Metadata, OAuthError> {
     policy::may_register(rules, registrant)?;
     effective(request, policy, rules, registrant)
@@ -43,14 +45,15 @@ fn effective(
     request: Request,
     policy: &Policy,
     rules: &RegistrationPolicy,
-    registrant: Registrant,
+    registrant: Registrant<'_>,
 ) -> Result<Metadata, OAuthError> {
     checks::software_statement(request.software_statement.as_deref())?;
-    let grant_types = checks::grant_types(&request.grant_types, registrant)?;
+    let grant_types = checks::grant_types(&request.grant_types, policy, registrant)?;
     let response_types = checks::response_types(&request.response_types, &grant_types)?;
     let redirect_uris = checks::redirect_uris(&request.redirect_uris, &grant_types, &rules.redirects)?;
     if registrant != Registrant::Administrator {
         policy::sites(&redirect_uris, rules)?;
+        policy::invited_to(&redirect_uris, registrant)?;
         policy::names(request.names(), &redirect_uris, rules)?;
     }
     let token_endpoint_auth_method = checks::auth_method(request.token_endpoint_auth_method.as_deref())?;
@@ -72,7 +75,7 @@ fn effective(
         policy_uri: checks::uri(request.policy_uri)?,
         jwks_uri: checks::uri(request.jwks_uri)?,
         jwks: request.jwks,
-        scope: policy::scope(request.scope.as_deref(), policy)?,
+        scope: policy::scope(request.scope.as_deref(), policy, registrant)?,
         contacts: checks::contacts(request.contacts)?,
         software_id: checks::text(request.software_id)?,
         software_version: checks::text(request.software_version)?,

@@ -5,15 +5,20 @@ use super::{Registrant, checks};
 use crate::{
     base::{
         attempt::{Attempt, Way},
+        initial_token::{InitialToken, TokenState},
         policy::Policy,
         redirect::{Destination, RedirectUri},
         registration::{LookAlikes, RegistrationMode, RegistrationPolicy, Trust, lists},
         scope::ScopeSet,
-        time::Span,
+        time::{Span, Time},
     },
     oauth::{
         authorize::look_alike::{is_like, looks_like},
-        error::{OAuthError, invalid_client, invalid_client_metadata, invalid_redirect_uri, invalid_request, too_many},
+        challenge::Bearer,
+        error::{
+            OAuthError, invalid_client, invalid_client_metadata, invalid_redirect_uri, invalid_request, invalid_token,
+            too_many,
+        },
         why::Why,
     },
 };
@@ -24,13 +29,35 @@ pub const MAKES_ROOM_AFTER: Span = Span::hours(1);
 const LONGEST_SCOPE: usize = 4_000;
 
 /// While registration is closed the endpoint is not there for strangers (404).
-pub fn may_register(rules: &RegistrationPolicy, registrant: Registrant) -> Result<(), OAuthError> {
+pub fn may_register(rules: &RegistrationPolicy, registrant: Registrant<'_>) -> Result<(), OAuthError> {
     match (rules.mode, registrant) {
-        (RegistrationMode::Open, _) | (_, Registrant::Administrator | Registrant::VouchedFor) => Ok(()),
-        (RegistrationMode::Closed, Registrant::Stranger) => {
+        (_, Registrant::Administrator | Registrant::VouchedFor) | (RegistrationMode::Open, _) => Ok(()),
+        (RegistrationMode::Token, Registrant::Invited(_)) => Ok(()),
+        (RegistrationMode::Token, Registrant::Stranger) => {
+            Err(invalid_token(Why::InitialTokenMissing).with_challenge(Bearer::default().value()))
+        }
+        (RegistrationMode::Closed, Registrant::Stranger | Registrant::Invited(_)) => {
             Err(invalid_request(Why::RegistrationClosed).with_status(404))
         }
     }
+}
+
+/// Whether an initial access token that was shown works.
+pub fn invitation(token: Option<InitialToken>, now: Time) -> Result<InitialToken, OAuthError> {
+    let token = token.ok_or_else(|| token_refused(Why::InitialTokenWrong))?;
+    match token.state(now) {
+        TokenState::Good => Ok(token),
+        TokenState::Spent => Err(token_refused(Why::InitialTokenSpent)),
+        TokenState::Expired => Err(token_refused(Why::InitialTokenExpired)),
+        TokenState::Revoked => Err(token_refused(Why::InitialTokenRevoked)),
+    }
+}
+
+/// The one answer for an initial access token that does not work.
+pub fn token_refused(why: Why) -> OAuthError {
+    let error = invalid_token(why);
+    let challenge = Bearer { error: Some(error.kind()), ..Bearer::default() };
+    error.with_challenge(challenge.value())
 }
 
 /// Whether documents of that host may describe clients here. Only the host of the id decides, never what a document says.
@@ -53,6 +80,9 @@ pub fn admit(
 ) -> Result<(), OAuthError> {
     match &attempt.way {
         Way::Stranger => may_register(rules, Registrant::Stranger)?,
+        // Whatever the token allows, only a closed door refuses it.
+        Way::Invited if rules.mode == RegistrationMode::Closed => may_register(rules, Registrant::Stranger)?,
+        Way::Invited => (),
         Way::Document(host) => may_describe(rules, host, is_approved(host))?,
     }
     let uris = checks::redirect_uris(&attempt.redirect_uris, &[], &rules.redirects)?;
@@ -65,6 +95,7 @@ pub const fn decides(why: Why) -> bool {
     matches!(
         why,
         Why::RegistrationClosed
+            | Why::InitialTokenMissing
             | Why::DocumentHost
             | Why::DocumentsClosed
             | Why::RedirectUnknownScheme
@@ -79,11 +110,10 @@ pub const fn decides(why: Why) -> bool {
 /// The sites that codes may be sent to. Programs on people's own computers are a matter of schemes.
 pub(super) fn sites(uris: &[RedirectUri], rules: &RegistrationPolicy) -> Result<(), OAuthError> {
     for uri in uris {
-        let Destination::Site(site) = uri.destination() else { continue };
-        let host = site.rsplit_once(':').map_or(site.as_str(), |(host, _)| host);
-        let why = if lists(&rules.denied_redirect_hosts, host) {
+        let Some(host) = site(uri) else { continue };
+        let why = if lists(&rules.denied_redirect_hosts, &host) {
             Why::RedirectHostDenied
-        } else if !rules.allowed_redirect_hosts.is_empty() && !lists(&rules.allowed_redirect_hosts, host) {
+        } else if !rules.allowed_redirect_hosts.is_empty() && !lists(&rules.allowed_redirect_hosts, &host) {
             Why::RedirectHostUnlisted
         } else {
             continue;
@@ -92,6 +122,24 @@ pub(super) fn sites(uris: &[RedirectUri], rules: &RegistrationPolicy) -> Result<
         return Err(invalid_redirect_uri(why).describe(words).about(uri.as_str()));
     }
     Ok(())
+}
+
+/// The sites that an initial access token is for.
+pub(super) fn invited_to(uris: &[RedirectUri], registrant: Registrant<'_>) -> Result<(), OAuthError> {
+    let Registrant::Invited(token) = registrant else { return Ok(()) };
+    if token.redirect_hosts.is_empty() {
+        return Ok(());
+    }
+    match uris.iter().find(|uri| site(uri).is_some_and(|host| !lists(&token.redirect_hosts, &host))) {
+        Some(uri) => Err(invalid_redirect_uri(Why::InitialTokenHost).about(uri.as_str())),
+        None => Ok(()),
+    }
+}
+
+/// The host of the site that a redirect URI leads to, if it leads to one.
+fn site(uri: &RedirectUri) -> Option<String> {
+    let Destination::Site(site) = uri.destination() else { return None };
+    Some(site.rsplit_once(':').map_or(site.as_str(), |(host, _)| host).to_owned())
 }
 
 /// Names that nobody may have, and names of known products whose answers go elsewhere.
@@ -115,6 +163,14 @@ pub(super) fn names<'a>(
     Ok(())
 }
 
+/// The most that a client may ever ask for, where its initial access token says so.
+pub fn most_scope(registrant: Registrant<'_>) -> Option<ScopeSet> {
+    match registrant {
+        Registrant::Invited(token) => Some(token.scopes.clone()).filter(|scopes| !scopes.is_empty()),
+        Registrant::Stranger | Registrant::VouchedFor | Registrant::Administrator => None,
+    }
+}
+
 /// Whether a new client that comes in by itself needs an old one to make room.
 pub const fn is_full(registrations: i64, rules: &RegistrationPolicy) -> bool {
     registrations >= rules.most_clients
@@ -126,11 +182,15 @@ pub fn no_room() -> OAuthError {
 }
 
 /// The registered scope: what was named, as far as it is on offer; for those who name nothing, everything on offer.
-pub(super) fn scope(sent: Option<&str>, policy: &Policy) -> Result<ScopeSet, OAuthError> {
+pub(super) fn scope(sent: Option<&str>, policy: &Policy, registrant: Registrant<'_>) -> Result<ScopeSet, OAuthError> {
     let sent = sent.unwrap_or_default();
     if sent.len() > LONGEST_SCOPE {
         return Err(invalid_client_metadata(Why::MetadataTooLong));
     }
-    let kept = ScopeSet::parse(sent).intersection(&policy.scopes);
-    Ok(if kept.is_empty() { policy.scopes.clone() } else { kept })
+    let offered = match most_scope(registrant) {
+        Some(most) => policy.scopes.intersection(&most),
+        None => policy.scopes.clone(),
+    };
+    let kept = ScopeSet::parse(sent).intersection(&offered);
+    Ok(if kept.is_empty() { offered } else { kept })
 }

@@ -31,6 +31,7 @@ fn policy() -> Policy {
         require_pushed: false,
         scopes: ScopeSet::parse("mcp offline_access"),
         default_scope: ScopeSet::parse("mcp"),
+        identity_assertions: false,
         lifetimes: Lifetimes::default(),
     }
 }
@@ -293,7 +294,7 @@ fn rfc7591_3_2_1_and_7592_3_the_reply_shows_what_was_made() {
 fn update(client: &Client, more: Value, secret: SecretVerdict) -> Result<manage::Update, OAuthError> {
     let token = Plain::new("reg-x".into());
     let (issuer, request) = (issuer(), Request::parse(with(more).to_string().as_bytes())?);
-    replace(client, request, &Facts { issuer: &issuer, token: &token, secret }, &policy(), &rules())
+    replace(client, request, &Facts { issuer: &issuer, token: &token, secret, invitation: None }, &policy(), &rules())
 }
 
 #[test]

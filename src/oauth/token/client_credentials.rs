@@ -1,9 +1,9 @@
 //! A client in its own name (RFC 6749 section 4.4): no person is asked, so only clients that an administrator made or vouches
 //! for, and that prove who they are, may do it.
 
-use super::ClientRequest;
+use super::{Allowed, ClientRequest};
 use crate::{
-    base::{client::GrantType, policy::Policy, register::ResourceBook, resource::ResourceUri, scope::ScopeSet},
+    base::{client::GrantType, policy::Policy, register::ResourceBook, scope::ScopeSet},
     oauth::{
         authorize::checks::{meant_audience, meant_scope},
         client_auth::Proven,
@@ -11,29 +11,6 @@ use crate::{
         why::Why,
     },
 };
-
-/// What the client may have: only [`check`] makes one.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Allowed {
-    scope: ScopeSet,
-    audience: ResourceUri,
-}
-
-impl Allowed {
-    /// What it may do.
-    pub const fn scope(&self) -> &ScopeSet {
-        &self.scope
-    }
-
-    /// For which resource.
-    pub const fn audience(&self) -> &ResourceUri {
-        &self.audience
-    }
-
-    pub(super) fn into_scope(self) -> ScopeSet {
-        self.scope
-    }
-}
 
 /// Whether this client may act in its own name, and for what. Scope and resource follow the rules of authorization.
 pub fn check(
@@ -48,7 +25,7 @@ pub fn check(
     if !by.is_confidential() {
         return Err(unauthorized_client(Why::GrantNeedsSecret));
     }
-    if !by.is_vouched_for() {
+    if !by.may_act_for_itself() {
         return Err(unauthorized_client(Why::ClientNotVouchedFor));
     }
     let asked: Vec<&str> = request.resources.iter().map(String::as_str).collect();

@@ -1,9 +1,11 @@
 //! From what may be issued to what is issued: the claims of the access token (RFC 9068 section 2.2) and the reply (RFC 6749
 //! section 5.1). One place for every grant.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::Grantable;
+use super::{Grantable, exchange};
 use crate::base::{
     grant::{Access, is_itself},
     id::{AccessId, ClientId, GrantId, UserId},
@@ -43,6 +45,9 @@ pub struct Claims {
     /// The key that it is bound to (RFC 9449 section 6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// The server that acts with it, when it stands behind another one (RFC 8693 section 4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
     /// The person's login; empty for a client in its own name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub username: String,
@@ -61,7 +66,27 @@ pub struct Confirmation {
     pub jkt: String,
 }
 
+/// The `act` claim (RFC 8693 section 4.1): a protected server that acts for the subject, and behind it those before it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Act {
+    /// The server, by its resource.
+    pub sub: ResourceUri,
+    /// The one that acted before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Self>>,
+}
+
 impl Claims {
+    /// Those who act, the last of them first.
+    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+        std::iter::successors(self.act.as_ref(), |act| act.act.as_deref())
+    }
+
+    /// Who acts when the server of that resource takes this token further.
+    pub fn acted_on_by(&self, server: &ResourceUri) -> Act {
+        Act { sub: server.clone(), act: self.act.clone().map(Box::new) }
+    }
+
     /// Whether a person stands behind the token.
     pub fn has_person(&self) -> bool {
         !is_itself(&self.sub, &self.client_id)
@@ -91,6 +116,7 @@ pub fn claims(
         exp: granted.until.map_or(end, |until| until.min(end)),
         auth_time: person.map(|_| granted.auth_time),
         cnf: granted.key.clone().map(|jkt| Confirmation { jkt }),
+        act: granted.act.clone(),
         username: person.map(|person| person.login.clone()).unwrap_or_default(),
         name: person.and_then(|person| person.name.clone()),
         email,
@@ -123,6 +149,9 @@ pub fn record(claims: &Claims) -> Access {
 #[derive(Serialize, Deserialize)]
 pub struct TokenReply {
     access_token: String,
+    /// Only in place of a token that was shown (RFC 8693 section 2.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<Cow<'static, str>>,
     token_type: String,
     expires_in: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,6 +167,7 @@ impl TokenReply {
     pub fn new(access_token: String, refresh_token: Option<&Plain>, id_token: Option<String>, claims: &Claims) -> Self {
         Self {
             access_token,
+            issued_token_type: claims.act.as_ref().map(|_| Cow::Borrowed(exchange::ACCESS_TOKEN)),
             token_type: claims.token_type().to_owned(),
             expires_in: claims.exp.since(claims.iat).as_seconds(),
             refresh_token: refresh_token.map(|token| token.expose().to_owned()),

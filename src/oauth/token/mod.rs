@@ -4,9 +4,12 @@
 pub mod client_credentials;
 pub mod code;
 pub mod device;
+pub mod exchange;
+pub mod id_jag;
 pub mod issue;
 pub mod refresh;
 
+use self::{id_jag::IdJag, issue::Act};
 use super::{
     client_auth::Proven,
     dpop::Proof,
@@ -36,6 +39,8 @@ pub enum TokenRequest {
     Client(ClientRequest),
     /// `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 section 3.4).
     Device(DeviceRequest),
+    /// `urn:ietf:params:oauth:grant-type:jwt-bearer` (RFC 7523 section 2.1).
+    IdJag(Box<IdJagRequest>),
 }
 
 /// A code to be spent.
@@ -84,6 +89,18 @@ pub struct ClientRequest {
     pub key: Option<String>,
 }
 
+/// A client that comes with what an identity provider says of a person.
+pub struct IdJagRequest {
+    /// What it says.
+    pub assertion: IdJag,
+    /// Less than it says, when named.
+    pub scope: Option<ScopeSet>,
+    /// For which resource, when named again.
+    pub resource: Option<ResourceUri>,
+    /// The thumbprint of the key that the client proved to hold (RFC 9449 section 5).
+    pub key: Option<String>,
+}
+
 impl TokenRequest {
     /// Reads the form. What is not of the right kind is refused by its prefix, before anything is looked up.
     pub fn parse(params: &Params) -> Result<Self, OAuthError> {
@@ -93,6 +110,9 @@ impl TokenRequest {
             Some("refresh_token") => RefreshRequest::parse(params).map(Self::Refresh),
             Some("client_credentials") => ClientRequest::parse(params).map(Self::Client),
             Some(name) if name == GrantType::DeviceCode.as_str() => DeviceRequest::parse(params).map(Self::Device),
+            Some(name) if name == GrantType::JwtBearer.as_str() => {
+                IdJagRequest::parse(params).map(Box::new).map(Self::IdJag)
+            }
             Some(other) => Err(unsupported_grant_type(Why::GrantTypeUnsupported).about(other)),
             None => Err(invalid_request(Why::GrantTypeMissing)),
         }
@@ -111,6 +131,7 @@ impl TokenRequest {
             Self::Refresh(request) => Self::Refresh(RefreshRequest { key, ..request }),
             Self::Device(request) => Self::Device(DeviceRequest { key, ..request }),
             Self::Client(request) => Self::Client(ClientRequest { key, ..request }),
+            Self::IdJag(request) => Self::IdJag(Box::new(IdJagRequest { key, ..*request })),
         })
     }
 }
@@ -170,6 +191,18 @@ impl ClientRequest {
     }
 }
 
+impl IdJagRequest {
+    fn parse(params: &Params) -> Result<Self, OAuthError> {
+        let assertion = params.one("assertion")?.ok_or_else(|| invalid_request(Why::IdJagMissing))?;
+        Ok(Self {
+            assertion: IdJag::read(assertion)?,
+            scope: params.one("scope")?.map(ScopeSet::parse).filter(|scope| !scope.is_empty()),
+            resource: resource(params)?,
+            key: None,
+        })
+    }
+}
+
 /// RFC 8707 section 2.2: here one distinct value is served.
 fn resource(params: &Params) -> Result<Option<ResourceUri>, OAuthError> {
     let mut named = None::<ResourceUri>;
@@ -182,6 +215,25 @@ fn resource(params: &Params) -> Result<Option<ResourceUri>, OAuthError> {
         }
     }
     Ok(named)
+}
+
+/// What a client may have that comes without a code: made by the rules of such grants, and by nothing else.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Allowed {
+    scope: ScopeSet,
+    audience: ResourceUri,
+}
+
+impl Allowed {
+    /// What it may do.
+    pub const fn scope(&self) -> &ScopeSet {
+        &self.scope
+    }
+
+    /// For which resource.
+    pub const fn audience(&self) -> &ResourceUri {
+        &self.audience
+    }
 }
 
 /// What may be issued now: made by the rules of each grant, and by nothing else.
@@ -197,6 +249,7 @@ pub struct Grantable {
     refreshable: bool,
     key: Option<String>,
     refresh_key: Option<String>,
+    act: Option<Act>,
     nonce: Option<String>,
 }
 
@@ -215,14 +268,20 @@ impl Grantable {
             // A confidential client's refresh tokens are bound to its secret already (RFC 9449 section 5).
             refresh_key: key.clone().filter(|_| !by.is_confidential()),
             key,
+            act: None,
             nonce: None,
         }
     }
 
-    /// What a client may have in its own name, under a grant that the rule allowed; never a refresh token (RFC 6749 section
-    /// 4.4.3).
-    pub fn of_itself(allowed: client_credentials::Allowed, grant: &Grant, by: &Proven, key: Option<&str>) -> Self {
-        Self::of(grant, allowed.into_scope(), false, by, key)
+    /// What a client may have that can ask again by itself, under a grant that the rule allowed; never a refresh token (RFC
+    /// 6749 section 4.4.3, RFC 7521 section 4.1).
+    pub fn without_refresh(allowed: Allowed, grant: &Grant, by: &Proven, key: Option<&str>) -> Self {
+        Self::of(grant, allowed.scope, false, by, key)
+    }
+
+    /// The same for somebody who signed in at another time than when the grant was given.
+    pub fn signed_in(self, auth_time: Time) -> Self {
+        Self { auth_time, ..self }
     }
 
     /// Whether there is a person in whose name it is issued.

@@ -27,6 +27,7 @@ fn claims(aud: &str) -> Claims {
         exp: Time::from_unix(NOON.unix() + 3_600),
         auth_time: Some(NOON),
         cnf: None,
+        act: None,
         username: "Octavia-K".into(),
         name: None,
         email: None,

@@ -7,8 +7,9 @@ use super::guard::{Admin, Answer, Numbers};
 use crate::{
     base::{
         id::UserId,
-        user::{Provider, Role, User, Who},
+        user::{Role, User, Who, company_of},
     },
+    facts::access::{entry_id, person_of},
     store::{Reader, StoreResult, allowlist, users},
     web::view::{Ago, Field, Phrase, Pick, Section, Shell},
 };
@@ -91,16 +92,6 @@ fn facts(reader: &mut Reader<'_>, configured: &[(Who, Role)]) -> StoreResult<Fac
     Ok(Facts { makers: users::logins(reader, &makers)?, added, bound, people })
 }
 
-/// The one person whom an entry means, as far as that is known.
-fn person_of(who: &Who, bound: &HashMap<String, UserId>) -> Option<UserId> {
-    match who {
-        Who::Everybody => None,
-        Who::Login(login) => bound.get(login).cloned(),
-        Who::Number(number) => Some(Provider::GitHub.user_id(number)),
-        Who::Local(name) => Some(Provider::Local.user_id(name)),
-    }
-}
-
 /// Which of these entries lets a person in: the one that allows most.
 pub(super) fn entry_for<'e>(
     entries: &'e [(Who, Role)],
@@ -109,7 +100,14 @@ pub(super) fn entry_for<'e>(
 ) -> Option<&'e Who> {
     let own = entries.iter().filter(|(who, _)| person_of(who, bound).as_ref() == Some(id));
     let best = own.max_by_key(|(_, role)| *role);
-    let all = || entries.iter().find(|(who, _)| *who == Who::Everybody);
+    let all = || {
+        let company = company_of(id);
+        entries.iter().find(|(who, _)| match who {
+            Who::Everybody => company.is_none(),
+            Who::WholeCompany(name) => company == Some(name),
+            _ => false,
+        })
+    };
     best.or_else(all).map(|(who, _)| who)
 }
 
@@ -158,6 +156,7 @@ fn row(facts: &Facts, who: &Who, role: Role) -> AccessRow {
         entry: who.to_string(),
         about: match (who, person) {
             (Who::Everybody, _) => "everybody whom the sign-in knows".into(),
+            (Who::WholeCompany(name), _) => format!("everybody whom the identity provider {name} knows"),
             (Who::Login(login), Some(person)) if *login == person.login.to_lowercase() => {
                 format!("bound to {}", person.id)
             }
@@ -178,15 +177,4 @@ fn row(facts: &Facts, who: &Who, role: Role) -> AccessRow {
         },
         fixed: false,
     }
-}
-
-/// The id of an entry in links: its role, and whom it means.
-pub(super) fn entry_id(who: &Who, role: Role) -> String {
-    format!("{}.{who}", role.as_str())
-}
-
-/// Reads [`entry_id`].
-pub(super) fn read_entry(id: &str) -> Option<(Who, Role)> {
-    let (role, who) = id.split_once('.')?;
-    Some((Who::parse(who)?, Role::parse(role)?))
 }

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 
 use super::{
-    access::{again, read_entry},
+    access::again,
     confirm::{ConfirmPage, words},
     guard::{Admin, Answer, Numbers},
     links::counted,
@@ -13,15 +13,13 @@ use crate::{
         event::Ended,
         user::{Role, Who},
     },
+    facts::access::read_entry,
     flows::access as flow,
     web::{
         pages::authorize::html,
         view::{Field, Hidden, Link, Phrase, Section, Shape, State, Tone},
     },
 };
-
-/// No more entries are added in one go.
-const MOST: usize = 200;
 
 /// `POST /admin/access/add`: `entries` and `role`.
 pub async fn add(admin: Admin) -> Answer {
@@ -46,32 +44,7 @@ pub async fn add(admin: Admin) -> Answer {
 
 /// What was typed as entries, or what is wrong with it.
 fn read(admin: &Admin, typed: &str, role: Role) -> Result<Vec<Who>, String> {
-    let local = admin.desk.config.sign_in.is_local();
-    let mut all = Vec::new();
-    for word in typed.split([',', ' ', '\n', '\r', '\t']).filter(|word| !word.is_empty()) {
-        let who = match Who::parse(word) {
-            Some(Who::Login(name)) if local => Who::Local(name),
-            Some(Who::Local(_)) if !local => {
-                return Err(format!("{word} is a name of local mode; people come from GitHub here."));
-            }
-            Some(Who::Number(_)) if local => {
-                return Err(format!("{word} is a number of GitHub; in local mode people have names."));
-            }
-            Some(Who::Everybody) if role == Role::Administrator => {
-                return Err("Not everybody may administer. Name them one by one.".into());
-            }
-            Some(who) => who,
-            None => return Err(format!("{word} is neither a login nor id: with a number.")),
-        };
-        if !all.contains(&who) {
-            all.push(who);
-        }
-    }
-    match all.len() {
-        0 => Err("Name somebody.".into()),
-        n if n > MOST => Err(format!("These are {n}; add {MOST} at a time.")),
-        _ => Ok(all),
-    }
+    flow::read(&admin.desk, typed.split([',', ' ', '\n', '\r', '\t']), role)
 }
 
 fn addition(admin: &Admin, numbers: &Numbers, who: &[Who], role: Role, typed: &str, role_name: &str) -> ConfirmPage {

@@ -80,7 +80,7 @@ pub struct AuditPage {
     pub pager: Pager,
 }
 
-const DID: [(&str, &str); 22] = [
+const DID: [(&str, &str); 23] = [
     ("", "Anything"),
     ("refused", "Was refused"),
     ("client_registered", "Signed the book"),
@@ -95,6 +95,7 @@ const DID: [(&str, &str); 22] = [
     ("tokens_revoked", "Tokens revoked"),
     ("grant_revoked", "Grant revoked"),
     ("consent_given", "Client let in"),
+    ("person_vouched_for", "Person vouched for"),
     ("consent_denied", "Client not let in"),
     ("token_issued", "Token issued"),
     ("refresh_reused", "Refresh token reused"),
@@ -178,7 +179,7 @@ pub(super) fn sought(reader: &mut Reader<'_>, q: &str) -> StoreResult<Filter> {
     }
     if let Some(why) = Why::parse(&q.to_ascii_uppercase()).or_else(|| Why::parse(q)) {
         filter.reason = Some(why.code().into());
-    } else if q.starts_with("client_") || q.starts_with("https://") {
+    } else if q.starts_with(ClientId::DRAWN) || q.starts_with("https://") {
         filter.client = Some(ClientId::new(q));
     } else if q.starts_with("github:") || q.starts_with("local:") {
         filter.user = Some(UserId::new(q));

@@ -122,7 +122,12 @@ pub async fn get(admin: Admin) -> Answer {
             href: admin.at(&format!("/clients/{}", segment(client.id.as_str()))),
             name: client.name().to_owned(),
             about: about(client),
-            alike: if kin > 1 && view.get("alike").is_empty() { format!("{kin} alike") } else { String::new() },
+            alike: match kin {
+                _ if !view.get("alike").is_empty() => String::new(),
+                ..=1 => String::new(),
+                clients::MANY.. => format!("{} or more alike", clients::MANY),
+                few => format!("{few} alike"),
+            },
             alike_href: view.with("alike", client.id.as_str()),
             proof: proof(client, maker.map(String::as_str)),
             used: used(client, now),
@@ -209,7 +214,7 @@ pub(super) fn about(client: &Client) -> String {
 }
 
 /// Who vouches for a client; `maker` is the login of the administrator who made it.
-pub(super) fn proof(client: &Client, maker: Option<&str>) -> State {
+pub(in crate::web) fn proof(client: &Client, maker: Option<&str>) -> State {
     match client.origin {
         Origin::Administrator => State::vouched(maker.unwrap_or("an administrator")),
         Origin::Configured => State::vouched("the configuration"),

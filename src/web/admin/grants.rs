@@ -13,7 +13,7 @@ use crate::{
         id::{ClientId, UserId},
         register::ResourceBook,
     },
-    store::{clients, grants, page::Page, users},
+    store::{Reader, StoreResult, clients, grants, page::Page, users},
     web::view::{Ago, Filters, Pager, Phrase, Section, Shell, cut},
 };
 
@@ -27,6 +27,8 @@ pub struct GrantsPage {
     pub lede: String,
     /// Search and selects (`state`).
     pub filters: Filters,
+    /// `?q=...` of the present view, for the export links; may be empty.
+    pub query: String,
     /// The rows, last used first.
     pub rows: Vec<GrantRow>,
     /// What stands there when there is no row.
@@ -40,25 +42,12 @@ const STATES: [(&str, &str); 2] = [("", "Alive"), ("all", "Ended too")];
 /// `GET /admin/grants`. `client` and `user` narrow it to one; `q` is a login or a client's id.
 pub async fn get(admin: Admin) -> Answer {
     let view = View::of(&admin, "/grants", &["q", "client", "user", "state"]);
-    let wanted = |name: &str| Some(view.get(name).to_owned()).filter(|text| !text.is_empty());
-    let filter = grants::Filter {
-        client: wanted("client").map(ClientId::new),
-        user: wanted("user").map(UserId::new),
-        ended_too: view.get("state") == "all",
-    };
-    let (seek, now, q) = (view.seek(), admin.call.now, wanted("q"));
+    let (filter, q) = (filter(&admin), view.get("q").to_owned());
+    let (seek, now) = (view.seek(), admin.call.now);
     let (page, numbers) = admin
-        .read(move |reader| {
-            let mut filter = filter;
-            if let Some(q) = q {
-                let id = ClientId::new(&*q);
-                match users::by_login(reader, &q)?.into_iter().next() {
-                    Some(person) => filter.user = Some(person.id),
-                    None if clients::find(reader, &id)?.is_some() => filter.client = Some(id),
-                    None => return Ok(Page { rows: Vec::new(), newer: None, older: None }),
-                }
-            }
-            grants::page(reader, &filter, seek.as_ref(), SIZE, now)
+        .read(move |reader| match sought(reader, filter, &q)? {
+            Some(filter) => grants::page(reader, &filter, seek.as_ref(), SIZE, now),
+            None => Ok(Page { rows: Vec::new(), newer: None, older: None }),
         })
         .await?;
     let register = admin.desk.store.standing().register();
@@ -75,6 +64,7 @@ pub async fn get(admin: Admin) -> Answer {
             }),
             ..view.filters("Login or client id, in full")
         },
+        query: view.query(),
         rows: page.rows.iter().map(|line| row(&admin, &register, line)).collect(),
         empty: if view.is_narrowed() {
             Phrase::from("No grant fits. ").link("Show all", admin.at("/grants"))
@@ -83,6 +73,29 @@ pub async fn get(admin: Admin) -> Answer {
         },
         pager: view.pager(&page, ["grant", "grants"], ["Later used", "Earlier used"]),
         shell: admin.shell(Section::Grants, &numbers),
+    })
+}
+
+/// Which grants the list shows, but for what was searched for.
+pub(super) fn filter(admin: &Admin) -> grants::Filter {
+    let wanted = |name: &str| Some(admin.one(name).trim().to_owned()).filter(|text| !text.is_empty());
+    grants::Filter {
+        client: wanted("client").map(ClientId::new),
+        user: wanted("user").map(UserId::new),
+        ended_too: admin.one("state") == "all",
+    }
+}
+
+/// Narrowed to a login or a client's id; `None` when it is neither.
+pub(super) fn sought(reader: &mut Reader<'_>, filter: grants::Filter, q: &str) -> StoreResult<Option<grants::Filter>> {
+    if q.is_empty() {
+        return Ok(Some(filter));
+    }
+    let id = ClientId::new(q);
+    Ok(match users::by_login(reader, q)?.into_iter().next() {
+        Some(person) => Some(grants::Filter { user: Some(person.id), ..filter }),
+        None if clients::find(reader, &id)?.is_some() => Some(grants::Filter { client: Some(id), ..filter }),
+        None => None,
     })
 }
 

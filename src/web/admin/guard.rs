@@ -87,7 +87,9 @@ impl FromRequest for Admin {
             let once = Data::<Once>::extract(&req).await?;
             let Some(person) = session::signed_in(&req) else {
                 return Err(turned(match form {
-                    None => sign_in::to_enter(&desk, &call, &req, &here(&desk, &req), &Errand::default()).await,
+                    None => {
+                        sign_in::to_enter(&desk, &call, &req, &sign_in::here(&desk, &req), &Errand::default()).await
+                    }
                     Some(_) => over(&desk, &call),
                 }));
             };
@@ -179,6 +181,7 @@ impl Admin {
                 clients: number(counts.clients),
                 people: number(counts.people),
                 grants: number(counts.grants),
+                resources: self.desk.store.standing().register().entries().len() as u64,
                 access: numbers.access,
             },
             is_set_up: !setup::is_unfinished(&self.desk),
@@ -271,13 +274,6 @@ fn numbers(reader: &mut Reader<'_>, desk: &Desk, call: &Call) -> StoreResult<Num
 
 fn turned(answer: HttpResponse) -> Error {
     InternalError::from_response("not behind the desk", answer).into()
-}
-
-/// The path of this request below the public URL, as a sign-in may lead back to it.
-fn here(desk: &Desk, req: &HttpRequest) -> String {
-    let path = req.uri().path_and_query().map_or("/admin", |path| path.as_str());
-    let below = path.strip_prefix(desk.config.issuer.path()).unwrap_or(path);
-    below.replace(':', "%3A").replace('@', "%40")
 }
 
 /// A form that came without a session.

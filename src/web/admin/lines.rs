@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     base::{
-        id::{ClientId, UserId},
+        id::{ApiTokenId, ClientId, UserId},
         time::Time,
     },
     oauth::why::Why,
-    store::{Reader, StoreResult, audit::Line, clients, tombstones, users},
+    store::{Reader, StoreResult, api_tokens, audit::Line, clients, tombstones, users},
     web::view::{Ago, Phrase, State, cut},
 };
 
@@ -28,17 +28,20 @@ pub struct Names {
     base: String,
     clients: HashMap<ClientId, String>,
     people: HashMap<UserId, String>,
+    tokens: HashMap<ApiTokenId, String>,
 }
 
 impl Names {
-    /// Reads the names for these lines: two queries, and one by its key for each client that left.
+    /// Reads the names for these lines: three queries, and one by its key for each client that left.
     pub fn load(reader: &mut Reader<'_>, base: &str, lines: &[Line]) -> StoreResult<Self> {
         let mut ids: Vec<ClientId> = lines.iter().filter_map(|line| line.client.clone()).collect();
+        let mut tokens: Vec<ApiTokenId> = Vec::new();
         let mut people: Vec<UserId> = lines.iter().filter_map(|line| line.user.clone()).collect();
         for line in lines {
             match line.actor_kind.as_str() {
                 "client" => ids.push(ClientId::new(&*line.actor)),
                 "user" => people.push(UserId::new(&*line.actor)),
+                "api_token" => tokens.push(ApiTokenId::new(&*line.actor)),
                 _ => (),
             }
         }
@@ -52,7 +55,8 @@ impl Names {
                 clients.insert(id, stone.metadata.client_name.unwrap_or_else(|| "Unnamed client".into()));
             }
         }
-        Ok(Self { base: base.to_owned(), clients, people: users::logins(reader, &people)? })
+        let tokens = if tokens.is_empty() { HashMap::new() } else { api_tokens::labels(reader, &tokens)? };
+        Ok(Self { base: base.to_owned(), clients, people: users::logins(reader, &people)?, tokens })
     }
 
     /// Adds a client by its name, linked to its page.
@@ -81,6 +85,10 @@ impl Names {
             "user" => self.login(&UserId::new(&*line.actor)),
             "client" if line.client.as_ref().is_some_and(|id| id.as_str() == line.actor) => "itself".into(),
             "client" => self.clients.get(line.actor.as_str()).cloned().unwrap_or_else(|| cut(&line.actor)),
+            "api_token" => match self.tokens.get(line.actor.as_str()) {
+                Some(label) => format!("API token {label}"),
+                None => "an API token".into(),
+            },
             "command_line" => "command line".into(),
             "system" => "Doorbook".into(),
             _ => "somebody".into(),
@@ -146,6 +154,10 @@ impl Names {
             "user_suspended" => person(begin()).text(" was suspended").text(ended),
             "user_restored" => person(begin()).text(" may come in again"),
             "consent_given" => client(person(begin()).text(" let ")).text(" in for ").code(text("audience")),
+            "person_vouched_for" => {
+                let vouched = person(begin().strong(text("issuer")).text(" vouched for "));
+                client(vouched.text(" with ")).text(" for ").code(text("audience"))
+            }
             "consent_denied" => client(person(begin()).text(" did not let ")).text(" in"),
             "code_replayed" => client(begin().text("A code of ")).text(" was spent twice; what it gave has ended"),
             "refresh_reused" => {
@@ -153,6 +165,10 @@ impl Names {
             }
             "token_issued" => person(client(begin()).text(" got a token for ")),
             "token_refreshed" => person(client(begin()).text(" refreshed its token for ")),
+            "token_exchanged" => {
+                let got = begin().code(text("caller")).text(" got a token for ").code(text("target"));
+                person(client(got.text(" in place of one of ")).text(" for "))
+            }
             "token_revoked" => person(client(begin()).text(" gave back a token of ")),
             "grant_revoked" => {
                 person(client(begin().text("The grant of ")).text(" for ")).text(" was revoked").text(ended)
@@ -163,15 +179,26 @@ impl Names {
             "document_host_removed" => {
                 begin().text("The host ").strong(text("host")).text(" may no longer describe clients")
             }
+            "initial_token_made" => begin().text("The initial access token ").strong(text("label")).text(" was made"),
+            "initial_token_revoked" => {
+                begin().text("The initial access token ").strong(text("label")).text(" was revoked")
+            }
             "policy_changed" => begin().text("The registration policy was changed"),
             "resource_added" => begin().code(text("resource")).text(" was put into the register"),
             "resource_changed" => begin().code(text("resource")).text(" was changed in the register"),
             "resource_removed" => begin().code(text("resource")).text(" was taken out of the register"),
             "resource_secret_issued" => begin().text("A secret was made for ").code(text("resource")),
+            "call_allowed" => begin().code(text("caller")).text(" may call ").code(text("target")),
+            "call_forbidden" => begin().code(text("caller")).text(" may no longer call ").code(text("target")),
+            "token_tried" => begin().text("A token was tried on ").code(text("resource")),
             "scope_worded" => begin().text("The scope ").code(text("scope")).text(" was put into words"),
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),
             "key_retired" => begin().text("A signing key was retired: ").code(text("key")),
+            "api_token_made" => person(begin().text("The API token ").strong(text("label")).text(" was made for ")),
+            "api_token_revoked" => {
+                person(begin().text("The API token ").strong(text("label")).text(" of ")).text(" was revoked")
+            }
             "github_application_kept" => {
                 begin().text("The GitHub application that signs people in: ").code(text("application"))
             }
@@ -189,7 +216,10 @@ impl Names {
         let who = match (&line.client, &line.user) {
             (Some(id), _) => self.client(Phrase::default(), id).text(": "),
             (None, Some(id)) => self.person(Phrase::default(), id).text(": "),
-            (None, None) => Phrase::default(),
+            (None, None) => match line.detail.get("name").and_then(Value::as_str) {
+                Some(name) => Phrase::default().client(name, "").text(": "),
+                None => Phrase::default(),
+            },
         };
         who.text(words)
     }
@@ -221,7 +251,8 @@ impl Names {
         let value = line.detail.get("value").and_then(Value::as_str);
         let went = match line.event.as_str() {
             "refused" | "code_replayed" | "refresh_reused" => Went::Refused,
-            "client_registered" | "consent_given" | "token_issued" | "token_refreshed" | "signed_in" => Went::Well,
+            "client_registered" | "consent_given" | "person_vouched_for" | "token_issued" | "token_refreshed"
+            | "signed_in" => Went::Well,
             _ => Went::Step,
         };
         let sent = value.map_or_else(Phrase::default, |value| Phrase::from("It was sent: ").code(value));

@@ -1,6 +1,7 @@
 //! The dashboard: behind the guard, one file a page, every value already formatted.
 pub mod access;
 pub mod access_actions;
+pub mod api_tokens;
 pub mod audit;
 pub mod bulk;
 pub mod client;
@@ -20,8 +21,15 @@ pub mod people;
 pub mod people_actions;
 pub mod policy;
 pub mod policy_actions;
+pub mod refusals;
+mod remedies;
+pub mod resource;
+pub mod resource_actions;
+pub mod resource_form;
+pub mod resources;
 pub mod search;
 pub mod setup;
+pub mod tokens;
 
 use actix_web::web;
 
@@ -46,6 +54,7 @@ fn behind(name: &'static str, path: &'static str) -> Entry {
 fn pages() -> Vec<Entry> {
     vec![
         behind("admin", "/admin").on(Verb::Get, || web::to(overview::get)),
+        behind("admin-refusals", "/admin/refusals").on(Verb::Get, || web::to(refusals::get)),
         behind("admin-search", "/admin/search").on(Verb::Get, || web::to(search::get)),
         behind("admin-clients", "/admin/clients")
             .on(Verb::Get, || web::to(clients::get))
@@ -54,14 +63,32 @@ fn pages() -> Vec<Entry> {
         behind("admin-people", "/admin/people").on(Verb::Get, || web::to(people::get)),
         behind("admin-grants", "/admin/grants").on(Verb::Get, || web::to(grants::get)),
         behind("admin-access", "/admin/access").on(Verb::Get, || web::to(access::get)),
+        behind("admin-api-tokens", "/admin/api-tokens")
+            .on(Verb::Get, || web::to(api_tokens::get))
+            .on(Verb::Post, || web::to(api_tokens::post)),
         behind("admin-policy", "/admin/policy")
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
+        behind("admin-resources", "/admin/resources")
+            .on(Verb::Get, || web::to(resources::get))
+            .on(Verb::Post, || web::to(resource_form::create)),
+        behind("admin-resource-new", "/admin/resources/new").on(Verb::Get, || web::to(resource_form::new)),
+        behind("admin-tokens", "/admin/tokens")
+            .on(Verb::Get, || web::to(tokens::get))
+            .on(Verb::Post, || web::to(tokens::post)),
         behind("admin-audit", "/admin/audit").on(Verb::Get, || web::to(audit::get)),
         behind("admin-setup", "/admin/setup").on(Verb::Get, || web::to(setup::get)),
         behind("admin-setup-made", github_app::BACK).on(Verb::Get, || web::to(setup::github_made)),
         behind("admin-clients-csv", "/admin/clients.csv").on(Verb::Get, || web::to(export::clients_csv)),
         behind("admin-clients-json", "/admin/clients.json").on(Verb::Get, || web::to(export::clients_json)),
+        behind("admin-people-csv", "/admin/people.csv").on(Verb::Get, || web::to(export::people_csv)),
+        behind("admin-people-json", "/admin/people.json").on(Verb::Get, || web::to(export::people_json)),
+        behind("admin-grants-csv", "/admin/grants.csv").on(Verb::Get, || web::to(export::grants_csv)),
+        behind("admin-grants-json", "/admin/grants.json").on(Verb::Get, || web::to(export::grants_json)),
+        behind("admin-access-csv", "/admin/access.csv").on(Verb::Get, || web::to(export::access_csv)),
+        behind("admin-access-json", "/admin/access.json").on(Verb::Get, || web::to(export::access_json)),
+        behind("admin-resources-csv", "/admin/resources.csv").on(Verb::Get, || web::to(export::resources_csv)),
+        behind("admin-resources-json", "/admin/resources.json").on(Verb::Get, || web::to(export::resources_json)),
         behind("admin-audit-csv", "/admin/audit.csv").on(Verb::Get, || web::to(export::audit_csv)),
         behind("admin-audit-jsonl", "/admin/audit.jsonl").on(Verb::Get, || web::to(export::audit_jsonl)),
     ]
@@ -97,6 +124,10 @@ fn actions() -> Vec<Entry> {
         act("admin-access-add", "/admin/access/add", || web::to(access_actions::add)),
         act("admin-access-remove", "/admin/access/remove", || web::to(access_actions::remove))
             .on(Verb::Get, || web::to(access_actions::ask)),
+        act("admin-api-token-revoke", "/admin/api-tokens/revoke", || web::to(api_tokens::revoke))
+            .on(Verb::Get, || web::to(api_tokens::ask)),
+        act("admin-tokens-revoke", "/admin/tokens/revoke", || web::to(tokens::revoke))
+            .on(Verb::Get, || web::to(tokens::ask_revoke)),
         Entry { kind: Kind::Leaving, ..act("admin-setup-github", "/admin/setup/github", || web::to(setup::github)) },
         act("admin-setup-keep", "/admin/setup/github/keep", || web::to(setup::github_keep)),
         act("admin-setup-check", "/admin/setup/check", || web::to(setup::check)),
@@ -105,6 +136,14 @@ fn actions() -> Vec<Entry> {
         act("admin-policy-allow", "/admin/policy/allow", || web::to(policy_actions::allow))
             .on(Verb::Get, || web::to(policy_actions::ask_allow)),
         act("admin-audit-verify", "/admin/audit/verify", || web::to(audit::verify)),
+        act("admin-resource-edit", "/admin/resources/edit", || web::to(resource_form::save))
+            .on(Verb::Get, || web::to(resource_form::edit)),
+        act("admin-resource-remove", "/admin/resources/remove", || web::to(resource_actions::remove))
+            .on(Verb::Get, || web::to(resource_actions::remove)),
+        act("admin-resource-credential", "/admin/resources/credential", || web::to(resource_actions::credential)),
+        act("admin-resource-try", "/admin/resources/try", || web::to(resource_actions::try_token)),
+        act("admin-scope-say", "/admin/scopes/say", || web::to(resources::say)),
+        behind("admin-resource", "/admin/resources/{uri}").on(Verb::Get, || web::to(resource::get)),
         behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),
         behind("admin-person", "/admin/people/{id}").on(Verb::Get, || web::to(people::person)),
     ]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::{
     lines::Names,
     links::{counted, segment},
-    overview::{Act, Need},
-    policy::remedy,
+    overview::Need,
+    remedies,
 };
 use crate::{
     base::{
@@ -17,7 +17,7 @@ use crate::{
     flows::Desk,
     oauth::why::Why,
     store::{Reader, StoreResult, audit, clients, tallies},
-    web::view::{Ago, Phrase, Shape},
+    web::view::{Ago, Deed, Phrase, Shape},
 };
 
 /// For how long a refusal waits to be seen to.
@@ -28,7 +28,7 @@ const SOON: Span = Span::days(14);
 const MOST_SECRETS: i64 = 20;
 
 /// The refusals that an administrator can cure, or must know of; the worst first. `true`: something is wrong, not just waiting.
-const CURABLE: [(Why, bool); 23] = [
+const CURABLE: [(Why, bool); 24] = [
     (Why::StandingStale, true),
     (Why::Broken, true),
     (Why::RefreshReused, true),
@@ -44,6 +44,7 @@ const CURABLE: [(Why, bool); 23] = [
     (Why::RedirectUnknownScheme, false),
     (Why::RedirectHostUnlisted, false),
     (Why::RedirectHostDenied, false),
+    (Why::InitialTokenMissing, false),
     (Why::NameRefused, false),
     (Why::NameLookAlike, false),
     (Why::DocumentHost, false),
@@ -135,39 +136,32 @@ fn refusal(reader: &mut Reader<'_>, desk: &Desk, why: Why, is_red: bool, times: 
     let last = audit::page(reader, &filter, None, 1)?.rows.into_iter().next();
     let mut sentence = Phrase::default();
     let mut when = Ago::never("today");
-    let mut add = None;
+    let mut deeds = Vec::new();
     if let Some(line) = &last {
         let names = Names::load(reader, base, std::slice::from_ref(line))?;
         when = Ago::of(line.at.unix(), now.unix());
         if let Some(client) = &line.client {
             sentence = names.client(sentence, client).text(": ");
+        } else if let Some(name) = line.detail.get("name").and_then(|name| name.as_str()) {
+            sentence = sentence.client(name, "").text(": ");
         }
         let value = line.detail.get("value").and_then(|value| value.as_str());
         sentence = sentence.text(why.words());
         if let Some(value) = value {
             sentence = sentence.text(": ").code(value);
         }
-        if let (Why::NotOnAccessList, Some(login)) = (why, value) {
-            add = Some(Act {
-                label: "Add to the access list…".into(),
-                href: format!("{base}/admin/access?entries={}", segment(login)),
-                red: false,
-            });
-        }
-        if let Some((label, path)) = value.and_then(|value| remedy(why, value)) {
-            add = Some(Act { label, href: format!("{base}/admin{path}"), red: false });
-        }
+        deeds = remedies::of(base, why, line);
     } else {
         sentence = sentence.text(why.words());
     }
-    let look = Act { label: "Look".into(), href: format!("{base}/admin/audit?q={}", why.code()), red: false };
+    deeds.push(Deed::go("Look", format!("{base}/admin/refusals?q={}", why.code())));
     Ok(Need {
         when,
         shape: if is_red { Shape::Cross } else { Shape::Half },
         ink: if is_red { "red" } else { "amber" },
         sentence: sentence.text("."),
         more: Phrase::from(format!("{} in 24 hours. ", counted(times, "time", "times"))).text(why.fix()),
-        actions: add.into_iter().chain([look]).collect(),
+        actions: deeds,
     })
 }
 
@@ -180,6 +174,6 @@ fn secret(desk: &Desk, client: &Client, now: Time) -> Option<Need> {
         ink: "amber",
         sentence: Phrase::from("The secret of ").client(client.name(), &*href).text(" ends soon."),
         more: "Rotate it and give the client the new one; both work for a while.".into(),
-        actions: vec![Act { label: "Open".into(), href, red: false }],
+        actions: vec![Deed::go("Open", href)],
     })
 }

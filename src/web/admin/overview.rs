@@ -20,19 +20,8 @@ use crate::{
         audit::{self, Line},
         stats, tallies,
     },
-    web::view::{Ago, Figure, Phrase, Pick, Section, Shape, Shell, State, grouped},
+    web::view::{Ago, Deed, Figure, Phrase, Pick, Section, Shape, Shell, State, grouped},
 };
-
-/// A way to deal with an attention line.
-#[derive(Clone, Debug, Default)]
-pub struct Act {
-    /// Words of the button; "…" when another page follows.
-    pub label: String,
-    /// Where it leads.
-    pub href: String,
-    /// Leads to something final.
-    pub red: bool,
-}
 
 /// One attention line.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +37,7 @@ pub struct Need {
     /// One line of circumstances.
     pub more: Phrase,
     /// One or two buttons.
-    pub actions: Vec<Act>,
+    pub actions: Vec<Deed>,
 }
 
 /// One row of the table behind the figures.
@@ -246,7 +235,7 @@ fn figures(admin: &Admin, counts: &stats::Counts, strokes: &Strokes) -> Vec<Figu
         still("Live clients", counts.clients_used, "/clients", format!("of {} in the book", number(counts.clients))),
         moving("Registrations", &strokes.registered, "/audit?did=client_registered"),
         moving("Tokens issued", &strokes.tokens, "/grants"),
-        moving("Refusals", &strokes.refused, "/audit?did=refused"),
+        moving("Refusals", &strokes.refused, "/refusals"),
     ]
 }
 
@@ -333,7 +322,7 @@ fn refusals(admin: &Admin, period: &Period, facts: &Facts) -> Vec<RefusalRow> {
             RefusalRow {
                 last: met.first().map_or_else(|| Ago::never("–"), |line| Ago::of(line.at.unix(), now.unix())),
                 reason: Why::parse(code).map_or_else(|| code.to_owned(), |why| why.words().to_owned()),
-                href: format!("{}?q={code}", admin.at("/audit")),
+                href: format!("{}?q={code}&period={}", admin.at("/refusals"), period.name),
                 code: code.to_owned(),
                 times,
                 share: times * 100 / most,

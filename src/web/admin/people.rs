@@ -70,6 +70,8 @@ pub struct PeoplePage {
     pub lede: String,
     /// Search.
     pub filters: Filters,
+    /// `?q=...` of the present view, for the export links; may be empty.
+    pub query: String,
     /// The rows, last seen first.
     pub rows: Vec<PersonRow>,
     /// What stands there when there is no row.
@@ -158,6 +160,7 @@ pub async fn get(admin: Admin) -> Answer {
             applied: view.applied(|_, value| value.to_owned()),
             ..view.filters("Login, name or number")
         },
+        query: view.query(),
         rows: page.rows.iter().map(row).collect(),
         empty: if view.is_narrowed() {
             Phrase::from("Nobody fits. ").link("Show all", admin.at("/people"))

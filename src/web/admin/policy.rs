@@ -115,7 +115,11 @@ fn members() -> [(&'static str, &'static str, Vec<Member>); 5] {
                 "registration",
                 "Clients may register themselves",
                 "What is registered already is not touched by it.",
-                Choice(&[("open", "Any client"), ("closed", "None: they are written into the book by hand")]),
+                Choice(&[
+                    ("open", "Any client"),
+                    ("token", "Those with an initial access token"),
+                    ("closed", "None: they are written into the book by hand"),
+                ]),
             )],
         ),
         (
@@ -183,6 +187,12 @@ fn members() -> [(&'static str, &'static str, Vec<Member>); 5] {
             "room",
             "Room",
             vec![
+                (
+                    "reuse_registrations",
+                    "A public client that registers what another one did gets the entry of that one",
+                    "For clients that register anew at every start. Nobody can change or delete such an entry from outside any more.",
+                    Choice(&SWITCH),
+                ),
                 (
                     "most_clients",
                     "At most so many clients that came by themselves",

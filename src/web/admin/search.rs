@@ -174,7 +174,7 @@ fn exact(q: &str, found: &Found) -> Option<String> {
     let client = clients.find(|id| id.as_str() == q).map(|id| format!("/clients/{}", segment(id.as_str())));
     let mut people = found.people.iter().map(|person| &person.id);
     let person = || people.find(|id| id.as_str() == q).map(|id| format!("/people/{}", segment(id.as_str())));
-    let reason = || Why::parse(&q.to_ascii_uppercase()).map(|why| format!("/audit?q={}", why.code()));
+    let reason = || Why::parse(&q.to_ascii_uppercase()).map(|why| format!("/refusals?q={}", why.code()));
     client.or_else(person).or_else(reason)
 }
 
@@ -253,7 +253,7 @@ fn reasons_found(admin: &Admin, q: &str) -> Group {
         voice: Voice::Plain,
         name: why.words().into(),
         about: why.fix().into(),
-        href: format!("{}?q={}", admin.at("/audit"), why.code()),
+        href: format!("{}?q={}", admin.at("/refusals"), why.code()),
         state: Some(State::new(Tone::Plain, Shape::Cross, why.code())),
         ..Hit::default()
     });
@@ -297,7 +297,7 @@ fn refusals_from(admin: &Admin, q: &str) -> Group {
         voice: Voice::Plain,
         name: format!("What was refused from {address}"),
         about: "Who it was, and why.".into(),
-        href: format!("{}?q={}", admin.at("/audit"), segment(&address.to_string())),
+        href: format!("{}?q={}", admin.at("/refusals"), segment(&address.to_string())),
         ..Hit::default()
     });
     group("Refusals", ["address", "addresses"], hits.into_iter().collect(), String::new())

@@ -214,7 +214,7 @@ pub async fn consent_post(
 }
 
 /// How people sign in here.
-pub(super) fn through(desk: &Desk) -> String {
+pub(in crate::web) fn through(desk: &Desk) -> String {
     if desk.config.sign_in.is_local() { "local name".into() } else { "through GitHub".into() }
 }
 
@@ -321,7 +321,7 @@ pub(in crate::web) fn failed(desk: &Desk, call: &Call, stop: Stop<OAuthError>) -
     }
 }
 
-fn message(desk: &Desk, call: &Call, error: &OAuthError) -> MessagePage {
+pub(in crate::web) fn message(desk: &Desk, call: &Call, error: &OAuthError) -> MessagePage {
     MessagePage {
         site: site(desk),
         stamp: State::refused(error.why().code()),

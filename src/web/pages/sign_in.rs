@@ -37,6 +37,13 @@ pub async fn to_enter(desk: &Data<Desk>, call: &Call, req: &HttpRequest, path: &
     answer
 }
 
+/// The path of this request below the public URL, as a sign-in may lead back to it.
+pub fn here(desk: &Desk, req: &HttpRequest) -> String {
+    let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
+    let below = path.strip_prefix(desk.config.issuer.path()).unwrap_or(path);
+    below.replace(':', "%3A").replace('@', "%40")
+}
+
 /// `GET /sign-in`: after signing out, or when somebody types it.
 pub async fn sign_in_get(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
     let next = next_of(req.query_string());

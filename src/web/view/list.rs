@@ -102,6 +102,31 @@ impl Hidden {
     }
 }
 
+/// A way to deal with something: a link, or a form of one button.
+#[derive(Clone, Debug, Default)]
+pub struct Deed {
+    /// Words of the button; "…" when another page follows.
+    pub label: String,
+    /// Where it leads, or where the form goes.
+    pub href: String,
+    /// What the form sends; empty for a link.
+    pub fields: Vec<Hidden>,
+    /// Leads to something final.
+    pub red: bool,
+}
+
+impl Deed {
+    /// A link.
+    pub fn go(label: impl Into<String>, href: impl Into<String>) -> Deed {
+        Deed { label: label.into(), href: href.into(), ..Deed::default() }
+    }
+
+    /// A form of one button.
+    pub fn press(label: &str, action: String, name: &str, value: &str) -> Deed {
+        Deed { label: label.to_owned(), href: action, fields: vec![Hidden::new(name, value)], red: false }
+    }
+}
+
 /// A text field with what was typed and what is wrong with it.
 #[derive(Clone, Debug, Default)]
 pub struct Field {

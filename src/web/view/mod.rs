@@ -1,6 +1,7 @@
 //! What the pages are made of: values already formatted, each with its own small template.
 //! Nothing here asks the database, the clock or the configuration; `now` is an argument.
 
+mod agent;
 mod figure;
 mod list;
 mod moment;
@@ -9,7 +10,7 @@ mod phrase;
 mod shell;
 mod state;
 
-pub use self::{figure::*, list::*, moment::*, once::*, phrase::*, shell::*, state::*};
+pub use self::{agent::*, figure::*, list::*, moment::*, once::*, phrase::*, shell::*, state::*};
 
 #[cfg(test)]
 mod tests {

@@ -40,12 +40,18 @@ pub enum Section {
     People,
     /// What users allowed.
     Grants,
+    /// Protected servers.
+    Resources,
     /// Who may come in.
     Access,
     /// Who may come into the book by itself.
     Policy,
+    /// What lets others register.
+    Tokens,
     /// Who did what.
     Audit,
+    /// What opens the API.
+    ApiTokens,
     /// What is left to do before it is in use.
     Setup,
     /// What a search found: in no line of the contents.
@@ -73,6 +79,8 @@ pub struct Counts {
     pub people: u64,
     /// Grants.
     pub grants: u64,
+    /// Protected servers.
+    pub resources: u64,
     /// Entries of the access list.
     pub access: u64,
 }
@@ -107,13 +115,20 @@ const fn none(_: &Counts) -> u64 {
 /// THE CONTENTS: every section in its group. A page that comes new gets its line here, and is in the navigation, in the keys
 /// and in the search.
 const CONTENTS: [(&str, &[Place]); 4] = [
-    ("", &[Place { waits: true, ..place(Section::Overview, "Overview", "", "o", |n| n.needs) }]),
+    (
+        "",
+        &[
+            Place { waits: true, ..place(Section::Overview, "Overview", "", "o", |n| n.needs) },
+            place(Section::Refusals, "Refusals", "/refusals", "r", |n| n.refusals),
+        ],
+    ),
     (
         "In the book",
         &[
             place(Section::Clients, "Clients", "/clients", "c", |n| n.clients),
             place(Section::People, "People", "/people", "p", |n| n.people),
             place(Section::Grants, "Grants and tokens", "/grants", "t", |n| n.grants),
+            place(Section::Resources, "Resources", "/resources", "r", |n| n.resources),
         ],
     ),
     (
@@ -121,11 +136,16 @@ const CONTENTS: [(&str, &[Place]); 4] = [
         &[
             place(Section::Access, "Access list", "/access", "a", |n| n.access),
             place(Section::Policy, "Registration policy", "/policy", "y", none),
+            place(Section::Tokens, "Initial access tokens", "/tokens", "i", none),
         ],
     ),
     (
         "Behind the desk",
-        &[place(Section::Audit, "Audit", "/audit", "l", none), place(Section::Setup, "Setup", "/setup", "s", none)],
+        &[
+            place(Section::Audit, "Audit", "/audit", "l", none),
+            place(Section::ApiTokens, "API tokens", "/api-tokens", "i", none),
+            place(Section::Setup, "Setup", "/setup", "s", none),
+        ],
     ),
 ];
 

@@ -92,6 +92,33 @@ async fn a_client_is_kept_out_and_let_in_again_without_scripts() {
 }
 
 #[actix_web::test]
+async fn a_resource_is_added_and_a_token_tried_on_it() {
+    let app = TestApp::local().await;
+    let browser = administrator(&app).await;
+    browser.opens(&format!("{}/admin/resources", app.at)).await;
+    browser.pictures("resources-none").await;
+    browser.follows_link("Add a resource").await;
+    browser.types("#uri", "https://notes.example.net/mcp").await;
+    browser.types("#scopes", "mcp = Read and write your notes").await;
+    browser.types("#required", "a\"b").await;
+    browser.presses_button("Put it into the register").await;
+    browser.forgets_complaints().await;
+    browser.pictures("resource-new-wrong").await;
+    browser.types("#required", "mcp").await;
+    browser.presses_button("Put it into the register").await;
+    assert!(browser.reads("output").await.starts_with("dbk_"));
+    browser.pictures("resource-made").await;
+    let client = app.registers(public_client()).await;
+    let tokens = app.ada().connects(&client).await;
+    browser.types("#token", &tokens.access).await;
+    browser.presses_button("Ask the gate").await;
+    assert!(browser.reads("main").await.contains("Would pass"));
+    assert!(!browser.source().await.contains(&tokens.access) && !browser.url().await.contains("ey"));
+    browser.pictures("resource-tried").await;
+    browser.quits().await;
+}
+
+#[actix_web::test]
 async fn every_page_of_the_dashboard_fits_its_window_and_complains_of_nothing() {
     let app = TestApp::local().await;
     app.protects("https://files.example.net/mcp").await;
@@ -111,10 +138,17 @@ async fn every_page_of_the_dashboard_fits_its_window_and_complains_of_nothing() 
         }
         client.exchanges_with(&app.ada().consents(&client).await, &[("code_verifier", "wrong")]).await;
     }
+    for _ in 0..14 {
+        let body = json!({"client_name": "Fancy Editor", "redirect_uris": ["fancy-editor://callback"]});
+        app.post_json("/register", &body).await.is(400);
+    }
+    app.gate("no token at all").await;
     app.desk.write_refusals().await.unwrap();
     let browser = administrator(&app).await;
     for (name, path) in [
         ("overview", "/admin"),
+        ("refusals", "/admin/refusals"),
+        ("refusals-none", "/admin/refusals?q=nobody+at+all"),
         ("search", "/admin/search?q=cl"),
         ("search-none", "/admin/search?q=nobody+at+all"),
         ("clients", "/admin/clients"),
@@ -122,6 +156,10 @@ async fn every_page_of_the_dashboard_fits_its_window_and_complains_of_nothing() 
         ("client-new", "/admin/clients/new"),
         ("people", "/admin/people"),
         ("person", "/admin/people/local%3Aada"),
+        ("resources", "/admin/resources"),
+        ("resource", "/admin/resources/https%3A%2F%2Ffiles.example.net%2Fmcp"),
+        ("resource-new", "/admin/resources/new"),
+        ("resource-remove", "/admin/resources/remove?uri=https%3A%2F%2Ffiles.example.net%2Fmcp"),
         ("access", "/admin/access"),
         ("grants", "/admin/grants"),
         ("audit", "/admin/audit"),

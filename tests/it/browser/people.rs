@@ -1,6 +1,6 @@
 //! The pages that people meet on the way through the door: claim, sign-in, consent, and the refusals.
 
-use doorbook::flows::first_run;
+use doorbook::{flows::first_run, store::audit};
 use serde_json::json;
 
 use crate::support::{app::TestApp, browser::Browser, client::public_client};
@@ -72,6 +72,32 @@ async fn a_person_signs_in_consents_and_the_client_gets_its_code() {
 }
 
 #[actix_web::test]
+async fn a_person_takes_back_what_they_allowed_and_signs_out_everywhere() {
+    let app = TestApp::local().await;
+    app.protects("https://files.example.net/mcp").await;
+    let browser = Browser::start().await;
+    browser.opens(&format!("{}/me", app.at)).await;
+    browser.types("#name", "ada").await;
+    browser.presses("main form button").await;
+    browser.pictures("me-empty").await;
+    for name in ["Claude Code", "عميل الملفات", "A client with a name that goes on for longer than anybody thought of"]
+    {
+        let client = app.registers(json!({"client_name": name, "redirect_uris": ["http://127.0.0.1:9/cb"]})).await;
+        app.ada().connects(&client).await;
+    }
+    browser.opens(&format!("{}/me", app.at)).await;
+    browser.pictures("me").await;
+    browser.follows_link("Take back…").await;
+    browser.pictures("me-take-back").await;
+    browser.presses_button("Take it back").await;
+    assert!(browser.reads(".flash").await.contains("no longer acts as you"));
+    browser.pictures("me-taken-back").await;
+    browser.presses_button("Sign out everywhere").await;
+    assert!(browser.url().await.contains("/sign-in"));
+    browser.quits().await;
+}
+
+#[actix_web::test]
 async fn without_scripts_everything_on_the_way_in_works_too() {
     let app = TestApp::local().await;
     let client = app.registers(public_client()).await;
@@ -83,6 +109,45 @@ async fn without_scripts_everything_on_the_way_in_works_too() {
     browser.presses_button("Don’t let it in").await;
     let back = browser.url().await;
     assert!(back.starts_with(&format!("{}?error=access_denied", client.redirect_uri)), "{back}");
+    browser.quits().await;
+}
+
+#[actix_web::test]
+async fn of_several_servers_the_person_chooses_one_with_and_without_scripts() {
+    let app = TestApp::local().await;
+    app.protects_with("https://files.example.net/mcp", |resource| {
+        resource.name = "Files".into();
+        resource.scopes = vec![
+            ("mcp".into(), "Look into your files".into()),
+            ("files:write".into(), "Change and delete your files".into()),
+        ];
+    })
+    .await;
+    app.protects_with("https://notes.example.net", |resource| resource.name = "Notes".into()).await;
+    let client = app.registers(program()).await;
+    let ask = client.asks().with(&[("scope", "mcp files:write offline_access")]);
+    let browser = Browser::start().await;
+    browser.opens(&format!("{}{}", app.at, ask.path())).await;
+    browser.types("#name", "ada").await;
+    browser.presses("main form button").await;
+    browser.pictures("consent-which").await;
+    for (scripts, life) in [(true, "hour"), (false, "month")] {
+        browser.scripts(scripts).await;
+        browser.opens(&format!("{}{}", app.at, ask.path())).await;
+        browser.ticks("input[value='https://files.example.net/mcp']").await;
+        browser.presses_button("Go on").await;
+        if scripts {
+            browser.pictures("consent-of-several").await;
+            browser.ticks("input[value='files:write']").await;
+        }
+        browser.ticks(&format!("label:has(input[value='{life}'])")).await;
+        browser.presses_button("Let it in").await;
+        assert!(browser.url().await.starts_with("http://127.0.0.1:9/callback?code=dbc_"));
+    }
+    let log = app.audit().await;
+    let given = |line: &audit::Line| (line.event == "consent_given").then(|| line.detail["scope"].clone());
+    let given: Vec<_> = log.lines.iter().filter_map(given).collect();
+    assert_eq!(given, ["mcp offline_access", "mcp files:write offline_access"]);
     browser.quits().await;
 }
 

@@ -157,7 +157,7 @@ impl Book {
         self.folder.path().join("doorbook.db")
     }
 
-    fn store(&self) -> Store {
+    pub(crate) fn store(&self) -> Store {
         let fixed = Fixed {
             provider: Provider::Local,
             entries: vec![(Who::Everybody, Role::Member)],

@@ -1,4 +1,4 @@
-//! `doorbook users`: who is meant, and what happens to them.
+//! `doorbook users` and `doorbook access`: who is meant, and what happens to them.
 
 use doorbook::{
     base::{
@@ -9,7 +9,7 @@ use doorbook::{
         scope::ScopeSet,
         user::{Email, Identity, Provider},
     },
-    store::{StoreResult, Tx, access, grants, users},
+    store::{StoreResult, Tx, access, grants, users, vouched},
 };
 use serde_json::json;
 
@@ -23,7 +23,7 @@ fn signs_in(tx: &mut Tx<'_>, provider: Provider, stable_id: &str, login: &str) -
 }
 
 /// Bob, and what he allowed a client.
-fn bob(tx: &mut Tx<'_>) -> StoreResult<()> {
+pub(super) fn bob(tx: &mut Tx<'_>) -> StoreResult<()> {
     let user = signs_in(tx, Provider::Local, "bob", "Bob")?;
     let (client, id) = (ClientId::new("client_app"), GrantId::new("dbg_1"));
     let audience = ResourceUri::parse("https://mcp.example").unwrap();
@@ -85,4 +85,57 @@ async fn a_login_that_changed_hands_means_nobody_until_an_id_is_given() {
     assert!(several.contains("github:1") && several.contains("github:2"), "{several}");
     assert!(book.done().await.is_empty());
     assert_eq!(book.run(&["users", "suspend", "github:2", "--json"]).json()["id"], "github:2");
+}
+
+#[tokio::test]
+async fn the_access_list_is_read_and_changed() {
+    let book = Book::closed();
+    assert_eq!(book.run(&["access", "list"]).ok(), "Nobody is on the access list.\n");
+    let added = book.run(&["access", "add", "local:ada", "idp:acme:*", "local:ada"]).ok();
+    assert!(added.starts_with("On the access list as member: local:ada, idp:acme:*, local:ada; 2 new.\n"), "{added}");
+    let ada = ["access", "add", "--administrator", "local:ada", "--json"];
+    assert_eq!(book.run(&ada).json()["new"], 1);
+    assert!(book.run(&["access", "add", "idp:acme:1", "--administrator"]).failed(1).contains("(DB-577)"));
+    assert!(book.run(&["access", "add", "a/b"]).failed(2).contains("write a login"));
+    let listed = book.run(&["access", "list", "--json"]).json();
+    let row = |n: usize| (listed[n]["who"].as_str().unwrap(), listed[n]["role"].as_str().unwrap());
+    let rows = [row(0), row(1), row(2)];
+    assert!(rows.contains(&("idp:acme:*", "member")) && rows.contains(&("local:ada", "administrator")), "{rows:?}");
+    let gone = book.run(&["access", "remove", "idp:acme:*"]).ok();
+    assert!(gone.starts_with("idp:acme:* is off the access list. Refused from now on: "), "{gone}");
+    assert!(book.run(&["access", "remove", "idp:acme:*"]).failed(1).contains("there is no entry idp:acme:*"));
+    let lines = ["access_added", "access_added", "access_added", "access_removed"];
+    assert_eq!(book.done().await, lines);
+}
+
+#[tokio::test]
+async fn what_a_provider_gave_ends_when_the_configuration_trusts_it_no_more() {
+    let mut book = Book::closed();
+    book.wrote(|tx| {
+        let user = signs_in(tx, Provider::Company, "acme:1", "acme:1")?;
+        let audience = ResourceUri::parse("https://mcp.example").unwrap();
+        let grant = Grant {
+            id: GrantId::new("dbg_1"),
+            client: ClientId::new("client_app"),
+            user,
+            scope: ScopeSet::parse("mcp"),
+            audience,
+            redirect_uri: None,
+            auth_time: THEN,
+            created_at: THEN,
+            expires_at: None,
+            ended_at: None,
+            last_used_at: None,
+        };
+        vouched::insert(tx, "https://login.acme.example", &grant)?;
+        assert_eq!(vouched::like(tx, "https://login.acme.example", &grant, THEN)?.as_ref(), Some(&grant));
+        assert_eq!(vouched::like(tx, "https://other.example", &grant, THEN)?, None);
+        assert!(vouched::by_others(tx, &["https://login.acme.example"])?.is_empty());
+        Ok(())
+    })
+    .await;
+    book.start();
+    book.stop();
+    let grant = book.store().read(|reader| grants::find(reader, &GrantId::new("dbg_1"))).await.unwrap().unwrap();
+    assert!(grant.ended_at.is_some());
 }

@@ -113,3 +113,26 @@ async fn a_new_key_is_published_first_and_signs_at_once_when_told_to() {
     assert!(table.starts_with("KID") && table.lines().count() == 4, "{table}");
     assert_eq!(book.done().await, ["key_made", "key_made"]);
 }
+
+#[tokio::test]
+async fn which_server_may_call_which_other_one_is_read_and_changed() {
+    let book = Book::closed();
+    let (notes, files) = ("https://notes.example/mcp", "https://files.example");
+    let calls = |more: &[&str]| book.run(&[&["resources", "calls"], more].concat());
+    assert_eq!(calls(&["list"]).ok(), "No server may call another one.\n");
+    assert!(calls(&["allow", notes, files]).failed(1).contains("there is no such pair of resources"));
+    for url in [notes, files] {
+        book.run(&["resources", "add", url]).ok();
+    }
+    let allowed = calls(&["allow", notes, files]).ok();
+    assert!(allowed.starts_with(&format!("{notes} may call {files}.\n")), "{allowed}");
+    assert_eq!(calls(&["allow", notes, files, "--json"]).json()["new"], false);
+    assert!(calls(&["allow", notes, notes]).failed(1).contains("(DB-592)"));
+    let listed = calls(&["list", "--json"]).json();
+    assert_eq!((&listed[0]["caller"], &listed[0]["target"]), (&notes.into(), &files.into()));
+    assert!(calls(&["list"]).ok().contains(files));
+    calls(&["forbid", notes, files]).ok();
+    assert!(calls(&["forbid", notes, files]).failed(1).contains("there is no such pair"));
+    assert!(calls(&["allow", "notes", files]).failed(2).contains("absolute https URL"));
+    assert!(book.done().await.ends_with(&["call_allowed".into(), "call_forbidden".into()]));
+}

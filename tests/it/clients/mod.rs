@@ -8,6 +8,7 @@ mod door;
 mod gate;
 mod general;
 mod machine;
+mod openapi;
 mod openid;
 mod others;
 mod process;

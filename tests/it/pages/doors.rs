@@ -1,7 +1,9 @@
 //! Every line of the table that is behind the desk, taken from the table so that none is forgotten.
 
 use doorbook::{
+    base::{api_token::ApiRole, id::UserId},
     flows::github_app,
+    store::{initial_tokens, users},
     web::routes::{Door, Verb, table},
 };
 use reqwest::Method;
@@ -10,15 +12,28 @@ use crate::support::{
     app::TestApp,
     form::{form, forms},
     person::Person,
+    store::{digest, initial_token},
 };
+
+/// A protected server, as it stands in an address.
+const RESOURCE: &str = "http%3A%2F%2Flocalhost%3A9000%2Fmcp";
 
 /// The paths behind the desk that answer to that verb, about this client and Grace.
 fn paths(verb: Verb, client: &str) -> Vec<String> {
-    let behind = table().into_iter().filter(|entry| entry.door == Door::Admin);
+    behind(Door::Admin, verb, client)
+}
+
+/// The paths behind that door.
+fn behind(door: Door, verb: Verb, client: &str) -> Vec<String> {
+    let behind = table().into_iter().filter(|entry| entry.door == door);
     let mut found: Vec<String> = behind
         .filter(|entry| entry.verbs.iter().any(|(known, _)| *known == verb))
         .flat_map(|entry| entry.paths)
-        .map(|path| path.replace("/clients/{id}", &format!("/clients/{client}")).replace("{id}", "github%3A2"))
+        .map(|path| {
+            path.replace("/clients/{id}", &format!("/clients/{client}"))
+                .replace("{id}", "github%3A2")
+                .replace("{uri}", RESOURCE)
+        })
         .collect();
     assert!(found.iter().all(|path| !path.contains('{')), "{found:?}");
     found.sort();
@@ -26,12 +41,15 @@ fn paths(verb: Verb, client: &str) -> Vec<String> {
 }
 
 /// What a page that asks must be told, on top of what it would be asked about.
-fn about(path: &str, client: &str, grant: &str) -> String {
+fn about(path: &str, client: &str, grant: &str, token: &str) -> String {
     match path {
         "/admin/grants/revoke" => format!("{path}?grant_id={grant}"),
         "/admin/people/suspend" => format!("{path}?user_id=github%3A1"),
+        "/admin/api-tokens/revoke" => format!("{path}?token_id={token}"),
         "/admin/policy/restore" => format!("{path}?version=0"),
         "/admin/policy/allow" => format!("{path}?scheme=notes"),
+        "/admin/resources/edit" | "/admin/resources/remove" => format!("{path}?uri={RESOURCE}"),
+        "/admin/tokens/revoke" => format!("{path}?token_id=dbit_desk"),
         "/admin/access/remove" => format!("{path}?entry_id=member.ada"),
         _ => path.replace("CLIENT", client),
     }
@@ -40,6 +58,7 @@ fn about(path: &str, client: &str, grant: &str) -> String {
 async fn a_grant(app: &TestApp) -> (String, String) {
     let client = app.client().await;
     app.ada().connects(&client).await;
+    app.desk.store.record(|tx| initial_tokens::insert(tx, &initial_token("dbit_desk"), &digest(1))).await.unwrap();
     let log = app.audit().await;
     let grant = log.lines.iter().find_map(|line| line.grant.clone()).unwrap().to_string();
     (client.id.clone(), grant)
@@ -49,8 +68,10 @@ async fn a_grant(app: &TestApp) -> (String, String) {
 async fn adm_01_every_page_opens_for_an_administrator() {
     let app = TestApp::start().await;
     let (client, grant) = a_grant(&app).await;
+    app.protects("http://localhost:9000/mcp").await;
     let grace = app.grace();
     grace.goes("/admin").await.page().page(200);
+    let token = app.api_token(ApiRole::Read).await.token.id.to_string();
     let paths = paths(Verb::Get, &client);
     assert!(paths.len() > 8, "{paths:?}");
     let (files, pages): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.contains('.'));
@@ -60,7 +81,7 @@ async fn adm_01_every_page_opens_for_an_administrator() {
     }
     // GitHub leads there, with a code.
     for path in pages.into_iter().filter(|path| path != github_app::BACK) {
-        let html = grace.opens(&about(&path, &client, &grant)).await.page(200);
+        let html = grace.opens(&about(&path, &client, &grant, &token)).await.page(200);
         assert!(html.contains("<h1>") && html.contains("Sign out"), "{path}");
         for form in forms(&html).iter().filter(|form| form.method == "post") {
             assert!(!form.value("csrf").is_empty(), "{path}: {} has no mark", form.action);
@@ -131,9 +152,45 @@ async fn adm_12_an_administrator_who_was_taken_off_the_list_is_out_at_once() {
     let app = TestApp::with(&[("ADMIN_GITHUB_USERS", "grace, hedy")]).await;
     let hedy = Person::new(&app, 3, "hedy");
     hedy.goes("/admin").await.page().page(200);
-    let (id, now) = (doorbook::base::id::UserId::new("github:3"), app.clock.now());
-    app.desk.store.record(move |tx| doorbook::store::users::set_suspended(tx, &id, true, now)).await.unwrap();
-    hedy.opens("/admin").await.page(403);
+    suspends(&app, "github:3").await;
+    for path in paths(Verb::Get, "client_none") {
+        hedy.opens(&path).await.page(403);
+    }
+    for path in paths(Verb::Post, "client_none") {
+        hedy.sends(hedy.request(Method::POST, &path).form(&[("confirm", "yes")])).await.page(403);
+    }
+}
+
+async fn suspends(app: &TestApp, id: &str) {
+    let (id, now) = (UserId::new(id), app.clock.now());
+    app.desk.store.record(move |tx| users::set_suspended(tx, &id, true, now)).await.unwrap();
+}
+
+#[actix_web::test]
+async fn what_is_ones_own_opens_for_everybody_who_may_come_in_and_for_nobody_else() {
+    let app = TestApp::start().await;
+    let (_, grant) = a_grant(&app).await;
+    let (pages, forms) = (behind(Door::Person, Verb::Get, ""), behind(Door::Person, Verb::Post, ""));
+    assert!(pages.len() >= 3 && forms.len() >= 4, "{pages:?} {forms:?}");
+    for path in &pages {
+        assert_eq!(app.get(path).await.status, 303, "{path}");
+    }
+    let ada = app.ada();
+    ada.goes("/me").await.page().page(200);
+    for path in &pages {
+        ada.opens(&format!("{path}?grant_id={grant}")).await.page(200);
+    }
+    for path in &forms {
+        assert_eq!(app.post_form(path, &[]).await.status, 403, "{path}");
+        ada.sends(ada.request(Method::POST, path).form(&[("grant_id", grant.as_str())])).await.page(403);
+    }
+    suspends(&app, "github:1").await;
+    for path in &pages {
+        assert!(ada.opens(path).await.page(403).contains("You may not come in at present"), "{path}");
+    }
+    for path in &forms {
+        ada.sends(ada.request(Method::POST, path).form(&[("csrf", "any")])).await.page(403);
+    }
 }
 
 #[actix_web::test]

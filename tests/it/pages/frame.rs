@@ -54,7 +54,7 @@ async fn a_whole_id_opens_its_page_at_once() {
     for (q, to) in [
         (client.id.as_str(), format!("/admin/clients/{}", client.id)),
         ("github:2", "/admin/people/github%3A2".into()),
-        ("db-115", "/admin/audit?q=DB-115".into()),
+        ("db-115", "/admin/refusals?q=DB-115".into()),
     ] {
         let answer = grace.opens(&format!("/admin/search?q={q}")).await;
         assert_eq!((answer.status, answer.header("location")), (303, &*format!("https://auth.example{to}")));

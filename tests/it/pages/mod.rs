@@ -1,9 +1,14 @@
 //! The dashboard: who may open it, what its pages show, what its actions do.
 
 mod actions;
+mod api_tokens;
 mod doors;
 mod frame;
 mod lists;
+mod me;
 mod policy;
+mod refusals;
+mod resources;
 mod setup;
 mod shown;
+mod tokens;

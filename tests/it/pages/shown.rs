@@ -203,6 +203,22 @@ async fn lists_are_taken_away_as_files_with_their_filters_and_without_secrets() 
     assert!(some.contains(&hidden.id) && !some.contains(&shown.id));
     let some = grace.opens("/admin/audit.jsonl?did=signed_in").await.text();
     assert_eq!(some.lines().count(), 1);
+    app.ada().connects(&shown).await;
+    app.protects("https://tools.example/mcp").await;
+    for (list, row, column) in [
+        ("people", "github:1", "login"),
+        ("grants", "ada", "client_name"),
+        ("access", "member.ada", "entry_id"),
+        ("resources", "https://tools.example/mcp", "url"),
+    ] {
+        let rows = grace.opens(&format!("/admin/{list}.json")).await.json();
+        assert!(rows[0][column].is_string() && rows.to_string().contains(row), "{list}: {rows}");
+        let text = grace.opens(&format!("/admin/{list}.csv")).await.is(200).text();
+        let head = text.lines().next().unwrap();
+        assert!(head.split(',').any(|name| name == column) && text.contains(row), "{list}: {text}");
+        assert!(head.split(',').all(|name| rows[0].get(name).is_some()), "{list}: {head} and {rows}");
+    }
+    assert_eq!(grace.opens("/admin/grants.json?q=nobody").await.json().as_array().unwrap().len(), 0);
 }
 
 #[actix_web::test]

@@ -1,4 +1,4 @@
-//! The configuration that `docs/PROXIES.md` shows, filled in for this machine and started.
+//! The configuration that the dashboard shows for a resource, out of `docs/PROXIES.md`, for this machine and started.
 
 use std::{
     fs,
@@ -7,6 +7,11 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     thread,
+};
+
+use doorbook::{
+    base::{issuer::Issuer, resource::ResourceUri},
+    flows::recipes::{self, Places},
 };
 
 use crate::support::certificate::Certified;
@@ -36,40 +41,34 @@ impl Kind {
         }
     }
 
-    /// Its configuration as the page shows it, with the names and addresses of this test.
+    fn proxy(self) -> recipes::Proxy {
+        recipes::Proxy::parse(self.name()).unwrap()
+    }
+
+    /// Its configuration as the dashboard shows it, which is that of the page. Certificates lie beside it, or there are none.
     fn filled_in(self, place: &Place<'_>) -> String {
         let Place { port, doorbook, guarded, tls } = *place;
+        let issuer = Issuer::parse(&format!("https://auth.example:{port}")).unwrap();
+        let resource = ResourceUri::parse(&format!("https://127.0.0.1:{port}/mcp")).unwrap();
+        let places = Places { issuer: &issuer, doorbook, resource: &resource, behind: guarded };
+        let mut text = recipes::text(self.proxy(), &places);
         let (scheme, ssl) = if tls { ("https", " ssl") } else { ("http", "") };
-        let (here, listen) = (format!("127.0.0.1:{port}"), format!("listen 127.0.0.1:{port}{ssl};"));
-        let at = format!("{scheme}://{here}");
-        // On the page Caddy gets its certificates by itself.
+        // Left to itself Caddy would get certificates.
         let shows = if tls { "\n\ttls cert.pem key.pem" } else { "" };
-        let (auth, mcp) = (format!("{scheme}://auth.example:{port} {{{shows}"), format!("{at} {{{shows}"));
-        let same: [(&str, &str); 2] = [("127.0.0.1:8000", doorbook), ("127.0.0.1:9000", guarded)];
-        let (blocks, changes) = match self {
-            Self::Nginx => (
-                blocks("nginx"),
-                vec![
-                    ("listen 443 ssl;", listen.as_str()),
-                    ("server_name auth.example.com;", "server_name auth.example;"),
-                    ("server_name mcp.example.com;", "server_name 127.0.0.1;"),
-                    ("https://mcp.example.com", at.as_str()),
-                    ("mcp.example.com", here.as_str()),
-                    ("auth.example.com", "auth.example"),
-                    ("/etc/ssl/example.com.pem", "cert.pem"),
-                    ("/etc/ssl/example.com.key", "key.pem"),
-                ],
-            ),
-            Self::Caddy => {
-                (blocks("caddyfile"), vec![("auth.example.com {", auth.as_str()), ("mcp.example.com {", mcp.as_str())])
-            }
+        let site = |host: &str| (format!("{host}:{port} {{"), format!("{scheme}://{host}:{port} {{{shows}"));
+        let changes = match self {
+            Self::Nginx => vec![
+                (format!("listen {port} ssl;"), format!("listen 127.0.0.1:{port}{ssl};")),
+                ("https://127.0.0.1".to_owned(), format!("{scheme}://127.0.0.1")),
+                ("/etc/ssl/example.com.pem".to_owned(), "cert.pem".to_owned()),
+                ("/etc/ssl/example.com.key".to_owned(), "key.pem".to_owned()),
+            ],
+            Self::Caddy => vec![site("auth.example"), site("127.0.0.1")],
         };
-        let mut text = blocks;
-        for (from, to) in same.into_iter().chain(changes) {
-            assert!(text.contains(from), "the page no longer says {from}");
-            text = text.replace(from, to);
+        for (from, to) in changes {
+            assert!(text.contains(&from), "no {from} in\n{text}");
+            text = text.replace(&from, &to);
         }
-        assert!(!text.contains("example.com {") && !text.contains("listen 443"), "{text}");
         match self {
             Self::Nginx => {
                 let lines: Vec<_> = text.lines().filter(|line| tls || !line.contains("ssl_certificate")).collect();

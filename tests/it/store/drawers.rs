@@ -56,7 +56,7 @@ async fn the_number_of_registrations_is_kept_and_right() {
             clients::insert(tx, &made())
         })
         .await;
-    let dynamic = async || scratch.reads(|r| clients::count_of(r, Origin::Dynamic)).await;
+    let dynamic = async || scratch.wrote(|tx| clients::count_of(tx, Origin::Dynamic)).await;
     assert_eq!(dynamic().await, 2);
     for removed in [true, false] {
         assert_eq!(scratch.wrote(|tx| clients::remove(tx, &client("c2"), NOW)).await, removed);
@@ -227,12 +227,14 @@ async fn the_log_tells_who_did_what_and_keeps_counting() {
     scratch
         .wrote(move |tx| {
             furnish(tx)?;
-            let event = Event::ClientRegistered { client: ClientId::new("c1"), name: "Claude".into() };
+            let event =
+                Event::ClientRegistered { client: ClientId::new("c1"), name: "Claude".into(), initial_token: None };
             audit::record(tx, &call(1), &Actor::Anonymous, &event)?;
             let refused = Refused {
                 endpoint: "token",
                 reason: "DB-501",
                 error: "invalid_grant",
+                name: None,
                 client: Some(ClientId::new("c1")),
                 user: None,
                 value: Some("x".repeat(1_000)),

@@ -12,8 +12,10 @@ use std::{
 use actix_web::{HttpServer, dev::ServerHandle};
 use doorbook::{
     base::{
+        api_token::ApiRole,
         call::Call,
         event::Actor,
+        id::UserId,
         register::Resource,
         resource::ResourceUri,
         time::{Span, Time},
@@ -21,7 +23,9 @@ use doorbook::{
     clock::Clock,
     config::{Config, Overrides, Sources},
     flows::{
-        Desk, clients,
+        Desk,
+        api_tokens::{self, Made, Wanted},
+        clients,
         first_run::{self, Opening},
     },
     oauth::why::Why,
@@ -84,6 +88,11 @@ impl TestApp {
 
     /// With a site beside it that clients may be described by.
     pub(crate) async fn beside(site: &Site, env: &[(&str, &str)]) -> Self {
+        Self::beside_with_file(site, env, None).await
+    }
+
+    /// The same with a configuration file, too.
+    pub(crate) async fn beside_with_file(site: &Site, env: &[(&str, &str)], toml: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let roots = folder.path().join("roots.pem");
         std::fs::write(&roots, site.root()).unwrap();
@@ -91,7 +100,7 @@ impl TestApp {
         let exceptions = site::HOSTS.map(|host| format!("{host}=127.0.0.0/8")).join(",");
         let mut all = vec![("DOORBOOK_OUTBOUND_CA_FILE", &*roots), ("DOORBOOK_OUTBOUND_EXCEPTIONS", &*exceptions)];
         all.extend_from_slice(env);
-        let app = Self::begin(&all, None, false).await;
+        let app = Self::begin(&all, toml, false).await;
         for host in site::HOSTS {
             app.names(host, &[Ipv4Addr::LOCALHOST.into()]);
         }
@@ -156,6 +165,13 @@ impl TestApp {
         let body = body.to_string();
         let made = clients::create_from(&self.desk, &self.call(), &Actor::CommandLine, body.as_bytes()).await;
         TestClient::registered(self, made.unwrap().reply(&self.desk))
+    }
+
+    /// Somebody at the command line makes an API token for Grace, who has signed in.
+    pub(crate) async fn api_token(&self, role: ApiRole) -> Made {
+        let (label, life, user) = ("Tests".to_owned(), Span::days(1), UserId::new("github:2"));
+        let wanted = Wanted { label, role, life, user };
+        api_tokens::create(&self.desk, &self.call(), &Actor::CommandLine, wanted).await.unwrap()
     }
 
     /// A protected server goes into the register.

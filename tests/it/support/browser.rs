@@ -119,6 +119,13 @@ impl Browser {
         field.send_keys(text).await.unwrap();
     }
 
+    /// Ticks a box, or takes one of several.
+    pub(crate) async fn ticks(&self, css: &str) {
+        let element = self.one(css).await;
+        element.scroll_into_view().await.unwrap();
+        element.click().await.unwrap();
+    }
+
     /// Presses the element of that selector, and waits for the next page.
     pub(crate) async fn presses(&self, css: &str) {
         self.leaves_by(&self.one(css).await).await;

@@ -1,4 +1,4 @@
-//! A key that a client holds, and the proofs of it (RFC 9449).
+//! A key that somebody holds, the proofs of it (RFC 9449), and what it signs besides.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +8,7 @@ use doorbook::{
     crypto::{digest, keyring},
 };
 use jsonwebtoken::{
-    Algorithm, EncodingKey,
+    Algorithm, EncodingKey, Header, encode,
     jwk::{Jwk, ThumbprintHash},
 };
 use serde_json::{Value, json};
@@ -65,6 +65,19 @@ impl Key {
             claims["nonce"] = nonce.into();
         }
         self.signs(&claims)
+    }
+
+    /// Its public half, under its name.
+    pub(crate) fn public(&self) -> Value {
+        let mut jwk = serde_json::to_value(&self.jwk).unwrap();
+        jwk["kid"] = json!(self.thumbprint);
+        jwk
+    }
+
+    /// A statement of a type, signed under its name.
+    pub(crate) fn states(&self, typ: &str, claims: &Value) -> String {
+        let kid = Some(self.thumbprint.clone());
+        encode(&Header { typ: Some(typ.into()), kid, ..Header::new(self.algorithm) }, claims, &self.private).unwrap()
     }
 
     pub(crate) fn signs(&self, claims: &Value) -> String {

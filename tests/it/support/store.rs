@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use doorbook::{
     base::{
-        client::{AuthMethod, Client, GrantType, Metadata, Origin},
+        client::{AuthMethod, Client, GrantType, Metadata, Origin, Terms},
         grant::{Access, Code, Device, Grant, Parked, Refresh},
-        id::{AccessId, ClientId, GrantId, UserId},
+        id::{AccessId, ClientId, GrantId, InitialTokenId, UserId},
+        initial_token::InitialToken,
         issuer::Issuer,
         redirect::RedirectUri,
         registration::RegistrationPolicy,
@@ -98,6 +99,24 @@ pub(crate) fn fixed() -> Fixed {
     }
 }
 
+/// An initial access token of that name, which anybody may use.
+pub(crate) fn initial_token(id: &str) -> InitialToken {
+    InitialToken {
+        id: InitialTokenId::new(id),
+        label: "The desk".into(),
+        scopes: ScopeSet::empty(),
+        redirect_hosts: Vec::new(),
+        grant_types: Vec::new(),
+        most_uses: None,
+        uses: 0,
+        expires_at: None,
+        created_at: NOW,
+        created_by: None,
+        last_used_at: None,
+        revoked_at: None,
+    }
+}
+
 /// Writes down the client `c1`, Ada, and the grant `g1` with the token `t1`.
 pub(crate) fn furnish(tx: &mut Tx<'_>) -> StoreResult<()> {
     clients::insert(tx, &client("c1"))?;
@@ -144,6 +163,7 @@ pub(crate) fn named_client(id: &str, name: &str, redirect_uri: &str) -> Client {
             ..Metadata::default()
         },
         origin: Origin::Dynamic,
+        terms: Terms::default(),
         secret: None,
         old_secret: None,
         registration_token: None,

@@ -1,0 +1,2 @@
+DROP TABLE resource_calls;
+DROP TABLE vouched_grants;

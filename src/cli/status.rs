@@ -1,0 +1,58 @@
+//! `doorbook status`: which server this is, whether it runs, and how much is in its book.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{
+    output::say_json,
+    table,
+    work::{Trouble, Work, at_desk},
+};
+use crate::{
+    config::Overrides,
+    facts::server::{self, Server},
+};
+
+/// How it is printed.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is printed.
+#[derive(Serialize)]
+struct Status {
+    #[serde(flatten)]
+    server: Server,
+    running: bool,
+}
+
+pub(super) fn run(overrides: &Overrides, arguments: &Arguments) -> ExitCode {
+    at_desk(overrides, async |work| status(work, arguments.json).await)
+}
+
+async fn status(work: &Work, json: bool) -> Result<(), Trouble> {
+    let now = work.call.now;
+    let counts = work.desk.store.read(move |reader| server::counts(reader, now)).await?;
+    let status = Status { server: Server::of(&work.desk, counts, now), running: work.server_runs() };
+    if json {
+        say_json(&status);
+        return Ok(());
+    }
+    let Status { server, running } = status;
+    table::facts([
+        ("public URL", server.issuer),
+        ("server", if running { "runs".into() } else { "does not run".into() }),
+        ("version", server.version.to_owned()),
+        ("local mode", if server.local_mode { "yes".into() } else { String::new() }),
+        ("database", format!("{} ({} bytes)", work.desk.store.path().display(), server.database_bytes)),
+        ("clients", format!("{}, {} used over the last 30 days", counts.clients, counts.clients_used)),
+        ("people", format!("{}, {} seen over the last 30 days", counts.people, counts.people_seen)),
+        ("live grants", counts.grants.to_string()),
+    ]);
+    Ok(())
+}

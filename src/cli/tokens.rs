@@ -1,0 +1,209 @@
+//! `doorbook tokens`: initial access tokens, which let their holders register clients.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::{
+    output::{say, say_json},
+    table,
+    work::{ACTOR, Trouble, Work, at_desk, done},
+};
+use crate::{
+    base::{
+        client::{Client, GrantType},
+        id::InitialTokenId,
+        initial_token::InitialToken,
+        scope::ScopeSet,
+        time::Span,
+    },
+    config::{Overrides, parse},
+    flows::initial_tokens::{self as flow, LONGEST_LIFE, Made, Wanted},
+    store::{clients, initial_tokens},
+};
+
+/// What can be done with initial access tokens.
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make one, and print it this once
+    Create(Create),
+    /// List them, newest first
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one, and the clients that were registered by it
+    Show(One),
+    /// End one. The clients that were registered by it stay
+    Revoke(One),
+}
+
+/// What the token is for.
+#[derive(Args)]
+pub(super) struct Create {
+    /// Its name for people
+    #[arg(long, value_name = "TEXT")]
+    label: String,
+    /// How long it works, as in 7d [default: for ever]
+    #[arg(long, value_name = "TIME", value_parser = life)]
+    expires: Option<Span>,
+    /// How many clients may be registered by it [default: any number]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(1..=flow::MOST_USES))]
+    uses: Option<i64>,
+    /// The most that its clients may ask for, with spaces between the scopes [default: everything on offer]
+    #[arg(id = "most_scopes", long = "scope", value_name = "SCOPES", value_parser = parse::scopes)]
+    scopes: Option<ScopeSet>,
+    /// The only sites that codes may be sent to, as in claude.ai,*.vscode.dev [default: those of the policy]
+    #[arg(long = "redirect-hosts", value_name = "LIST", value_parser = parse::hosts)]
+    redirect_hosts: Option<std::vec::Vec<String>>,
+    /// A grant that its clients may use; may be given several times. client_credentials lets them act in their own name
+    #[arg(long = "grant-type", value_name = "GRANT", value_parser = grant)]
+    grant_types: Vec<GrantType>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The token that is meant.
+#[derive(Args)]
+pub(super) struct One {
+    /// Its id, as 'doorbook tokens list' shows it; not the token itself
+    id: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
+    at_desk(overrides, async |work| match command {
+        Command::Create(arguments) => create(work, arguments).await,
+        Command::List { json } => list(work, json).await,
+        Command::Show(one) => show(work, &one).await,
+        Command::Revoke(one) => revoke(work, &one).await,
+    })
+}
+
+async fn create(work: &Work, arguments: Create) -> Result<(), Trouble> {
+    let wanted = Wanted {
+        label: arguments.label,
+        scopes: arguments.scopes.unwrap_or_default(),
+        redirect_hosts: arguments.redirect_hosts.unwrap_or_default(),
+        grant_types: arguments.grant_types,
+        most_uses: arguments.uses,
+        life: arguments.expires,
+    };
+    let made = flow::create(&work.desk, &work.call, &ACTOR, wanted).await;
+    let Made { token, secret } = work.heard(made, WORDS)?;
+    // In force already: the server looks a token up when it is shown to it.
+    if arguments.json {
+        say_json(&facts(&token, work, Some(("token", secret.expose().into()))));
+        return Ok(());
+    }
+    say(format!("The initial access token {}, shown this once:\n\n    {}\n", token.id, secret.expose()));
+    say("Clients send it as Authorization: Bearer when they register.");
+    Ok(())
+}
+
+async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
+    let all = work.desk.store.read(initial_tokens::all).await?;
+    if json {
+        say_json(&all.iter().map(|token| facts(token, work, None)).collect::<Vec<_>>());
+        return Ok(());
+    }
+    let rows = all.iter().map(|token| {
+        [
+            token.id.to_string(),
+            token.label.clone(),
+            token.state(work.call.now).as_str().to_owned(),
+            uses(token),
+            token.expires_at.map_or_else(|| "never".to_owned(), table::moment),
+            table::moment_or_nothing(token.last_used_at),
+        ]
+    });
+    table::print(["id", "label", "state", "uses", "expires", "last used"], rows, "There are no initial access tokens.");
+    Ok(())
+}
+
+async fn show(work: &Work, one: &One) -> Result<(), Trouble> {
+    let id = InitialTokenId::new(&*one.id);
+    let found = work
+        .desk
+        .store
+        .read(move |reader| Ok((initial_tokens::find(reader, &id)?, clients::made_by(reader, &id, i64::MAX)?)));
+    let (Some(token), clients) = found.await? else { return Err(super::work::missing(WORDS)) };
+    if one.json {
+        let named = |client: &Client| json!({ "client_id": client.id, "name": client.name() });
+        let clients = clients.iter().map(named).collect();
+        say_json(&facts(&token, work, Some(("clients", clients))));
+        return Ok(());
+    }
+    table::facts([
+        ("Id", token.id.to_string()),
+        ("Label", token.label.clone()),
+        ("State", token.state(work.call.now).as_str().to_owned()),
+        ("Uses", uses(&token)),
+        ("Expires", token.expires_at.map_or_else(|| "never".to_owned(), table::moment)),
+        ("Scopes", or_else(token.scopes.to_string(), "everything on offer")),
+        ("Sites", or_else(token.redirect_hosts.join(" "), "those of the policy")),
+        ("Grants", or_else(grants(&token).join(" "), "the usual ones")),
+        ("Made", table::moment(token.created_at)),
+    ]);
+    let row = |client: &Client| [client.id.to_string(), client.name().to_owned(), table::moment(client.created_at)];
+    table::print(["client_id", "name", "registered"], clients.iter().map(row), "No client in the book came with it.");
+    Ok(())
+}
+
+async fn revoke(work: &Work, one: &One) -> Result<(), Trouble> {
+    let id = InitialTokenId::new(&*one.id);
+    work.heard(flow::revoke(&work.desk, &work.call, &ACTOR, &id).await, WORDS)?;
+    let what = format!("{} is revoked: nobody registers by it any more.", table::plain(&one.id));
+    done(one.json, &what, json!({ "id": one.id, "state": "revoked" }), work.in_force().await);
+    Ok(())
+}
+
+const WORDS: &str = "initial access token with this id; 'doorbook tokens list' shows all of them";
+
+fn facts(token: &InitialToken, work: &Work, more: Option<(&str, Value)>) -> Value {
+    let mut facts = json!({
+        "id": token.id,
+        "label": token.label,
+        "state": token.state(work.call.now).as_str(),
+        "uses": token.uses,
+        "most_uses": token.most_uses,
+        "expires": token.expires_at.map(table::stamp),
+        "scopes": token.scopes.iter().collect::<Vec<_>>(),
+        "redirect_hosts": token.redirect_hosts,
+        "grant_types": grants(token),
+        "made": table::stamp(token.created_at),
+        "last_used": token.last_used_at.map(table::stamp),
+    });
+    if let (Some(facts), Some((name, value))) = (facts.as_object_mut(), more) {
+        facts.insert(name.to_owned(), value);
+    }
+    facts
+}
+
+fn grants(token: &InitialToken) -> Vec<&'static str> {
+    token.grant_types.iter().map(|grant| grant.as_str()).collect()
+}
+
+fn uses(token: &InitialToken) -> String {
+    match token.most_uses {
+        Some(most) => format!("{} of {most}", token.uses),
+        None => token.uses.to_string(),
+    }
+}
+
+fn or_else(text: String, words: &str) -> String {
+    if text.is_empty() { words.to_owned() } else { text }
+}
+
+fn life(text: &str) -> Result<Span, String> {
+    parse::span(text, Span::minutes(1), LONGEST_LIFE)
+}
+
+fn grant(text: &str) -> Result<GrantType, String> {
+    GrantType::parse(text).ok_or_else(|| format!("write one of {}", GrantType::ALL.map(GrantType::as_str).join(", ")))
+}

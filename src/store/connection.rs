@@ -1,0 +1,177 @@
+//! The connection: whichever back end is configured, behind one type that writes the text of each statement once.
+//!
+//! Diesel's derived enum sees to it that every statement is common to all back ends, but it writes a statement's text anew at
+//! each run, once for every pass over it. Here the text is remembered by the statement's type, and the enum is handed a
+//! statement that brings it along.
+
+use std::{any::TypeId, collections::HashMap, sync::Arc};
+
+use diesel::{
+    Connection, ConnectionResult, QueryResult, SqliteConnection,
+    connection::{
+        CacheSize, Instrumentation, LoadConnection, SimpleConnection, TransactionManager, TransactionManagerStatus,
+    },
+    expression::QueryMetadata,
+    internal::derives::multiconnection::{AstPassHelper as _, ConnectionSealed},
+    query_builder::{AstPass, Query, QueryBuilder as _, QueryFragment, QueryId},
+};
+
+/// Whichever back end is configured. PostgreSQL becomes its second variant.
+#[derive(diesel::MultiConnection)]
+pub enum Kind {
+    /// The embedded database.
+    Sqlite(SqliteConnection),
+}
+
+/// What statements are written for.
+pub(super) type Backend = MultiBackend;
+type Builder = <Backend as diesel::backend::Backend>::QueryBuilder;
+
+/// A connection.
+pub struct Db {
+    pub(super) kind: Kind,
+    texts: HashMap<TypeId, Arc<Text>>,
+}
+
+/// What a statement says.
+struct Text {
+    sql: String,
+    /// Whether the back end may keep it prepared.
+    keeps: bool,
+}
+
+impl Text {
+    fn of(statement: &impl QueryFragment<Backend>, kind: &Kind) -> QueryResult<Self> {
+        let (backend, mut builder) = match kind {
+            Kind::Sqlite(_) => (Backend::Sqlite(Default::default()), Builder::Sqlite(Default::default())),
+        };
+        statement.to_sql(&mut builder, &backend)?;
+        Ok(Self { sql: builder.finish(), keeps: statement.is_safe_to_cache_prepared(&backend)? })
+    }
+}
+
+/// A statement that brings its text along.
+struct Written<T> {
+    statement: T,
+    text: Arc<Text>,
+}
+
+impl<T: QueryFragment<Backend>> QueryFragment<Backend> for Written<T> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        if pass.bind_collector().is_some() || pass.debug_binds().is_some() {
+            return self.statement.walk_ast(pass);
+        }
+        pass.push_sql(&self.text.sql);
+        if !self.text.keeps {
+            pass.unsafe_to_cache_prepared();
+        }
+        Ok(())
+    }
+}
+
+impl<T: QueryId> QueryId for Written<T> {
+    type QueryId = T::QueryId;
+    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID;
+}
+
+impl<T: Query> Query for Written<T> {
+    type SqlType = T::SqlType;
+}
+
+impl Db {
+    /// A connection that has seen no statement yet.
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { kind, texts: HashMap::new() }
+    }
+
+    /// The statement with its text: from memory, where its type says all of it.
+    fn written<T: QueryFragment<Backend> + QueryId>(&mut self, statement: T) -> QueryResult<Written<T>> {
+        let known = T::query_id().and_then(|id| self.texts.get(&id)).cloned();
+        let text = match known {
+            Some(text) => text,
+            None => {
+                let text = Arc::new(Text::of(&statement, &self.kind)?);
+                if let Some(id) = T::query_id() {
+                    self.texts.insert(id, Arc::clone(&text));
+                }
+                text
+            }
+        };
+        Ok(Written { statement, text })
+    }
+}
+
+impl ConnectionSealed for Db {}
+
+impl SimpleConnection for Db {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.kind.batch_execute(query)
+    }
+}
+
+impl Connection for Db {
+    type Backend = Backend;
+    type TransactionManager = Self;
+
+    fn establish(url: &str) -> ConnectionResult<Self> {
+        Kind::establish(url).map(Self::new)
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Backend> + QueryId,
+    {
+        let statement = self.written(source)?;
+        self.kind.execute_returning_count(&statement)
+    }
+
+    fn transaction_state(&mut self) -> &mut Self {
+        self
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.kind.instrumentation()
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.kind.set_instrumentation(instrumentation);
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.kind.set_prepared_statement_cache_size(size);
+    }
+}
+
+impl LoadConnection for Db {
+    type Cursor<'conn, 'query> = <Kind as LoadConnection>::Cursor<'conn, 'query>;
+    type Row<'conn, 'query> = <Kind as LoadConnection>::Row<'conn, 'query>;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Backend> + QueryId + 'query,
+        Backend: QueryMetadata<T::SqlType>,
+    {
+        let statement = self.written(source)?;
+        self.kind.load(statement)
+    }
+}
+
+impl TransactionManager<Db> for Db {
+    type TransactionStateData = Self;
+
+    fn begin_transaction(db: &mut Db) -> QueryResult<()> {
+        <Kind as TransactionManager<Kind>>::begin_transaction(&mut db.kind)
+    }
+
+    fn rollback_transaction(db: &mut Db) -> QueryResult<()> {
+        <Kind as TransactionManager<Kind>>::rollback_transaction(&mut db.kind)
+    }
+
+    fn commit_transaction(db: &mut Db) -> QueryResult<()> {
+        <Kind as TransactionManager<Kind>>::commit_transaction(&mut db.kind)
+    }
+
+    fn transaction_manager_status_mut(db: &mut Db) -> &mut TransactionManagerStatus {
+        <Kind as TransactionManager<Kind>>::transaction_manager_status_mut(&mut db.kind)
+    }
+}

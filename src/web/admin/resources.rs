@@ -1,0 +1,197 @@
+//! The register of protected servers, and the scopes of this server in the words that consent uses.
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::{
+    guard::{Admin, Answer},
+    links::{counted, segment},
+};
+use crate::{
+    base::{event::Ended, resource::ResourceUri, time::Time},
+    flows::resources::{self as flow, Worded},
+    store::{
+        Stop,
+        grants::{self, Of},
+        resources::{self, Entry},
+        tallies,
+        traffic::{self, Counts},
+    },
+    web::{
+        pages::authorize::html,
+        view::{Ago, Field, Phrase, Section, Shape, Shell, State, Tone, grouped},
+    },
+};
+
+/// One resource of the list.
+#[derive(Clone, Debug, Default)]
+pub struct ResourceRow {
+    /// When the gate last let somebody through.
+    pub passed: Ago,
+    /// Its page.
+    pub href: String,
+    /// Its name.
+    pub name: String,
+    /// Its URL.
+    pub uri: String,
+    /// "everybody", "2 entries".
+    pub people: String,
+    /// The scopes that every request needs; may be empty.
+    pub required: String,
+    /// Live grants.
+    pub grants: String,
+    /// Let through in the last 24 hours.
+    pub let_through: String,
+    /// Refused in the last 24 hours.
+    pub refused: String,
+    /// Comes from the configuration.
+    pub fixed: bool,
+}
+
+/// One scope of the server.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeRow {
+    /// The id of its field.
+    pub id: String,
+    /// The scope.
+    pub scope: String,
+    /// Its sentence: as it is said, or as it was typed.
+    pub words: Field,
+    /// "configuration", "dashboard", "Doorbook's own".
+    pub from: &'static str,
+    /// Comes from the configuration: cannot be changed here.
+    pub fixed: bool,
+}
+
+/// `GET /admin/resources`. Scopes post to `/admin/scopes/say` with `scope` and `words`.
+#[derive(Template)]
+#[template(path = "admin/resources.html")]
+pub struct ResourcesPage {
+    /// The frame.
+    pub shell: Shell,
+    /// How many, and what that means.
+    pub lede: Phrase,
+    /// The register.
+    pub rows: Vec<ResourceRow>,
+    /// The register held one once: unknown servers are refused.
+    pub ever_held: bool,
+    /// The scopes on offer.
+    pub scopes: Vec<ScopeRow>,
+}
+
+/// What the list is made from.
+struct Facts {
+    entries: Vec<Entry>,
+    held: HashMap<ResourceUri, Ended>,
+    traffic: Vec<(String, i64, Counts)>,
+}
+
+/// `GET /admin/resources`.
+pub async fn get(admin: Admin) -> Answer {
+    admin.page(&page(&admin, None).await?)
+}
+
+/// `POST /admin/scopes/say`: puts a scope into words.
+pub async fn say(admin: Admin) -> Answer {
+    let (scope, words) = (admin.one("scope").to_owned(), admin.one("words").to_owned());
+    match flow::say(&admin.desk, &admin.call, &admin.actor(), &scope, &words).await {
+        Ok(()) => admin.done(&format!("Consent says it so from now on: {scope}."), "/resources"),
+        Err(Stop::Refuse(error)) if error.status() == 400 => {
+            let typed = Field { value: words, error: Some(error.why().fix().to_owned()) };
+            let page = page(&admin, Some((&scope, typed))).await?;
+            Ok(html(StatusCode::BAD_REQUEST, &page, Some(error.why())))
+        }
+        Err(stop) => admin.take(Err(stop)).await,
+    }
+}
+
+async fn page(admin: &Admin, typed: Option<(&str, Field)>) -> Result<ResourcesPage, actix_web::Error> {
+    let now = admin.call.now;
+    let (facts, numbers) = admin
+        .read(move |reader| {
+            let entries = resources::all(reader)?;
+            let mut held = HashMap::new();
+            for Entry { resource, .. } in &entries {
+                let uri = resource.uri.clone();
+                held.insert(uri.clone(), grants::weigh(reader, &Of::Audience(uri), now)?);
+            }
+            Ok(Facts { entries, held, traffic: traffic::since(reader, tallies::hour(now) - 23)? })
+        })
+        .await?;
+    let scopes = admin.take(flow::scopes(&admin.desk).await.map_err(Stop::Fail)).await?;
+    Ok(ResourcesPage {
+        shell: admin.shell(Section::Resources, &numbers),
+        lede: lede(facts.entries.len()),
+        ever_held: admin.desk.store.standing().register().ever_held(),
+        rows: facts.entries.iter().map(|entry| row(admin, &facts, entry)).collect(),
+        scopes: scopes.into_iter().enumerate().map(|(at, scope)| scope_row(at, scope, &typed)).collect(),
+    })
+}
+
+fn lede(resources: usize) -> Phrase {
+    match resources {
+        0 => "The MCP servers that stand behind the gate. A token is for one of them and opens no other.".into(),
+        n => format!("{} behind the gate. A token is for one of them and opens no other.", {
+            counted(n as i64, "server stands", "servers stand")
+        })
+        .into(),
+    }
+}
+
+fn row(admin: &Admin, facts: &Facts, entry: &Entry) -> ResourceRow {
+    let resource = &entry.resource;
+    let of_it = facts.traffic.iter().filter(|(uri, ..)| uri == resource.uri.as_str());
+    let counts = of_it.fold(Counts::default(), |sum, (_, _, counts)| sum.and(*counts));
+    let grants = facts.held.get(&resource.uri).map_or(0, |held| held.grants);
+    ResourceRow {
+        passed: passed(admin.desk.traffic.last(&resource.uri).passed, admin.call.now),
+        href: admin.at(&page_of(&resource.uri)),
+        name: resource.name.clone(),
+        uri: resource.uri.to_string(),
+        people: people(resource.people.len()),
+        required: resource.required_scopes.to_string(),
+        grants: grouped(grants.unsigned_abs()),
+        let_through: grouped(counts.passed.unsigned_abs()),
+        refused: grouped((counts.challenged + counts.refused).unsigned_abs()),
+        fixed: entry.configured,
+    }
+}
+
+fn scope_row(at: usize, Worded { scope, words, said }: Worded, typed: &Option<(&str, Field)>) -> ScopeRow {
+    let fixed = said.as_ref().is_some_and(|said| said.configured);
+    let words = match typed {
+        Some((wrong, typed)) if *wrong == scope => typed.clone(),
+        _ => Field { value: words, error: None },
+    };
+    let from = match said {
+        Some(_) if fixed => "configuration",
+        Some(_) => "dashboard",
+        None => "Doorbook’s own",
+    };
+    ScopeRow { id: format!("say-{at}"), scope, words, from, fixed }
+}
+
+/// When the gate last let somebody through.
+pub(super) fn passed(at: Option<Time>, now: Time) -> Ago {
+    at.map_or_else(|| Ago::never("–"), |at| Ago::of(at.unix(), now.unix()))
+}
+
+/// The page of a resource, below `/admin`.
+pub(super) fn page_of(uri: &ResourceUri) -> String {
+    format!("/resources/{}", segment(uri.as_str()))
+}
+
+fn people(entries: usize) -> String {
+    if entries == 0 { "everybody".into() } else { counted(entries as i64, "entry", "entries") }
+}
+
+/// Whether the gate was asked about it.
+pub(super) fn state(admin: &Admin, uri: &ResourceUri) -> State {
+    let last = admin.desk.traffic.last(uri);
+    match (last.passed, last.refusal) {
+        (Some(_), _) => State::live("Guarded"),
+        (None, Some(_)) => State::new(Tone::Calm, Shape::Ring, "Asked for"),
+        (None, None) => State::new(Tone::Calm, Shape::Ring, "Not asked"),
+    }
+}

@@ -1,0 +1,166 @@
+//! What the API does: the answer, what holds afterwards, and the line in the audit log.
+
+use doorbook::base::api_token::ApiRole;
+use serde_json::{Value, json};
+
+use super::program::{Program, refused};
+use crate::support::app::TestApp;
+
+#[actix_web::test]
+async fn a_client_is_made_kept_out_vouched_for_and_thrown_out() {
+    let app = TestApp::start().await;
+    let program = Program::of(&app, ApiRole::Write).await;
+    let body = json!({ "client_name": "Robot", "redirect_uris": ["https://robot.example/cb"], "software_id": "r2" });
+    let made = program.post("/clients", body).await;
+    let made = made.is(201).json();
+    assert!(made["client_secret"].as_str().unwrap().starts_with("dbs_"), "{made}");
+    assert!(made["registration_access_token"].as_str().unwrap().starts_with("reg-"), "{made}");
+    assert_eq!(
+        (&made["client"]["origin"], &made["client"]["registered_by"]),
+        (&json!("administrator"), &json!("github:2"))
+    );
+    assert_eq!(made["client"]["metadata"]["software_id"], "r2");
+    app.audit().await.ends_with(["client_created"]);
+    let id = made["client"]["client_id"].as_str().unwrap().to_owned();
+    let at = |action: &str| format!("/clients/{id}/{action}");
+
+    assert_eq!(program.does(&at("disable")).await.body()["state"], "disabled");
+    assert_eq!(program.does(&at("disable")).await.body()["state"], "disabled");
+    assert_eq!(program.does(&at("enable")).await.body()["state"], "unused");
+    assert_eq!(program.does(&at("trust")).await.body()["trusted"], true);
+    assert_eq!(program.does(&at("untrust")).await.body()["trusted"], false);
+    app.audit().await.ends_with(["client_disabled", "client_enabled", "client_trusted", "client_trusted"]);
+
+    let rotated = program.post(&at("rotate-secret"), json!({ "overlap": 60 })).await.body();
+    assert_eq!(rotated["old_secret_until"], "2027-01-15T08:01:00Z");
+    assert_ne!(rotated["client_secret"], made["client_secret"]);
+    assert_ne!(program.get(&format!("/clients/{id}")).await.body()["old_secret"], Value::Null);
+    assert_eq!(program.does(&at("end-old-secret")).await.body()["old_secret"], Value::Null);
+    let token = program.does(&at("rotate-registration-token")).await.body();
+    assert!(token["registration_access_token"].as_str().unwrap().starts_with("reg-"), "{token}");
+    let without = program.does(&at("revoke-registration-token")).await.body();
+    assert_eq!(without["registration_token_made"], Value::Null);
+    let done = ["secret_rotated", "old_secret_ended", "registration_token_rotated", "registration_token_revoked"];
+    app.audit().await.ends_with(done);
+
+    let ended = program.post(&at("revoke"), json!({ "reason": "It was only a test" })).await.body();
+    assert_eq!(ended, json!({ "people": 0, "grants": 0, "tokens": 0 }));
+    let log = app.audit().await;
+    log.ends_with(["client_revoked"]);
+    assert_eq!(log.lines.last().unwrap().detail["reason"], "It was only a test");
+    refused(&program.does(&at("revoke")).await, 404, "DB-804");
+    let left = program.get(&format!("/tombstones/{id}")).await.body();
+    assert_eq!((&left["state"], &left["left_by"]), (&json!("revoked"), &json!("github:2")));
+    assert_eq!(program.get("/tombstones").await.body()["items"][0], left);
+    refused(&program.does(&at("revive")).await, 409, "DB-905");
+}
+
+#[actix_web::test]
+async fn tokens_end_at_once_for_a_client_a_person_and_a_grant() {
+    let app = TestApp::start().await;
+    let program = Program::of(&app, ApiRole::Write).await;
+    let (client, ada) = (app.client().await, app.ada());
+    let ends = json!({ "people": 1, "grants": 1, "tokens": 1 });
+
+    let tokens = ada.connects(&client).await;
+    assert_eq!(program.does(&format!("/clients/{}/revoke-tokens", client.id)).await.body(), ends);
+    app.gate(&tokens.access).await.is(401);
+    app.audit().await.has("tokens_revoked");
+
+    let tokens = ada.connects(&client).await;
+    assert_eq!(program.does("/people/github:1/suspend").await.body(), ends);
+    app.gate(&tokens.access).await.is(403);
+    assert_eq!(program.does("/people/github:1/restore").await.body()["state"], "allowed");
+    app.gate(&tokens.access).await.is(200);
+    app.audit().await.has("user_suspended");
+    assert_eq!(program.does("/people/github:1/revoke-all").await.body(), ends);
+    app.gate(&tokens.access).await.is(401);
+
+    let ada = app.ada();
+    let tokens = ada.connects(&client).await;
+    let grants = program.get("/grants?user=github:1").await.body();
+    let id = &grants["items"][0]["grant_id"];
+    assert_eq!(program.post("/grants/revoke", json!({ "grant_ids": [id] })).await.body(), ends);
+    app.gate(&tokens.access).await.is(401);
+    app.audit().await.has("grant_revoked");
+    let ended = program.get("/grants?user=github:1&ended=true").await.body();
+    assert_eq!(ended["items"].as_array().unwrap().len(), 3);
+    assert!(ended["items"].as_array().unwrap().iter().all(|grant| grant["state"] == "ended"), "{ended}");
+    refused(&program.post("/grants/revoke", json!({ "grant_ids": ["none"] })).await, 404, "DB-804");
+    refused(&program.post("/grants/revoke", json!({ "grants": [id] })).await, 400, "DB-731");
+    refused(&program.does("/people/github:2/suspend").await, 409, "DB-901");
+}
+
+#[actix_web::test]
+async fn the_access_list_changes_after_a_look_at_the_effect() {
+    let app = TestApp::start().await;
+    let program = Program::of(&app, ApiRole::Write).await;
+    let added = program.post("/access", json!({ "who": ["Octavia-K", "id:7"], "role": "member" })).await.body();
+    assert_eq!(added, json!({ "added": 2 }));
+    let again = program.post("/access", json!({ "who": ["octavia-k"], "role": "member" })).await.body();
+    assert_eq!(again, json!({ "added": 0 }));
+    app.audit().await.ends_with(["access_added", "access_added"]);
+    let octavia = crate::support::person::Person::new(&app, 9, "octavia-k");
+    let client = app.client().await;
+    octavia.connects(&client).await;
+    let effect = json!({ "people": 1, "grants": 1, "tokens": 1 });
+    assert_eq!(program.get("/access/member.octavia-k/effect").await.body(), effect);
+    assert_eq!(program.delete("/access/member.octavia-k").await.body(), effect);
+    app.audit().await.has("access_removed");
+    refused(&program.delete("/access/member.octavia-k").await, 404, "DB-804");
+    refused(&program.delete("/access/member.ada").await, 409, "DB-902");
+    let wrong = program.post("/access", json!({ "who": ["a b"], "role": "member" })).await;
+    refused(&wrong, 400, "DB-732");
+    assert_eq!(wrong.json()["value"], "a b is neither a login nor id: with a number.");
+    refused(&program.post("/access", json!({ "who": ["*"], "role": "administrator" })).await, 400, "DB-732");
+}
+
+#[actix_web::test]
+async fn protected_servers_keys_and_tokens_are_managed() {
+    let app = TestApp::start().await;
+    let program = Program::of(&app, ApiRole::Write).await;
+    let url = "https://tools.example/mcp";
+    let at = "/resources/https%3A%2F%2Ftools.example%2Fmcp";
+    let body = json!({ "url": url, "name": "Tools", "scopes": [{ "scope": "tools", "sentence": "Use tools" }] });
+    let added = program.post("/resources", body).await.body();
+    assert_eq!((&added["name"], &added["scopes"][0]["scope"]), (&json!("Tools"), &json!("tools")));
+    let renamed = program.post("/resources", json!({ "url": url, "name": "Hammers" })).await.body();
+    assert_eq!((&renamed["name"], &renamed["scopes"]), (&json!("Hammers"), &json!([])));
+    let credential = program.does(&format!("{at}/credential")).await.body();
+    assert!(credential["credential"].as_str().unwrap().starts_with("dbk_"), "{credential}");
+    let nothing = json!({ "people": 0, "grants": 0, "tokens": 0 });
+    assert_eq!(program.get(&format!("{at}/effect")).await.body(), nothing);
+    assert_eq!(program.delete(at).await.body(), nothing);
+    app.audit().await.ends_with(["resource_added", "resource_changed", "resource_secret_issued", "resource_removed"]);
+    refused(&program.delete(at).await, 404, "DB-804");
+    refused(&program.post("/resources", json!({ "url": "ftp://x" })).await, 400, "DB-731");
+
+    let key = program.does("/keys/rotate").await.body();
+    assert_eq!(key["state"], "next");
+    let key = program.post("/keys/rotate", json!({ "now": true })).await.body();
+    assert_eq!(key["state"], "signing");
+    let log = app.audit().await;
+    assert_eq!(log.names.iter().filter(|name| *name == "key_made").count(), 3, "{:?}", log.names);
+
+    let revoked = program.does(&format!("/api-tokens/{}/revoke", program.id)).await.body();
+    assert_eq!(revoked["state"], "revoked");
+    app.audit().await.has("api_token_revoked");
+    refused(&program.get("/server").await, 401, "DB-723");
+}
+
+#[actix_web::test]
+async fn what_cannot_be_used_is_refused_and_nothing_happens() {
+    let app = TestApp::start().await;
+    let program = Program::of(&app, ApiRole::Write).await;
+    let client = app.client().await;
+    let before = app.audit().await.names.len();
+    refused(&program.post("/clients", json!([])).await, 400, "DB-731");
+    refused(&program.post("/clients", json!({})).await, 400, "DB-104");
+    refused(&program.post("/clients", json!({ "redirect_uris": ["javascript:1"] })).await, 400, "DB-114");
+    let rotate = format!("/clients/{}/rotate-secret", client.id);
+    refused(&program.does(&rotate).await, 409, "DB-904");
+    refused(&program.post(&rotate, json!({ "overlap": -1 })).await, 400, "DB-731");
+    refused(&program.post("/keys/rotate", json!({ "soon": true })).await, 400, "DB-731");
+    let log = app.audit().await;
+    assert!(log.lines[before..].iter().all(|line| line.event == "refused"), "{:?}", log.names);
+}

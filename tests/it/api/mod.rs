@@ -1,0 +1,8 @@
+//! The dashboard's API: who may ask, what it does, and that its description is true.
+
+mod actions;
+mod described;
+mod documented;
+mod door;
+mod lists;
+pub(crate) mod program;
