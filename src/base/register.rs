@@ -40,6 +40,8 @@ pub struct Resource {
     pub people: Vec<Who>,
     /// Whether `OPTIONS` passes the gate without a token.
     pub allow_preflight: bool,
+    /// Whether it takes only tokens that are bound to a key of their client (RFC 9449).
+    pub require_dpop: bool,
     /// How long access tokens for it work at most; `None`: as long as the server's.
     pub token_life: Option<Span>,
 }
@@ -67,6 +69,7 @@ impl Resource {
             required_scopes: ScopeSet::empty(),
             people: Vec::new(),
             allow_preflight: false,
+            require_dpop: false,
             token_life: None,
         }
     }
@@ -113,6 +116,7 @@ impl Resource {
             "required_scopes": self.required_scopes.iter().collect::<Vec<_>>(),
             "people": self.people.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "allow_preflight": self.allow_preflight,
+            "require_dpop": self.require_dpop,
             "token_life": self.token_life,
         })
     }

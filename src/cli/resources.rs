@@ -81,6 +81,9 @@ pub(super) struct Add {
     /// Let OPTIONS pass the gate without a token
     #[arg(long)]
     allow_preflight: bool,
+    /// Take only tokens that are bound to a key of their client (RFC 9449)
+    #[arg(long)]
+    require_dpop: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -116,6 +119,9 @@ pub(super) struct Edit {
     /// Whether OPTIONS passes the gate without a token
     #[arg(long, value_name = "on|off", value_parser = parse::switch)]
     allow_preflight: Option<bool>,
+    /// Whether only tokens pass that are bound to a key of their client (RFC 9449)
+    #[arg(long, value_name = "on|off", value_parser = parse::switch)]
+    require_dpop: Option<bool>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -135,6 +141,7 @@ impl Edit {
             people: if self.everybody || !self.people.is_empty() { self.people.clone() } else { before.people },
             token_life: self.token_lifetime.map_or(before.token_life, |Life(life)| life),
             allow_preflight: self.allow_preflight.unwrap_or(before.allow_preflight),
+            require_dpop: self.require_dpop.unwrap_or(before.require_dpop),
             uri: before.uri,
         }
     }
@@ -179,6 +186,7 @@ async fn add(work: &Work, arguments: Add) -> Result<(), Trouble> {
         required_scopes: arguments.required_scopes.unwrap_or_default(),
         people: arguments.people,
         allow_preflight: arguments.allow_preflight,
+        require_dpop: arguments.require_dpop,
         token_life: arguments.token_lifetime,
     };
     let uri = arguments.url;

@@ -80,6 +80,7 @@ required_scopes = [\"mcp\"]               # what every request at the gate needs
 people = [\"octavia\", \"id:583231\"]     # who may use it; left out: everybody on the access list
 token_lifetime = \"15m\"                  # how long its access tokens work, at most as long as the server's
 allow_preflight = false                 # whether OPTIONS passes the gate without a token
+require_dpop = false                    # whether only tokens pass that are bound to a key (RFC 9449)
 calls = [\"https://files.example.com/mcp\"]  # the other servers that its server may call (token exchange, RFC 8693)
 ```
 

@@ -16,8 +16,17 @@ use crate::base::{
 };
 
 /// The members of a `[[resources]]` table.
-pub const MEMBERS: [&str; 8] =
-    ["url", "name", "scopes", "required_scopes", "people", "token_lifetime", "allow_preflight", "calls"];
+pub const MEMBERS: [&str; 9] = [
+    "url",
+    "name",
+    "scopes",
+    "required_scopes",
+    "people",
+    "token_lifetime",
+    "allow_preflight",
+    "require_dpop",
+    "calls",
+];
 
 /// Reads every `[[resources]]` table.
 pub fn resources(values: &mut Values) -> Result<Vec<Resource>, Noted> {
@@ -91,11 +100,12 @@ fn entry(values: &mut Values, name: &str, table: &toml::Value) -> Result<Resourc
         None => Ok(None),
         Some(value) => life(value).map(Some).ok_or_else(|| wrong_member("token_lifetime", LIFE)),
     };
-    let preflight = match table.get("allow_preflight") {
+    let mut switch = |key| match table.get(key) {
         None => Ok(false),
         Some(toml::Value::Boolean(on)) => Ok(*on),
-        Some(_) => Err(wrong_member("allow_preflight", "write true or false")),
+        Some(_) => Err(wrong_member(key, "write true or false")),
     };
+    let (preflight, dpop) = (switch("allow_preflight"), switch("require_dpop"));
     let required = scope_list(values, name, table, "required_scopes");
     all?;
     let resource = Resource::new(uri?);
@@ -105,6 +115,7 @@ fn entry(values: &mut Values, name: &str, table: &toml::Value) -> Result<Resourc
         required_scopes: required?,
         people: people?,
         allow_preflight: preflight?,
+        require_dpop: dpop?,
         token_life: life?,
         ..resource
     };

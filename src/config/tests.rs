@@ -379,6 +379,7 @@ fn the_file_has_texts_numbers_switches_lists_and_tables() {
         people = ["Octavia", "id:1"]
         token_lifetime = "15m"
         allow_preflight = true
+        require_dpop = true
         calls = ["http://127.0.0.1:9000"]
 
         [[resources]]
@@ -397,7 +398,14 @@ fn the_file_has_texts_numbers_switches_lists_and_tables() {
     let said = [("mcp", ""), ("notes:read", "Read your notes")].map(|(s, w)| (s.to_owned(), w.to_owned()));
     assert_eq!((notes.scopes.as_slice(), notes.token_life), (&said[..], Some(Span::minutes(15))));
     assert_eq!(notes.people, [Who::Login("octavia".into()), Who::Number("1".into())]);
-    assert!(notes.allow_preflight && !plain.allow_preflight && plain.scopes.is_empty() && plain.people.is_empty());
+    assert!(
+        notes.allow_preflight
+            && !plain.allow_preflight
+            && notes.require_dpop
+            && !plain.require_dpop
+            && plain.scopes.is_empty()
+            && plain.people.is_empty()
+    );
     assert_eq!((plain.name.as_str(), plain.token_life), ("127.0.0.1:9000", None));
     assert_eq!(config.calls, [Call { caller: notes.uri.clone(), target: plain.uri.clone() }]);
     assert_eq!(config.scope_sentences["notes:write"], "Change your notes");

@@ -25,6 +25,8 @@ pub struct Resource {
     pub people: Vec<String>,
     /// Whether `OPTIONS` passes the gate without a token.
     pub allow_preflight: bool,
+    /// Whether only tokens pass that are bound to a key (RFC 9449).
+    pub require_dpop: bool,
     /// How many seconds its access tokens work; null: as long as the server's.
     pub token_life: Option<i64>,
     /// Where it comes from; an entry of the configuration changes there.
@@ -55,6 +57,7 @@ impl From<Entry> for Resource {
             required_scopes: resource.required_scopes.iter().map(ToString::to_string).collect(),
             people: resource.people.iter().map(ToString::to_string).collect(),
             allow_preflight: resource.allow_preflight,
+            require_dpop: resource.require_dpop,
             token_life: resource.token_life.map(Span::as_seconds),
             from: Source::of(entry.configured),
             added: entry.created_at.into(),

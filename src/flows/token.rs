@@ -16,7 +16,7 @@ use crate::{
     oauth::{
         client_auth::{self, Proven},
         dpop::{self, Proof},
-        error::{OAuthError, invalid_client, invalid_grant},
+        error::{OAuthError, invalid_client, invalid_dpop_proof, invalid_grant},
         openid,
         params::Params,
         token::{
@@ -235,8 +235,12 @@ pub(super) fn allowed(desk: &Desk, grantable: &Grantable) -> FlowResult<()> {
 
 /// Draws and signs.
 pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Option<&User>) -> FlowResult<Issued> {
-    let lifetimes = &desk.config.policy.lifetimes;
-    let life = desk.store.standing().register().token_life(grantable.audience(), lifetimes.access_token);
+    let (lifetimes, register) = (&desk.config.policy.lifetimes, desk.store.standing().register());
+    let resource = register.find(grantable.audience());
+    if grantable.key().is_none() && resource.is_some_and(|resource| resource.require_dpop) {
+        return Err(invalid_dpop_proof(Why::ProofMissing).into());
+    }
+    let life = register.token_life(grantable.audience(), lifetimes.access_token);
     let claims = issue::claims(grantable, &desk.config.issuer, person, random::id("dba_"), life, call.now);
     let signed = jwt::sign(desk.keys.ring().signing(), jwt::ACCESS_TOKEN, &claims)?;
     let next: Option<Plain> = grantable.refreshable().then(|| random::token(TokenKind::Refresh));

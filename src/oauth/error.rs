@@ -250,7 +250,7 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
             Why::InitialTokenWrong | Why::InitialTokenSpent | Why::InitialTokenExpired | Why::InitialTokenRevoked,
         ) => "Invalid, expired or spent initial access token",
         (ErrorKind::InvalidToken, Why::BearerMissing | Why::BearerMalformed) => why.words(),
-        (ErrorKind::InvalidToken, Why::BearerBound | Why::ProofUnbound) => why.words(),
+        (ErrorKind::InvalidToken, Why::BearerBound | Why::BearerUnbound | Why::ProofUnbound) => why.words(),
         (
             ErrorKind::InvalidToken,
             Why::ApiTokenMissing

@@ -24,6 +24,8 @@ pub struct Document {
     scopes_supported: Vec<String>,
     bearer_methods_supported: [&'static str; 1],
     dpop_signing_alg_values_supported: &'static [&'static str],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dpop_bound_access_tokens_required: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
     resource_name: String,
 }
@@ -42,6 +44,7 @@ pub fn document(resource: &Resource, issuer: &Issuer, policy: &Policy) -> Docume
         scopes_supported: scopes.iter().map(str::to_owned).collect(),
         bearer_methods_supported: ["header"],
         dpop_signing_alg_values_supported: &dpop::ALGORITHMS,
+        dpop_bound_access_tokens_required: resource.require_dpop,
         resource_name: resource.name.clone(),
     }
 }

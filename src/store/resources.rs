@@ -22,7 +22,7 @@ use crate::base::{
 /// Set once the register has held a resource; never unset.
 const EVER_HELD: &str = "register.ever_held";
 
-type Row = (String, String, String, String, String, bool, bool, Option<String>, i64, Option<i64>);
+type Row = (String, String, String, String, String, bool, bool, Option<String>, i64, bool, Option<i64>);
 
 /// A resource with what is kept about it.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct Entry {
 }
 
 fn entry(
-    (uri, name, scopes, required, people, allow_preflight, configured, secret, created_at, token_seconds): Row,
+    (uri, name, scopes, required, people, allow_preflight, configured, secret, created_at, require_dpop, token_seconds): Row,
 ) -> StoreResult<Entry> {
     let scopes = serde_json::from_str(&scopes)
         .map_err(|_| StoreError::Corrupt(format!("the scopes of {uri} cannot be read")))?;
@@ -49,6 +49,7 @@ fn entry(
         required_scopes: ScopeSet::parse(&required),
         people: people.split(' ').filter_map(Who::parse).collect(),
         allow_preflight,
+        require_dpop,
         token_life: token_seconds.map(Span::seconds),
     };
     Ok(Entry { resource, configured, secret: secret.map(Digest::from_hex), created_at: Time::from_unix(created_at) })
@@ -85,6 +86,7 @@ pub fn put(tx: &mut Tx<'_>, resource: &Resource, configured: bool, now: Time) ->
         table::required_scopes.eq(resource.required_scopes.to_string()),
         table::people.eq(people.join(" ")),
         table::allow_preflight.eq(resource.allow_preflight),
+        table::require_dpop.eq(resource.require_dpop),
         table::configured.eq(configured),
         table::token_seconds.eq(resource.token_life.map(Span::as_seconds)),
     );

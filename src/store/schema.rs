@@ -264,6 +264,7 @@ diesel::table! {
         configured -> Bool,
         secret -> Nullable<Text>,
         created_at -> BigInt,
+        require_dpop -> Bool,
         token_seconds -> Nullable<BigInt>,
     }
 }

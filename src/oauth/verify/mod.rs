@@ -170,6 +170,7 @@ fn in_time(claims: &Claims, question: &Question<'_>, resource: Option<&Resource>
 /// A token that is bound to a key passes with a proof by that key, and no other way (RFC 9449 section 7.1).
 fn binding(claims: &Claims, question: &Question<'_>, resource: Option<&Resource>) -> Result<(), OAuthError> {
     match (&claims.cnf, question.proof) {
+        (None, None) if resource.is_some_and(|r| r.require_dpop) => Err(bad_token(Why::BearerUnbound, resource)),
         (None, None) => Ok(()),
         (None, Some(_)) => Err(bad_token(Why::ProofUnbound, resource)),
         (Some(_), None) => Err(bad_token(Why::BearerBound, resource)),
@@ -233,7 +234,8 @@ fn bad_token(why: Why, resource: Option<&Resource>) -> OAuthError {
 
 /// The refusal with the challenge that helps: another one for somebody who presented, or must present, a bound token.
 fn challenged(question: &Question<'_>, resource: Option<&Resource>, error: OAuthError) -> OAuthError {
-    let bound = question.proof.is_some() || error.why() == Why::BearerBound;
+    let required = resource.is_some_and(|r| r.require_dpop);
+    let bound = required || question.proof.is_some() || error.why() == Why::BearerBound;
     if !bound || error.challenge().is_none() {
         return error;
     }

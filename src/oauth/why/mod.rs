@@ -134,6 +134,7 @@ pub enum Why {
     SecretExpired,
     SecretOfPublicClient,
     ProofNonce,
+    BearerUnbound,
     AssertionMalformed,
     AssertionAlgorithm,
     AssertionSubject,
@@ -290,7 +291,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 261] = [
+    pub const ALL: [Self; 262] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -408,6 +409,7 @@ impl Why {
         Self::SecretExpired,
         Self::SecretOfPublicClient,
         Self::ProofNonce,
+        Self::BearerUnbound,
         Self::AssertionMalformed,
         Self::AssertionAlgorithm,
         Self::AssertionSubject,

@@ -215,6 +215,13 @@ fn lines(admin: &Admin, entry: &Entry) -> Vec<Line> {
         ),
         Line::new("Tokens work", life),
         Line::new(
+            "Copied tokens",
+            match resource.require_dpop {
+                true => "are worth nothing: each is bound to a key",
+                false => "work like the original, unless the client binds its tokens to a key",
+            },
+        ),
+        Line::new(
             "OPTIONS",
             match resource.allow_preflight {
                 true => "pass the gate without a token",

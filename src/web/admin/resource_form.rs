@@ -22,7 +22,7 @@ use crate::{
 
 /// `GET /admin/resources/new` and `GET /admin/resources/edit?uri=...`; posts to `/admin/resources` or `/admin/resources/edit` with
 /// `uri`, `name`, `scopes` (one a line, `scope = sentence`), `required_scopes`, `people`, `token_lifetime` and
-/// `allow_preflight`.
+/// `allow_preflight`, `require_dpop`.
 #[derive(Template)]
 #[template(path = "admin/resource_form.html")]
 pub struct ResourceFormPage {
@@ -50,6 +50,8 @@ pub struct ResourceFormPage {
     pub server_life: String,
     /// `OPTIONS` passes without a token.
     pub preflight: bool,
+    /// Only tokens pass that are bound to a key.
+    pub bound: bool,
 }
 
 /// `GET /admin/resources/new`
@@ -147,6 +149,7 @@ fn typed(admin: &Admin) -> Result<Resource, Problem> {
         people: people.map_err(|words| wrong("people", words))?,
         token_life: life.map_err(|words| wrong("life", sentence(&words)))?,
         allow_preflight: admin.one("allow_preflight") == "on",
+        require_dpop: admin.one("require_dpop") == "on",
         ..new
     })
 }
@@ -188,6 +191,7 @@ async fn again(admin: &Admin, edits: bool, Problem { place, words }: Problem) ->
         people: field("people"),
         life: field("token_lifetime"),
         preflight: admin.one("allow_preflight") == "on",
+        bound: admin.one("require_dpop") == "on",
         ..form(admin, &numbers, None)
     };
     if edits {
@@ -225,5 +229,6 @@ fn form(admin: &Admin, numbers: &Numbers, resource: Option<&Resource>) -> Resour
         life: of(|r| r.token_life.map(parse::in_words).unwrap_or_default()),
         server_life: parse::in_words(admin.desk.config.policy.lifetimes.access_token),
         preflight: resource.is_some_and(|r| r.allow_preflight),
+        bound: resource.is_some_and(|r| r.require_dpop),
     }
 }

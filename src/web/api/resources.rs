@@ -70,6 +70,9 @@ pub struct NewResource {
     /// Whether `OPTIONS` passes the gate without a token.
     #[serde(default)]
     allow_preflight: bool,
+    /// Whether only tokens pass that are bound to a key (RFC 9449).
+    #[serde(default)]
+    require_dpop: bool,
     /// How many seconds its access tokens work; as long as the server's, unless it is said.
     #[schema(minimum = 60, maximum = 2_592_000)]
     token_life: Option<u32>,
@@ -99,6 +102,7 @@ fn read(new: NewResource) -> Result<register::Resource, NotDone> {
         required_scopes: new.required_scopes.iter().map(String::as_str).collect::<ScopeSet>(),
         people: new.people.iter().map(person).collect::<Result<_, _>>()?,
         allow_preflight: new.allow_preflight,
+        require_dpop: new.require_dpop,
         token_life: new.token_life.map(|seconds| Span::seconds(seconds.into())),
     })
 }

@@ -53,11 +53,12 @@ async fn an_edit_changes_what_it_names_and_nothing_else() {
     after["name"] = json!("Notes");
     assert_eq!(listed(), after);
     edits(&["--no-scopes", "--required-scopes", "none", "--everybody", "--token-lifetime", "server"]);
-    edits(&["--allow-preflight", "on"]);
+    edits(&["--allow-preflight", "on", "--require-dpop", "on"]);
     let after = listed();
     let cleared = ["scopes", "required_scopes", "people"].map(|member| &after[member]);
     assert_eq!(cleared, [&json!([]), &json!([]), &json!([])]);
     assert_eq!((&after["token_life"], &after["allow_preflight"]), (&json!(null), &json!(true)));
+    assert_eq!(after["require_dpop"], true);
     assert!(book.run(&["resources", "edit", "https://other.example", "--name", "x"]).failed(1).contains("no resource"));
     for wrong in [["--token-lifetime", "31d"], ["--scope", "a b"]] {
         book.run(&[&["resources", "edit", url][..], &wrong].concat()).failed(2);

@@ -1,6 +1,6 @@
 //! RFC 9449: tokens that are bound to a key of the client's, and worth nothing without it.
 
-use doorbook::base::time::Span;
+use doorbook::base::{register::Resource, time::Span};
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
@@ -399,6 +399,35 @@ async fn rfc9449_9_the_gate_asks_for_a_nonce_too() {
     let challenge = refused.header("www-authenticate");
     assert!(challenge.starts_with("DPoP ") && challenge.ends_with("error=\"use_dpop_nonce\""), "{challenge}");
     shows(&app, &tokens, &key.proves_with("POST", FILES, Some(&tokens.access), now, Some(&nonce))).await.is(200);
+}
+
+#[actix_web::test]
+async fn rfc9728_2_a_server_may_take_bound_tokens_only() {
+    let app = TestApp::start().await;
+    let loose = app.protects(FILES).await;
+    let client = app.client().await;
+    let key = Key::new();
+    let ask = || client.asks().with(&[("resource", FILES)]);
+    let plain = client.exchanges(&app.ada().consents_to(&ask()).await).await.ok();
+    app.gate_at(FILES, Some(&plain.access)).await.is(200);
+    let document = async || {
+        let request = app.request(Method::GET, "/.well-known/oauth-protected-resource/mcp");
+        app.send(request.header("x-forwarded-host", "files.example")).await.body()
+    };
+    assert_eq!(document().await.get("dpop_bound_access_tokens_required"), None);
+
+    app.protects_with(FILES, |resource| *resource = Resource { require_dpop: true, ..loose }).await;
+    assert_eq!(document().await["dpop_bound_access_tokens_required"], true);
+    let refused = app.gate_at(FILES, Some(&plain.access)).await;
+    assert!(refused.refused(401, "invalid_token").header("www-authenticate").starts_with("DPoP algs="), "{refused:?}");
+    app.audit().await.ends_with(["bearer_unbound"]);
+    assert!(app.gate_at(FILES, None).await.is(401).header("www-authenticate").starts_with("DPoP algs="));
+    client.refreshes(&plain).await.refused(400, "invalid_dpop_proof");
+    let code = app.ada().consents_to(&ask()).await;
+    client.exchanges(&code).await.refused(400, "invalid_dpop_proof");
+    let proof = key.proves("POST", TOKEN, None, app.clock.now());
+    let bound = with_proof(&app, exchange(&client, &code), &proof).await.ok();
+    shows(&app, &bound, &key.proves("POST", FILES, Some(&bound.access), app.clock.now())).await.is(200);
 }
 
 #[actix_web::test]
