@@ -17,6 +17,7 @@ diesel::table! {
         signs_at -> BigInt,
         retires_at -> Nullable<BigInt>,
         purpose -> Text,
+        stopped_at -> Nullable<BigInt>,
     }
 }
 

@@ -265,6 +265,10 @@ pub enum Why {
     ApiParameter,
     ApiBody,
     AccessEntry,
+    // Keys
+    KeySigns,
+    KeyNeeded,
+    KeyGone,
     // Limits and the form of requests
     TooMany,
     BodyTooLarge,
@@ -291,7 +295,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 262] = [
+    pub const ALL: [Self; 265] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -534,6 +538,9 @@ impl Why {
         Self::ApiParameter,
         Self::ApiBody,
         Self::AccessEntry,
+        Self::KeySigns,
+        Self::KeyNeeded,
+        Self::KeyGone,
         Self::TooMany,
         Self::BodyTooLarge,
         Self::BodyTooSlow,

@@ -4,6 +4,7 @@ mod actions;
 mod api_tokens;
 mod doors;
 mod frame;
+mod keys;
 mod lists;
 mod me;
 mod policy;
