@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    approval::Reach,
     id::{AccessId, ClientId, GrantId, InitialTokenId, KeyId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
@@ -207,6 +208,22 @@ pub enum Event {
     },
     DocumentHostRemoved {
         host: String,
+    },
+    ApprovalAsked {
+        client: ClientId,
+        user: UserId,
+    },
+    ApprovalDecided {
+        client: ClientId,
+        user: UserId,
+        allowed: bool,
+        reach: Reach,
+        until: Option<Time>,
+    },
+    ApprovalTakenBack {
+        name: String,
+        user: Option<UserId>,
+        allowed: bool,
     },
     InitialTokenMade {
         token: InitialTokenId,

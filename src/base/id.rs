@@ -23,6 +23,10 @@ pub mod kind {
     pub enum Key {}
     /// An initial access token.
     pub enum InitialToken {}
+    /// A person who waits for an administrator.
+    pub enum Wait {}
+    /// A decision about clients that are alike.
+    pub enum Approval {}
 }
 
 /// `client_id`.
@@ -35,6 +39,10 @@ pub type GrantId = Id<kind::Grant>;
 pub type AccessId = Id<kind::Access>;
 /// The `kid` of a signing key: its RFC 7638 thumbprint.
 pub type KeyId = Id<kind::Key>;
+/// The name of a wait for approval.
+pub type WaitId = Id<kind::Wait>;
+/// The name of a decision about clients that are alike.
+pub type ApprovalId = Id<kind::Approval>;
 /// The name of an initial access token; not the token itself.
 pub type InitialTokenId = Id<kind::InitialToken>;
 

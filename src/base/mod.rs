@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod algorithm;
+pub mod approval;
 pub mod attempt;
 pub mod call;
 pub mod client;

@@ -1,6 +1,7 @@
 //! The command line: the server, and what an administrator does without a browser. Commands call the same flows as the pages
 //! do, on the same database, also while a server runs on it.
 
+mod approvals;
 mod audit;
 mod backup;
 mod clients;
@@ -61,6 +62,9 @@ enum Command {
     /// Look at who may come into the book, change it, undo it
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Look at who waits for an administrator, let their clients in, turn them away
+    #[command(subcommand)]
+    Approvals(approvals::Command),
     /// Make what lets clients register, look at it, end it
     #[command(subcommand)]
     Tokens(tokens::Command),
@@ -89,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Scopes(command) => scopes::run(&cli.overrides, command),
         Command::Policy(command) => policy::run(&cli.overrides, command),
+        Command::Approvals(command) => approvals::run(&cli.overrides, command),
         Command::Tokens(command) => tokens::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),

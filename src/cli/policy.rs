@@ -150,7 +150,7 @@ fn rehearsed(rehearsal: &Rehearsal, json: bool) {
                     "last": table::stamp(effect.last.at),
                     "names": attempt.names,
                     "redirect_uris": attempt.redirect_uris,
-                    "reason": effect.error.why(),
+                    "reason": effect.why(),
                 })
             };
             effects.iter().map(one).collect()
@@ -159,13 +159,18 @@ fn rehearsed(rehearsal: &Rehearsal, json: bool) {
             "tried": rehearsal.tried,
             "refuses": effects(&rehearsal.refuses),
             "admits": effects(&rehearsal.admits),
+            "waits": effects(&rehearsal.waits),
         });
         say_json(&facts);
         return;
     }
     let sum = |effects: &[Effect]| effects.iter().map(|effect| effect.times).sum::<usize>();
     say(format!("Of the last {} attempts it", rehearsal.tried));
-    for (words, effects) in [("would now refuse", &rehearsal.refuses), ("would now let in", &rehearsal.admits)] {
+    for (words, effects) in [
+        ("would now refuse", &rehearsal.refuses),
+        ("would now let in", &rehearsal.admits),
+        ("would now have wait", &rehearsal.waits),
+    ] {
         say(format!("  {words}: {}", sum(effects)));
         for effect in effects {
             let (name, to) = (effect.last.attempt.name(), effect.last.attempt.destinations().join(", "));

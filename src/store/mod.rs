@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod allowlist;
+pub mod approvals;
 pub mod assertions;
 pub mod attempts;
 pub mod audit;

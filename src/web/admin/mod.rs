@@ -1,6 +1,7 @@
 //! The dashboard: behind the guard, one file a page, every value already formatted.
 pub mod access;
 pub mod access_actions;
+pub mod approvals;
 pub mod audit;
 pub mod bulk;
 pub mod client;
@@ -58,6 +59,7 @@ fn pages() -> Vec<Entry> {
         behind("admin-policy", "/admin/policy")
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
+        behind("admin-approvals", "/admin/approvals").on(Verb::Get, || web::to(approvals::get)),
         behind("admin-tokens", "/admin/tokens")
             .on(Verb::Get, || web::to(tokens::get))
             .on(Verb::Post, || web::to(tokens::post)),
@@ -101,6 +103,8 @@ fn actions() -> Vec<Entry> {
         act("admin-access-add", "/admin/access/add", || web::to(access_actions::add)),
         act("admin-access-remove", "/admin/access/remove", || web::to(access_actions::remove))
             .on(Verb::Get, || web::to(access_actions::ask)),
+        act("admin-approvals-decide", "/admin/approvals/decide", || web::to(approvals::decide)),
+        act("admin-approvals-take-back", "/admin/approvals/take-back", || web::to(approvals::take_back)),
         act("admin-tokens-revoke", "/admin/tokens/revoke", || web::to(tokens::revoke))
             .on(Verb::Get, || web::to(tokens::ask_revoke)),
         Entry { kind: Kind::Leaving, ..act("admin-setup-github", "/admin/setup/github", || web::to(setup::github)) },
