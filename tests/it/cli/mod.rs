@@ -1,5 +1,6 @@
 //! The command line: what it prints, how it ends, what it leaves in the book, and when the running server follows.
 
+mod approvals;
 mod audit;
 mod beside;
 mod book;

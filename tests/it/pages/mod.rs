@@ -1,6 +1,7 @@
 //! The dashboard: who may open it, what its pages show, what its actions do.
 
 mod actions;
+mod approvals;
 mod doors;
 mod frame;
 mod lists;
