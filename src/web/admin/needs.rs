@@ -102,11 +102,7 @@ fn waits(desk: &Desk, waiting: &Waiting, now: Time) -> Need {
             .client(waiting.client.name(), page)
             .text("."),
         more: Phrase::from("They wait until ").time(Ago::of(waiting.wait.expires_at.unix(), now.unix())).text("."),
-        actions: vec![Deed {
-            label: "Decide".into(),
-            href: format!("{base}/admin/approvals"),
-            ..Deed::default()
-        }],
+        actions: vec![Deed { label: "Decide".into(), href: format!("{base}/admin/approvals"), ..Deed::default() }],
     }
 }
 

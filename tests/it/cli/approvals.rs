@@ -8,7 +8,7 @@ use doorbook::{
         scope::ScopeSet,
         secret::Digest,
         time::Time,
-        user::{Identity, Provider},
+        user::{Email, Identity, Provider},
     },
     store::{approvals, users},
 };
@@ -36,8 +36,8 @@ async fn waits(book: &Book, name: &str) {
         expires_at: LATE,
         decided: None,
     };
-    let ada =
-        Identity { provider: Provider::Local, stable_id: "ada".into(), login: "ada".into(), name: None, email: None };
+    let (stable_id, login) = ("ada".to_owned(), "ada".to_owned());
+    let ada = Identity { provider: Provider::Local, stable_id, login, name: None, email: Email::NotAsked };
     book.wrote(move |tx| {
         users::signed_in(tx, &ada, Time::from_unix(1_800_000_000))?;
         approvals::wait(tx, &wait).map(drop)
