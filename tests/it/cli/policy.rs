@@ -48,6 +48,7 @@ async fn a_rehearsal_changes_nothing_and_nonsense_says_what_to_type() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "tests stand outside")]
 async fn an_initial_access_token_is_printed_once_and_ends() {
     let book = Book::open();
     book.run(&["policy", "set", "registration=token"]).ok();
