@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::{
     base::{
         call::Call,
-        event::{Actor, Event},
         grant::{Grant, itself},
     },
     crypto::random,
@@ -17,7 +16,7 @@ use crate::{
         token::{ClientRequest, Grantable, client_credentials as rule},
         why::Why,
     },
-    store::{Stop, StoreError, audit, clients, grants},
+    store::{Stop, StoreError, clients, grants},
 };
 
 /// Issues a token without a person. Gives the JSON of the answer.
@@ -60,14 +59,7 @@ pub(super) async fn issue(desk: &Arc<Desk>, call: &Call, by: Proven, request: Cl
                 // It ended a moment ago: the client asks again and gets a new one, if it still may.
                 return Err(Stop::Fail(StoreError::Busy));
             }
-            token::write_down_first(tx, &call, &issued)?;
-            let event = Event::TokenIssued {
-                client: grant.client,
-                user: grant.user,
-                grant: grant.id,
-                token: issued.access.id.clone(),
-            };
-            audit::record(tx, &call, &Actor::Client(client.id), &event)?;
+            token::write_down_issued(tx, &call, &issued)?;
             Ok(issued.reply)
         })
         .await?;

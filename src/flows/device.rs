@@ -368,16 +368,10 @@ pub(super) async fn poll(desk: &Arc<Desk>, call: &Call, by: Proven, request: Dev
             if !devices::spend(tx, &shown, call.now)? {
                 return Err(invalid_grant(Why::DeviceSpent).into());
             }
-            let grant = grants::find(tx, &issued.access.grant)?.filter(|grant| grant.is_live(call.now));
-            let grant = grant.ok_or_else(|| invalid_grant(Why::GrantOver))?;
-            token::write_down_first(tx, &call, &issued)?;
-            let event = Event::TokenIssued {
-                client: grant.client,
-                user: grant.user,
-                grant: grant.id,
-                token: issued.access.id.clone(),
-            };
-            audit::record(tx, &call, &Actor::Client(client.id), &event)?;
+            if !grants::find(tx, &issued.access.grant)?.is_some_and(|grant| grant.is_live(call.now)) {
+                return Err(invalid_grant(Why::GrantOver).into());
+            }
+            token::write_down_issued(tx, &call, &issued)?;
             Ok(issued.reply)
         })
         .await?;

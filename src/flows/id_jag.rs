@@ -105,14 +105,7 @@ pub(super) async fn issue(desk: &Arc<Desk>, call: &Call, by: Proven, request: Id
                 // It ended a moment ago. Nothing of this is kept, so the client may ask again with the same assertion.
                 return Err(Stop::Fail(StoreError::Busy));
             }
-            token::write_down_first(tx, &call, &issued)?;
-            let event = Event::TokenIssued {
-                client: grant.client,
-                user: grant.user,
-                grant: grant.id,
-                token: issued.access.id.clone(),
-            };
-            audit::record(tx, &call, &actor, &event)?;
+            token::write_down_issued(tx, &call, &issued)?;
             Ok(issued.reply)
         })
         .await?;

@@ -117,14 +117,7 @@ async fn code(desk: &Arc<Desk>, call: &Call, by: Proven, request: CodeExchange) 
             }
             let grant = grants::find(tx, &code.grant)?.ok_or_else(|| invalid_grant(Why::CodeUnknown))?;
             code_rule::in_time(&code, &grant, call.now)?;
-            write_down_first(tx, &call, &issued)?;
-            let event = Event::TokenIssued {
-                client: grant.client,
-                user: grant.user,
-                grant: grant.id,
-                token: issued.access.id.clone(),
-            };
-            audit::record(tx, &call, &Actor::Client(client.id), &event)?;
+            write_down_issued(tx, &call, &issued)?;
             Ok(issued.reply)
         })
         .await?;
@@ -269,6 +262,19 @@ fn id_token(desk: &Desk, claims: &Claims, nonce: Option<&str>, access_token: &st
     let said = openid::id_token(claims, nonce, access_token).filter(|_| desk.config.policy.has_openid());
     let signed = said.zip(ring.id_tokens()).map(|(said, key)| jwt::sign(key, jwt::ID_TOKEN, &said));
     Ok(signed.transpose()?)
+}
+
+/// Writes down the first that a grant gives a client, with its line in the audit log.
+pub(super) fn write_down_issued(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
+    write_down_first(tx, call, issued)?;
+    let access = &issued.access;
+    let event = Event::TokenIssued {
+        client: access.client.clone(),
+        user: access.user.clone(),
+        grant: access.grant.clone(),
+        token: access.id.clone(),
+    };
+    audit::record(tx, call, &Actor::Client(access.client.clone()), &event)
 }
 
 /// Writes down the first that a grant gives, and that it and its client were used. Later uses are noted together.
