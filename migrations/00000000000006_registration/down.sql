@@ -1,8 +1,5 @@
 DROP TABLE registration_attempts;
-DROP TABLE approvals;
-DROP TABLE approval_waits;
 DROP INDEX clients_by_initial_token;
-ALTER TABLE clients DROP COLUMN waits;
 ALTER TABLE clients DROP COLUMN most_scope;
 ALTER TABLE clients DROP COLUMN initial_token;
 DROP TABLE initial_tokens;

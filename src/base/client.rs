@@ -239,6 +239,11 @@ impl StoredSecret {
     }
 }
 
+/// The host that an id leads to, at whichever port, if it is the address of a document.
+pub fn site_of(id: &ClientId) -> Option<String> {
+    url::Url::parse(id.as_str()).ok()?.host_str().map(str::to_owned)
+}
+
 /// What the group of a described client begins with.
 const DESCRIBED_BY: &str = "described by ";
 
@@ -327,8 +332,7 @@ impl Client {
 
     /// The host whose document describes it, if one does: the one thing about it that was checked.
     pub fn described_by(&self) -> Option<String> {
-        let url = (self.origin == Origin::Document).then(|| url::Url::parse(self.id.as_str()).ok()).flatten()?;
-        url.host_str().map(str::to_owned)
+        (self.origin == Origin::Document).then(|| site_of(&self.id)).flatten()
     }
 
     /// Whether it may use that grant.

@@ -8,7 +8,6 @@ use super::Stamp;
 use crate::{
     base::registration::RegistrationPolicy,
     flows::policy::{self as flow, Effect},
-    oauth::why::Why,
     store::{
         Reader, StoreResult,
         policies::{self, Version},
@@ -96,7 +95,7 @@ pub struct Attempts {
 
 impl From<Effect> for Attempts {
     fn from(effect: Effect) -> Self {
-        let reason = effect.why().map(Why::slug);
+        let reason = effect.reason();
         let Effect { last, times, .. } = effect;
         Self {
             times,

@@ -83,6 +83,11 @@ impl Effect {
     pub fn why(&self) -> Option<Why> {
         self.error.as_ref().map(OAuthError::why)
     }
+
+    /// The same for programs, as in `redirect_host`.
+    pub fn reason(&self) -> Option<&'static str> {
+        self.why().map(Why::slug)
+    }
 }
 
 /// A change that can be made.

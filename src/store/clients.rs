@@ -13,7 +13,7 @@ use super::{
     standing::Change,
 };
 use crate::base::{
-    client::{Client, Metadata, Origin, StoredSecret, Terms},
+    client::{Client, Metadata, Origin, StoredSecret, Terms, site_of},
     id::{ClientId, InitialTokenId, UserId},
     scope::ScopeSet,
     secret::Digest,
@@ -278,14 +278,11 @@ pub fn twin(reader: &mut Reader<'_>, like: &Client) -> StoreResult<Option<Client
     Ok(clients.into_iter().find(|client| client.metadata == like.metadata && client.terms == like.terms))
 }
 
-/// Clients that a document of that host describes.
+/// Clients that a document of that host describes, at whichever port, and for which nothing else speaks.
 pub fn described_at(reader: &mut Reader<'_>, host: &str) -> StoreResult<Vec<ClientId>> {
-    let begin = format!("https://{host}/");
-    let end = after_prefix(&begin);
-    let described = table::table.filter(table::origin.eq(Origin::Document.as_str()));
-    let ids: Vec<String> =
-        described.filter(table::id.ge(begin)).filter(table::id.lt(end)).select(table::id).load(reader.db())?;
-    Ok(ids.into_iter().map(ClientId::new).collect())
+    let described = table::table.filter(table::origin.eq(Origin::Document.as_str()).and(table::trusted.eq(false)));
+    let ids: Vec<String> = described.select(table::id).load(reader.db())?;
+    Ok(ids.into_iter().map(ClientId::new).filter(|id| site_of(id).as_deref() == Some(host)).collect())
 }
 
 /// All that the configuration listed.

@@ -105,7 +105,7 @@ async fn a_rehearsal_names_whom_a_change_would_refuse() {
     let rehearsal = rehearse(desk, &plan.after).await.unwrap();
     assert_eq!(rehearsal.tried, 5);
     let named = |effects: &[Effect]| -> Vec<(usize, String, &str)> {
-        effects.iter().map(|e| (e.times, e.last.attempt.names.concat(), e.why().map_or("", Why::slug))).collect()
+        effects.iter().map(|e| (e.times, e.last.attempt.names.concat(), e.reason().unwrap_or_default())).collect()
     };
     assert_eq!(named(&rehearsal.refuses), [(3, "Cursor".to_owned(), "redirect_host_unlisted")]);
     assert_eq!(named(&rehearsal.admits), [(1, "Notes".to_owned(), "redirect_unknown_scheme")]);

@@ -20,6 +20,8 @@ const ONCE: Decision = Decision { allow: true, reach: Reach::Once, life: None };
 
 /// Who waits: the id, and the page that they see.
 async fn waits(app: &TestApp, person: &Person<'_>, ask: &Ask) -> (WaitId, Url) {
+    // Nobody began to wait in the same second: the newest is the one.
+    app.later(Span::seconds(1));
     let question = person.asked(ask).await.page();
     assert!(question.page(200).contains("has to approve it"), "consent says what comes");
     let all = forms(&question.text());
