@@ -1,4 +1,5 @@
 //! Approvals: who waits for an administrator and why, and what was decided for clients that are alike.
+
 use std::collections::HashMap;
 
 use askama::Template;
@@ -172,14 +173,10 @@ fn page(admin: &Admin, numbers: &Numbers, facts: &Facts) -> ApprovalsPage {
             .into(),
         },
         waits: facts.waiting.iter().map(|waiting| row(admin, waiting)).collect(),
-        reaches: [
-            (Reach::Once, "this once"),
-            (Reach::Person, "for this person, with all clients like it"),
-            (Reach::Group, "for everybody, with all clients like it"),
-        ]
-        .iter()
-        .map(|(reach, words)| Pick::new(reach.as_str(), words, Reach::Once.as_str()))
-        .collect(),
+        reaches: [(Reach::Once, "This once"), (Reach::Person, "This person"), (Reach::Group, "Everybody")]
+            .iter()
+            .map(|(reach, words)| Pick::new(reach.as_str(), words, Reach::Once.as_str()))
+            .collect(),
         lives: LIVES.iter().map(|(value, words)| Pick::new(value, words, "")).collect(),
         decisions,
     }

@@ -101,7 +101,7 @@ fn waits(desk: &Desk, waiting: &Waiting, now: Time) -> Need {
             .text(" waits until you approve ")
             .client(waiting.client.name(), page)
             .text("."),
-        more: Phrase::from("They wait until ").time(Ago::of(waiting.wait.expires_at.unix(), now.unix())).text("."),
+        more: Phrase::from("The wait ends ").time(Ago::of(waiting.wait.expires_at.unix(), now.unix())).text("."),
         actions: vec![Deed { label: "Decide".into(), href: format!("{base}/admin/approvals"), ..Deed::default() }],
     }
 }

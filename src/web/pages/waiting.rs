@@ -70,7 +70,7 @@ pub(super) fn page(desk: &Desk, call: &Call, id: &Plain, waits: &Waits) -> Waiti
         asks: format!("{base}/consent/state?request={}", id.expose()),
         again: format!("{base}/consent?request={}", id.expose()),
         client: client.name().to_owned(),
-        face: Face::of(client.id.as_str(), client.name()).large(),
+        face: Face::of(client.id.as_str(), client.name()),
         proof: proof(client),
         proof_why: proof_why(client),
         sends_to: match checked.to().destination() {

@@ -72,7 +72,7 @@ async fn several_who_wait_are_told_apart_and_a_decision_for_all_is_kept() {
     }
     octavia.opens(&format!("{}/admin/approvals", app.at)).await;
     octavia.pictures("approvals-several").await;
-    octavia.ticks("section:nth-of-type(3) input[value=group]").await;
+    octavia.ticks("section:nth-of-type(3) label:nth-of-type(3)").await;
     octavia.presses("section:nth-of-type(3) button[value=approve]").await;
     assert!(octavia.reads(".flash").await.contains("1 person goes on"));
     octavia.pictures("approvals-decided").await;
