@@ -16,9 +16,9 @@ use crate::{
         consent::{self, Asked, Waits},
         forms,
     },
-    oauth::{error::invalid_request, params::Params, why::Why},
+    oauth::{error::invalid_request, why::Why},
     web::{
-        extract::CallFrom,
+        extract::{self, CallFrom},
         reply::{self, Refused},
         session,
         view::{Ago, Face, Phrase, Shape, Site, State, Tone},
@@ -88,8 +88,7 @@ pub(super) fn page(desk: &Desk, call: &Call, id: &Plain, waits: &Waits) -> Waiti
 /// `GET /consent/state`: whether the request still waits, for the script of the page.
 pub async fn state(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest) -> Result<HttpResponse, Refused> {
     let desk = desk.into_inner();
-    let params = Params::parse(req.query_string().as_bytes())?;
-    let id = params.one("request")?.and_then(forms::request);
+    let id = extract::query(&req).get("request").and_then(forms::request);
     let (Some(id), Some(browser)) = (id, session::known_browser(&req, desk.config.issuer.is_https())) else {
         return Err(invalid_request(Why::RequestOver).into());
     };
