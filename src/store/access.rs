@@ -11,7 +11,7 @@ use crate::base::{
     id::{AccessId, ClientId, GrantId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
-    time::{Span, Time},
+    time::Time,
 };
 
 type Row = (String, String, String, String, String, String, i64, i64, Option<i64>);
@@ -74,7 +74,7 @@ pub fn live_of(reader: &mut Reader<'_>, grant: &GrantId, now: Time) -> StoreResu
     Ok(rows.into_iter().map(access).collect())
 }
 
-/// From when until when tokens were issued.
+/// From when until when tokens were issued, both seconds included.
 pub type Issued = (Time, Option<Time>);
 
 type Alive = table::BoxedQuery<'static, Backend>;
@@ -85,7 +85,7 @@ fn alive((from, until): Issued, now: Time) -> Alive {
         .filter(table::expires_at.gt(now.unix()).and(table::revoked_at.is_null()))
         .filter(table::issued_at.ge(from.unix()));
     match until {
-        Some(until) => alive.filter(table::issued_at.lt(until.unix())),
+        Some(until) => alive.filter(table::issued_at.le(until.unix())),
         None => alive,
     }
 }
@@ -108,11 +108,11 @@ pub fn issued(reader: &mut Reader<'_>, issued: Issued, now: Time) -> StoreResult
 /// Notes of all live tokens that were issued then that they are revoked. The gate is told otherwise: the key that signed them
 /// is gone.
 pub fn revoke_issued(tx: &mut Tx<'_>, (from, until): Issued, now: Time) -> StoreResult<()> {
-    let until = until.unwrap_or(now + Span::seconds(1));
+    let until = until.unwrap_or(now);
     diesel::update(
         table::table
             .filter(table::expires_at.gt(now.unix()).and(table::revoked_at.is_null()))
-            .filter(table::issued_at.ge(from.unix()).and(table::issued_at.lt(until.unix()))),
+            .filter(table::issued_at.ge(from.unix()).and(table::issued_at.le(until.unix()))),
     )
     .set(table::revoked_at.eq(Some(now.unix())))
     .execute(tx.db())?;

@@ -55,6 +55,10 @@ pub enum Why {
     InitialTokenRevoked,
     InitialTokenHost,
     InitialTokenMember,
+    ApprovalWaits,
+    ApprovalDenied,
+    ApprovalOver,
+    ApprovalSettled,
     PolicyMember,
     PolicyOutdated,
     // Management (RFC 7592)
@@ -295,7 +299,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 265] = [
+    pub const ALL: [Self; 269] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -340,6 +344,10 @@ impl Why {
         Self::InitialTokenRevoked,
         Self::InitialTokenHost,
         Self::InitialTokenMember,
+        Self::ApprovalWaits,
+        Self::ApprovalDenied,
+        Self::ApprovalOver,
+        Self::ApprovalSettled,
         Self::PolicyMember,
         Self::PolicyOutdated,
         Self::RegistrationTokenMissing,

@@ -89,6 +89,7 @@ async fn a_key_that_only_verifies_takes_its_own_tokens_with_it_and_no_others() {
     let before = ada.connects(&client).await;
     app.later(Span::minutes(1));
     let second = rotate(&app, true).await;
+    app.later(Span::seconds(1));
     let after = ada.connects(&client).await;
     assert_ne!(kid(&before), kid(&after));
     assert_eq!((live_tokens(&app, &kid(&before)).await, live_tokens(&app, &second).await), (1, 1));
