@@ -11,6 +11,7 @@ pub mod crypto;
 pub mod flows;
 pub mod identity;
 pub mod jobs;
+pub mod lab;
 pub mod oauth;
 pub mod observe;
 pub mod outbound;

@@ -14,6 +14,7 @@ mod policy;
 mod resources;
 mod scopes;
 mod serve;
+mod simulate;
 mod setup;
 mod table;
 mod tokens;
@@ -75,6 +76,8 @@ enum Command {
     /// Check that the audit log is as it was written
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Play what clients truly send against a server, and see which of them would get through
+    Simulate(simulate::Arguments),
     /// Write one archive with the database and its master key, also while the server runs
     Backup(backup::Take),
     /// Put such an archive back, while no server runs
@@ -98,6 +101,7 @@ pub fn run() -> ExitCode {
         Command::Tokens(command) => tokens::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),
+        Command::Simulate(arguments) => simulate::run(&cli.overrides, &arguments),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
         Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),
     }

@@ -20,10 +20,11 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("identity", &["base", "config", "oauth", "outbound"]),
     ("upstream", &["base", "config", "oauth", "outbound"]),
     ("sdk", &["base", "oauth", "outbound"]),
+    ("lab", &["base", "outbound", "crypto:digest", "crypto:random"]),
     ("flows", &["base", "config", "crypto", "observe", "oauth", "store", "outbound", "identity", "upstream", "sdk"]),
     ("jobs", &["flows", "store", "base", "config", "observe", "clock"]),
     ("web", &["flows", "store", "oauth", "base", "config", "observe", "clock"]),
-    ("cli", &["flows", "jobs", "store", "config", "base", "observe", "clock", "sdk", "web:serve"]),
+    ("cli", &["flows", "jobs", "store", "config", "base", "observe", "clock", "sdk", "lab", "web:serve"]),
 ];
 
 /// A crate, or a part of one, and the only places that may name it.

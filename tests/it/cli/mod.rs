@@ -7,3 +7,4 @@ mod clients;
 mod people;
 mod policy;
 mod register;
+mod simulate;
