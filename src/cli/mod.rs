@@ -16,6 +16,7 @@ mod policy;
 mod resources;
 mod scopes;
 mod serve;
+mod simulate;
 mod setup;
 mod status;
 mod table;
@@ -86,6 +87,8 @@ enum Command {
     /// Look at the audit log, export it, check that it is as it was written
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Play what clients truly send against a server, and see which of them would get through
+    Simulate(simulate::Arguments),
     /// Write one archive with the database and its master key, also while the server runs
     Backup(backup::Take),
     /// Put such an archive back, while no server runs
@@ -112,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::ApiTokens(command) => api_tokens::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),
+        Command::Simulate(arguments) => simulate::run(&cli.overrides, &arguments),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
         Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),
     }

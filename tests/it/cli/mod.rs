@@ -8,4 +8,5 @@ mod clients;
 mod people;
 mod policy;
 mod register;
+mod simulate;
 mod twins;

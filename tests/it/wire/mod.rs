@@ -4,6 +4,7 @@ mod answers;
 mod bad_days;
 mod cimd;
 mod claim;
+mod client_lab;
 mod form_post;
 mod github;
 mod id_jag;
