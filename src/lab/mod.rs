@@ -2,12 +2,15 @@
 //! clients really send: one refused address or scope leaves a whole product outside. Everything goes over HTTP, as the client
 //! would send it; nothing here knows whose server it is.
 
+mod authorize;
 mod form;
 mod person;
+mod register;
 mod report;
 mod server;
 mod shapes;
 mod steps;
+mod token;
 
 pub use self::{
     report::{Report, Stage, Step, Verdict},

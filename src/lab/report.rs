@@ -137,6 +137,9 @@ impl Stopped {
     }
 }
 
+/// What a stage gave: what came, and something for the stages behind it.
+pub(super) type Went<T> = Result<(String, T), Stopped>;
+
 /// An answer in one line: its status, and the error of the protocol when it is one.
 pub(super) fn in_short(answer: &Answer) -> String {
     let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();

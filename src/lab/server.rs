@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use super::report::{Stopped, in_short};
+use super::report::{Stopped, Went, in_short};
 use crate::outbound::visit::{Answer, Request, Visitor};
 
 /// The revision that a client names when it reads documents.
@@ -87,6 +87,28 @@ impl Server {
         self.metadata = metadata;
         self.judge()?;
         Ok(in_short(&answer))
+    }
+
+    /// A browser asks before it sends what a page wants to send.
+    pub(super) async fn preflight(&self, origin: &str) -> Went<()> {
+        for endpoint in ["registration_endpoint", "token_endpoint"] {
+            let headers = vec![
+                ("origin", origin.to_owned()),
+                ("access-control-request-method", "POST".to_owned()),
+                ("access-control-request-headers", "content-type,mcp-protocol-version".to_owned()),
+            ];
+            let answer = self.send("OPTIONS", self.text(endpoint), Request { headers, body: None }).await?;
+            let allowed = answer.header("access-control-allow-headers").to_ascii_lowercase();
+            let good = (200..300).contains(&answer.status)
+                && matches!(answer.header("access-control-allow-origin"), "*")
+                && allowed.contains("content-type")
+                && allowed.contains("mcp-protocol-version");
+            if !good {
+                let fix = "Let the proxy in front pass OPTIONS and the Access-Control headers through, and add none of its own.";
+                return Err(Stopped::new(format!("{} at {endpoint}", answer.status), fix));
+            }
+        }
+        Ok(("allowed".into(), ()))
     }
 
     /// What every client looks for in the metadata.

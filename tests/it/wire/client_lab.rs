@@ -3,7 +3,6 @@
 use std::{fs, path::Path};
 
 use doorbook::{
-    base::client::Origin,
     lab::{self, Report, Server, Shape, Stage, Target, Verdict},
     store::clients,
 };
@@ -31,7 +30,7 @@ fn verdict(report: &Report, stage: Stage) -> Option<Verdict> {
 }
 
 async fn registered(app: &TestApp) -> i64 {
-    app.desk.store.read(|reader| clients::count_of(reader, Origin::Dynamic)).await.unwrap()
+    app.desk.store.read(|reader| clients::count(reader)).await.unwrap()
 }
 
 #[actix_web::test]
