@@ -19,7 +19,7 @@ use crate::{
     config::{Backend, Config, MasterKey, Overrides, SignIn},
     flows::first_run::{self, Opening},
     jobs,
-    lab::{self, Report, Server, Shape, Stage, Target},
+    lab::{self, Report, Server, Shape, Stage, Step, Target},
     web::serve,
 };
 
@@ -84,6 +84,7 @@ pub(super) fn run(overrides: &Overrides, arguments: &Arguments) -> ExitCode {
 
 async fn play(shapes: &[Shape], target: Target) -> Result<Vec<Report>, String> {
     let mut server = Server::new(target)?;
+    server.is_there().await?;
     let mut reports = Vec::new();
     for shape in shapes {
         reports.push(lab::play(shape, &mut server).await);
@@ -135,14 +136,28 @@ fn told(reports: &[Report], json: bool) -> ExitCode {
     } else {
         let rows = reports.iter().map(|report| line(report.name, report.row()).map(str::to_owned));
         table::print(line("client", Stage::ALL.map(Stage::name)), rows, table::NOTHING);
-        for (report, step) in reports.iter().flat_map(|report| report.failures().map(move |step| (report, step))) {
-            say(format!("\n{} stops at {}", report.client, step.stage.name()));
+        for (step, clients) in stops(reports) {
+            let stop = if clients.len() == 1 { "stops" } else { "stop" };
+            say(format!("\n{} {stop} at {}", clients.join(", "), step.stage.name()));
             say(format!("  sent  {}", table::plain(&step.sent)));
             say(format!("  came  {}", table::plain(&step.came)));
             say(format!("  fix   {}", step.fix.as_deref().unwrap_or(table::NOTHING)));
         }
     }
     if reports.iter().all(Report::passed) { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
+}
+
+/// Where clients stop, each place once with those that stop there.
+fn stops(reports: &[Report]) -> Vec<(&Step, Vec<&str>)> {
+    let mut all: Vec<(&Step, Vec<&str>)> = Vec::new();
+    for (report, step) in reports.iter().flat_map(|report| report.failures().map(move |step| (report, step))) {
+        let alike = |known: &Step| known.stage == step.stage && known.came == step.came && known.fix == step.fix;
+        match all.iter_mut().find(|(known, _)| alike(known)) {
+            Some((_, clients)) => clients.push(&report.client),
+            None => all.push((step, vec![&report.client])),
+        }
+    }
+    all
 }
 
 /// A line of the matrix.

@@ -7,10 +7,7 @@ use super::{
     server::Server,
     shapes::Shape,
 };
-use crate::{
-    crypto::{digest, random},
-    outbound::visit::Request,
-};
+use crate::{crypto::digest, crypto::random, outbound::visit::Request};
 
 /// What verifiers and states are made of (RFC 7636 section 4.1).
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";

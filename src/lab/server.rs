@@ -37,6 +37,13 @@ impl Server {
         Ok(Self { target, visitor: Visitor::new()?, metadata: Value::Null })
     }
 
+    /// Whether anything answers at all; if not, there is nothing to play.
+    pub async fn is_there(&self) -> Result<(), String> {
+        let url = self.metadata_url();
+        let sent = self.visitor.send("GET", &url, Request::default()).await;
+        sent.map(drop).map_err(|why| format!("{url}: {why}"))
+    }
+
     /// Sends a request; an answer that is none is where the client stops.
     pub(super) async fn send(&self, method: &str, url: &str, request: Request<'_>) -> Result<Answer, Stopped> {
         let sent = self.visitor.send(method, url, request).await;

@@ -58,7 +58,8 @@ async fn go(shape: &Shape, server: &mut Server, steps: &mut Steps) {
         steps.note(Stage::Document, format!("client_id {document}"), went);
     }
     let uris = shape.register.get("redirect_uris").and_then(Value::as_array).map_or(0, Vec::len);
-    let sent = format!("{uris} redirect URIs, {}", method_of(&shape.register));
+    let words = if uris == 1 { "redirect URI" } else { "redirect URIs" };
+    let sent = format!("{uris} {words}, {}", method_of(&shape.register));
     let Some(client) = steps.note(Stage::Register, sent, register(shape, server).await) else { return };
     with_registration(shape, server, &client, steps).await;
     let went = gone(shape, server, &client).await;
@@ -112,8 +113,11 @@ async fn authorize(shape: &Shape, server: &Server, ask: &Ask) -> Went<()> {
     Ok(went)
 }
 
-fn method_of(register: &Value) -> &str {
-    register.get("token_endpoint_auth_method").and_then(Value::as_str).unwrap_or("no method named")
+fn method_of(register: &Value) -> String {
+    match register.get("token_endpoint_auth_method").and_then(Value::as_str) {
+        Some(method) => format!("token_endpoint_auth_method {method}"),
+        None => "no token_endpoint_auth_method".into(),
+    }
 }
 
 const fn method_words(method: Method) -> &'static str {

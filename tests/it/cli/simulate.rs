@@ -19,6 +19,10 @@ async fn a_rehearsal_needs_no_server_and_leaves_nothing_behind() {
     assert!(lines[0].starts_with("CLIENT") && lines[0].contains("SIGN-IN"), "{table}");
     assert!(lines[1].starts_with("zed") && lines.len() == 2, "{table}");
     assert!(book.run(&["simulate", "--client", "netscape"]).failed(2).contains("possible values"));
+    let closed = book.run(&["simulate", "--registration", "closed"]);
+    assert_eq!(closed.code, 1);
+    assert_eq!(closed.out.matches("at register").count(), 1, "what stops all of them is said once: {}", closed.out);
+    assert!(closed.out.contains(", Zed, ") && closed.out.contains("stop at register"), "{}", closed.out);
     assert!(book.run(&["simulate", "--url", "ftp://a.example"]).failed(2).contains("--url"));
 }
 
@@ -32,5 +36,5 @@ async fn a_running_server_is_asked_through_its_own_address() {
     book.stop();
     let ran = book.run(&["simulate", "--client", "vscode", "--url", &book.url("")]);
     assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("stops at discovery") && ran.out.contains("no connection"), "{}", ran.out);
+    assert!(ran.err.contains("/.well-known/oauth-authorization-server: no connection"), "{}", ran.err);
 }
