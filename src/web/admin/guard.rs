@@ -29,7 +29,7 @@ use crate::{
     },
     store::{Reader, Stop, StoreError, StoreResult, stats},
     web::{
-        extract::{CallFrom, FormBody},
+        extract::{self, CallFrom, FormBody},
         once::Once,
         pages::{
             authorize::{failed, html, see, site},
@@ -97,7 +97,7 @@ impl FromRequest for Admin {
                 return Err(turned(not_admin(&desk, &call, &person)));
             }
             let sent = match form {
-                None => Params::parse(req.query_string().as_bytes()).unwrap_or_default(),
+                None => extract::query(&req),
                 Some(form) => form.await.map(|form| form.0).unwrap_or_default(),
             };
             let admin = Self {
@@ -130,7 +130,7 @@ impl Admin {
 
     /// A value that was sent; empty when it was not, or more than once.
     pub fn one(&self, name: &str) -> &str {
-        self.sent.one(name).ok().flatten().unwrap_or_default()
+        self.sent.text(name)
     }
 
     /// What every form of this session carries in `csrf`.

@@ -25,7 +25,6 @@ use crate::{
             look_alike::disguise,
         },
         error::{OAuthError, invalid_request},
-        params::Params,
         why::Why,
     },
     store::Stop,
@@ -98,8 +97,8 @@ pub async fn device_get(
     CallFrom(call): CallFrom,
     req: HttpRequest,
 ) -> HttpResponse {
-    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
-    let typed = params.one("user_code").ok().flatten().unwrap_or_default();
+    let params = extract::query(&req);
+    let typed = params.text("user_code");
     let code = UserCode::parse(typed);
     let Some(person) = session::signed_in(&req) else {
         let path = code.map_or_else(|| "/device".to_owned(), |code| format!("/device?user_code={code}"));
@@ -150,17 +149,16 @@ pub async fn device_post(
         Ok(form) => form.0,
         Err(error) => return refused(&desk, &call, error.error()),
     };
-    let one = |name| form.one(name).ok().flatten();
     let Some(person) = session::signed_in(&req) else { return refused(&desk, &call, &unmarked()) };
-    if !forms::same(&person.csrf, one("csrf").unwrap_or_default()) {
+    if !forms::same(&person.csrf, form.text("csrf")) {
         return refused(&desk, &call, &unmarked());
     }
-    let approve = match one("decision") {
+    let approve = match form.get("decision") {
         Some("approve") => true,
         Some("deny") => false,
         _ => return refused(&desk, &call, &unmarked()),
     };
-    let Some(code) = one("user_code").and_then(UserCode::parse) else {
+    let Some(code) = form.get("user_code").and_then(UserCode::parse) else {
         return see(&desk.config.issuer.url("/device"));
     };
     if let Err(error) = may_guess(&limits, &req) {
