@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The pairs of protected servers of which one may call the other in the name of whoever called it (RFC 8693).
-#[utoipa::path(get, path = "/admin/api/v1/calls", tag = "resources",
+#[utoipa::path(get, path = "/admin/api/v1/calls", tag = "calls",
     responses((status = 200, description = "All of them", body = List<Call>)))]
 pub async fn list(caller: Caller) -> Answer {
     let all = caller.read(calls::all).await?;
@@ -48,7 +48,7 @@ pub struct CallPermission {
 }
 
 /// Lets one server call another one: it exchanges the tokens that it is shown for tokens for the other one.
-#[utoipa::path(post, path = "/admin/api/v1/calls", tag = "resources", request_body = Pair,
+#[utoipa::path(post, path = "/admin/api/v1/calls", tag = "calls", request_body = Pair,
     responses((status = 200, description = "It may from now on", body = CallPermission)))]
 pub async fn allow(caller: Caller) -> Answer {
     let call = read(caller.sent()?)?;
@@ -57,7 +57,7 @@ pub async fn allow(caller: Caller) -> Answer {
 }
 
 /// Lets one server call the other one no more. Tokens that it was given go on until they run out.
-#[utoipa::path(post, path = "/admin/api/v1/calls/forbid", tag = "resources", request_body = Pair,
+#[utoipa::path(post, path = "/admin/api/v1/calls/forbid", tag = "calls", request_body = Pair,
     responses((status = 200, description = "It may no longer", body = CallPermission)))]
 pub async fn forbid(caller: Caller) -> Answer {
     let call = read(caller.sent()?)?;

@@ -50,7 +50,7 @@ await tell(async () => {
     say('introspected', { shown: await active(token), given: await active(given.access_token) });
     say('refused', {
         elsewhere: await refusal(exchange({ resource: 'https://nowhere.example' })),
-        more: await refusal(exchange({ resource: other, scope: 'mcp offline_access' })),
+        more: await refusal(exchange({ resource: other, scope: 'admin' })),
         nothing: await refusal(exchange({ resource: other, subject_token: 'nothing' })),
     });
     say('wire', { requests: wire.requests });
