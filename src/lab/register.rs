@@ -72,7 +72,7 @@ fn fix_of_registration(answer: &Answer) -> String {
     let fix = match answer.status {
         300..=399 => "Let the proxy pass POST /register through without a redirect: it becomes a GET.",
         401 => "The server wants an initial access token: give the client one, or open registration.",
-        403 | 404 | 405 => "See that registration is open, and that the proxy in front passes POST /register through.",
+        403..=405 => "See that registration is open, and that the proxy in front passes POST /register through.",
         429 => "The server or a proxy limits registrations too strictly for a client that registers often.",
         500.. => "Look at the log of the server.",
         _ => "Allow what the error names in the policy of registration; one refused address refuses the whole client.",
