@@ -265,6 +265,8 @@ pub enum Why {
     ApiParameter,
     ApiBody,
     AccessEntry,
+    HintUnknown,
+    HintOther,
     // Limits and the form of requests
     TooMany,
     BodyTooLarge,
@@ -291,7 +293,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 262] = [
+    pub const ALL: [Self; 264] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -534,6 +536,8 @@ impl Why {
         Self::ApiParameter,
         Self::ApiBody,
         Self::AccessEntry,
+        Self::HintUnknown,
+        Self::HintOther,
         Self::TooMany,
         Self::BodyTooLarge,
         Self::BodyTooSlow,
