@@ -97,6 +97,7 @@ diesel::table! {
         disabled_at -> Nullable<BigInt>,
         initial_token -> Nullable<Text>,
         most_scope -> Nullable<Text>,
+        waits -> Bool,
     }
 }
 
@@ -153,6 +154,38 @@ diesel::table! {
         created_by -> Nullable<Text>,
         last_used_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    approval_waits (id) {
+        id -> Text,
+        request -> Text,
+        client_id -> Text,
+        likeness -> Text,
+        user_id -> Text,
+        auth_time -> BigInt,
+        scope -> Text,
+        audience -> Text,
+        ends_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        decided_at -> Nullable<BigInt>,
+        allowed -> Nullable<Bool>,
+        until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    approvals (id) {
+        id -> Text,
+        likeness -> Text,
+        name -> Text,
+        user_id -> Nullable<Text>,
+        allowed -> Bool,
+        until -> Nullable<BigInt>,
+        created_at -> BigInt,
+        created_by -> Nullable<Text>,
     }
 }
 
@@ -433,6 +466,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     tombstones,
     policy_versions,
     initial_tokens,
+    approval_waits,
+    approvals,
     registration_attempts,
     grants,
     codes,

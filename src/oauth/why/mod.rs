@@ -55,6 +55,10 @@ pub enum Why {
     InitialTokenRevoked,
     InitialTokenHost,
     InitialTokenMember,
+    ApprovalWaits,
+    ApprovalDenied,
+    ApprovalOver,
+    ApprovalSettled,
     PolicyMember,
     PolicyOutdated,
     // Management (RFC 7592)
@@ -293,7 +297,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 264] = [
+    pub const ALL: [Self; 268] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -338,6 +342,10 @@ impl Why {
         Self::InitialTokenRevoked,
         Self::InitialTokenHost,
         Self::InitialTokenMember,
+        Self::ApprovalWaits,
+        Self::ApprovalDenied,
+        Self::ApprovalOver,
+        Self::ApprovalSettled,
         Self::PolicyMember,
         Self::PolicyOutdated,
         Self::RegistrationTokenMissing,

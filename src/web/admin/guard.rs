@@ -27,7 +27,7 @@ use crate::{
         params::Params,
         why::Why,
     },
-    store::{Reader, Stop, StoreError, StoreResult, stats},
+    store::{Reader, Stop, StoreError, StoreResult, approvals, stats},
     web::{
         extract::{self, CallFrom, FormBody},
         once::Once,
@@ -72,6 +72,8 @@ pub struct Numbers {
     pub refusals: u64,
     /// Entries of the access list, from everywhere.
     pub access: u64,
+    /// People who wait for an administrator.
+    pub approvals: i64,
 }
 
 impl FromRequest for Admin {
@@ -183,6 +185,7 @@ impl Admin {
                 grants: number(counts.grants),
                 resources: self.desk.store.standing().register().entries().len() as u64,
                 access: numbers.access,
+                approvals: number(numbers.approvals),
             },
             is_set_up: !setup::is_unfinished(&self.desk),
             flash: session::take_flash(&self.session).map(|words| Flash { done: true, words: words.into() }),
@@ -269,6 +272,7 @@ fn numbers(reader: &mut Reader<'_>, desk: &Desk, call: &Call) -> StoreResult<Num
         needs: needs::count(reader, desk, call.now)?,
         refusals: needs::refusals(reader, call.now)?,
         access: configured + u64::try_from(counts.access_entries).unwrap_or(0),
+        approvals: approvals::count(reader, call.now)?,
     })
 }
 

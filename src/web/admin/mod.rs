@@ -2,6 +2,7 @@
 pub mod access;
 pub mod access_actions;
 pub mod api_tokens;
+pub mod approvals;
 pub mod audit;
 pub mod bulk;
 pub mod client;
@@ -75,6 +76,7 @@ fn pages() -> Vec<Entry> {
             .on(Verb::Get, || web::to(resources::get))
             .on(Verb::Post, || web::to(resource_form::create)),
         behind("admin-resource-new", "/admin/resources/new").on(Verb::Get, || web::to(resource_form::new)),
+        behind("admin-approvals", "/admin/approvals").on(Verb::Get, || web::to(approvals::get)),
         behind("admin-tokens", "/admin/tokens")
             .on(Verb::Get, || web::to(tokens::get))
             .on(Verb::Post, || web::to(tokens::post)),
@@ -128,6 +130,8 @@ fn actions() -> Vec<Entry> {
             .on(Verb::Get, || web::to(access_actions::ask)),
         act("admin-api-token-revoke", "/admin/api-tokens/revoke", || web::to(api_tokens::revoke))
             .on(Verb::Get, || web::to(api_tokens::ask)),
+        act("admin-approvals-decide", "/admin/approvals/decide", || web::to(approvals::decide)),
+        act("admin-approvals-take-back", "/admin/approvals/take-back", || web::to(approvals::take_back)),
         act("admin-tokens-revoke", "/admin/tokens/revoke", || web::to(tokens::revoke))
             .on(Verb::Get, || web::to(tokens::ask_revoke)),
         Entry { kind: Kind::Leaving, ..act("admin-setup-github", "/admin/setup/github", || web::to(setup::github)) },

@@ -10,13 +10,14 @@ use actix_web::{
 use super::{
     consent::{Form, choice, choose, chosen, question},
     message::{ClientHelp, FormPostPage, MessagePage, SignedIn as Person, WayOut},
+    waiting,
 };
 use crate::{
     base::{call::Call, client::Departure, resource::ResourceUri, secret::Plain},
     flows::{
         Desk,
         authorize::{self, Begun, DeadEnd, Visitor},
-        consent::{self, Asked, Standing},
+        consent::{self, Asked, Concluded, Standing},
         forms,
         login::{self, Ended, Errand, Next},
     },
@@ -170,6 +171,7 @@ pub async fn consent_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRe
             let Asked { client, person, .. } = &choosing.asked;
             html(StatusCode::OK, &choose(&desk, form(None), client, person, &choosing.among), None)
         }
+        Ok(Standing::Waits(waits)) => html(StatusCode::OK, &waiting::page(&desk, &call, &id, &waits), None),
         Ok(Standing::Answered(answer)) => back(&desk, &answer),
         Ok(Standing::SignIn(errand)) => to_sign_in(&desk, &id, &errand),
         Err(stop) => failed(&desk, &call, stop),
@@ -206,7 +208,8 @@ pub async fn consent_post(
         Err(error) => return refused(&desk, &call, &error),
     };
     match consent::decide(&desk, &call, &id, &browser, choice).await {
-        Ok(answer) => back(&desk, &answer),
+        Ok(Concluded::Answered(answer)) => back(&desk, &answer),
+        Ok(Concluded::Waits) => see(&consent_path(&desk, &id)),
         Err(stop) => failed(&desk, &call, stop),
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     flows::{
         Desk,
         consent::Others,
-        device::{self, Asked, Standing},
+        device::{self, Asked, Concluded, Standing},
         forms,
         login::Errand,
     },
@@ -170,7 +170,8 @@ pub async fn device_post(
     };
     let desk = desk.into_inner();
     match device::decide(&desk, &call, &person.user, person.auth_time, &code, choice).await {
-        Ok(client) => html(StatusCode::OK, &answered(&desk, &client, approve), None),
+        Ok((client, Concluded::Answered)) => html(StatusCode::OK, &answered(&desk, &client, approve), None),
+        Ok((client, Concluded::Waits)) => html(StatusCode::OK, &waits(&desk, &client), None),
         Err(stop) => not_found_or(&desk, &call, &person, &code, stop),
     }
 }
@@ -242,6 +243,19 @@ fn question(desk: &Desk, call: &Call, form: Form, code: &UserCode, asked: Asked,
 }
 
 /// That the answer was taken.
+/// An administrator has to approve the client; the device hears it by itself.
+fn waits(desk: &Desk, client: &Client) -> MessagePage {
+    MessagePage {
+        site: site(desk),
+        stamp: State::new(Tone::Amber, Shape::Half, "Waits"),
+        title: format!("{} waits for an administrator", client.name()),
+        lede: Phrase::from("You let it in. An administrator of this server has to approve it too, at ")
+            .code(desk.config.issuer.url("/admin/approvals"))
+            .text(". Your device goes on by itself then; you can close this page."),
+        ..MessagePage::default()
+    }
+}
+
 fn answered(desk: &Desk, client: &Client, approve: bool) -> MessagePage {
     let name = client.name();
     let (stamp, title, lede) = match approve {

@@ -48,6 +48,8 @@ pub enum Section {
     Policy,
     /// What lets others register.
     Tokens,
+    /// Who waits for an administrator.
+    Approvals,
     /// Who did what.
     Audit,
     /// What opens the API.
@@ -83,6 +85,8 @@ pub struct Counts {
     pub resources: u64,
     /// Entries of the access list.
     pub access: u64,
+    /// People who wait for an administrator.
+    pub approvals: u64,
 }
 
 /// A line of the contents as it is for everybody.
@@ -135,6 +139,7 @@ const CONTENTS: [(&str, &[Place]); 4] = [
         "Who may sign",
         &[
             place(Section::Access, "Access list", "/access", "a", |n| n.access),
+            Place { waits: true, ..place(Section::Approvals, "Approvals", "/approvals", "w", |n| n.approvals) },
             place(Section::Policy, "Registration policy", "/policy", "y", none),
             place(Section::Tokens, "Initial access tokens", "/tokens", "i", none),
         ],

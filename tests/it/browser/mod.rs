@@ -1,4 +1,5 @@
 //! A real Chromium: what a person sees, presses and reads. Skipped by `scripts/test quick`.
 
+mod approvals;
 mod dashboard;
 mod people;

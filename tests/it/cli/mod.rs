@@ -1,6 +1,7 @@
 //! The command line: what it prints, how it ends, what it leaves in the book, and when the running server follows.
 
 mod api_tokens;
+mod approvals;
 mod audit;
 mod beside;
 mod book;

@@ -2,6 +2,7 @@
 
 mod actions;
 mod api_tokens;
+mod approvals;
 mod doors;
 mod frame;
 mod lists;

@@ -1,6 +1,7 @@
 //! The contract on the wire: one file for each standard, and one for each thing that no standard rules.
 
 mod answers;
+mod approvals;
 mod bad_days;
 mod cimd;
 mod claim;
