@@ -269,10 +269,12 @@ pub enum Why {
     ApiParameter,
     ApiBody,
     AccessEntry,
-    // Keys
+    // Keys and backups
     KeySigns,
     KeyNeeded,
     KeyGone,
+    BackupFolder,
+    BackupFailed,
     // Limits and the form of requests
     TooMany,
     BodyTooLarge,
@@ -299,7 +301,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 269] = [
+    pub const ALL: [Self; 271] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -549,6 +551,8 @@ impl Why {
         Self::KeySigns,
         Self::KeyNeeded,
         Self::KeyGone,
+        Self::BackupFolder,
+        Self::BackupFailed,
         Self::TooMany,
         Self::BodyTooLarge,
         Self::BodyTooSlow,

@@ -787,7 +787,7 @@ pub(super) const fn row_of(why: Why) -> Row {
             "What was named cannot be put on the access list",
             "Name logins, numbers with id: before them, or * for members; the value says what is wrong."),
 
-        // Keys
+        // Keys and backups
         W::KeySigns => row("DB-750", "key_signs",
             "The key signs, and nothing would sign without it",
             "Rotate it first: another takes over. If it leaked, revoke it; that makes a new one in the same step."),
@@ -797,6 +797,12 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::KeyGone => row("DB-752", "key_gone",
             "The key is out of force already",
             "Nothing to do: what it signed is refused."),
+        W::BackupFolder => row("DB-753", "backup_folder",
+            "No folder for backups is configured",
+            "Set DOORBOOK_BACKUP_FOLDER and restart the server, or name a file: doorbook backup FILE."),
+        W::BackupFailed => row("DB-754", "backup_failed",
+            "The backup could not be written",
+            "The value says why. Look at the folder: who may write there, and how much room is left."),
 
         // Limits and the form of requests
         W::TooMany => row("DB-801", "too_many",
