@@ -209,7 +209,7 @@ pub const BACKUP_FOLDER: Opt<PathBuf> = Opt {
               An archive holds the master key: nobody else may read this folder. Best on another disk.",
         ..COMMON
     },
-    parse: parse::path,
+    parse: parse::folder,
 };
 
 /// The GitHub application.

@@ -53,7 +53,7 @@ const EXAMPLES: [(&str, &str, &str); 56] = [
     ("database", "sqlite:///srv/doorbook.db", "postgres://h/d"),
     ("master_key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "hunter2"),
     ("master_key_file", "/run/secrets/key", "/run/secrets/"),
-    ("backup_folder", "/var/backups/doorbook", "/var/backups/"),
+    ("backup_folder", "/var/backups/doorbook", "backups"),
     ("github_client_id", "Iv1.b", "two words"),
     ("github_client_secret", "fedcba9876543210", "hunter2 hunter2"),
     ("github_url", "https://git.example/hub/", "git.example"),
