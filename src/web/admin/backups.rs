@@ -11,7 +11,7 @@ use crate::{
     facts::backup::Backup,
     flows::archives,
     store::Stop,
-    web::view::{Ago, Code, Phrase, Section, Shape, Shell, State, Tone},
+    web::view::{Ago, Code, Phrase, Section, Shape, Shell, State, Tone, sized},
 };
 
 /// An archive in the folder.
@@ -88,14 +88,10 @@ fn said(one: &Backup, good: &str) -> String {
 
 fn row(admin: &Admin, one: &Backup) -> BackupRow {
     let ago = |at: crate::facts::Stamp| Ago::of(at.at().unix(), admin.call.now.unix());
-    let bytes = one.bytes.unsigned_abs();
     BackupRow {
         taken: ago(one.taken),
         file: one.file.clone(),
-        size: match bytes >> 20 {
-            0 => format!("{} KB", bytes.div_ceil(1 << 10)),
-            megabytes => format!("{megabytes}.{} MB", (bytes % (1 << 20)) * 10 >> 20),
-        },
+        size: sized(one.bytes.unsigned_abs()),
         state: match (one.checked, &one.trouble) {
             (None, _) => State::new(Tone::Calm, Shape::Ring, "Not looked at"),
             (Some(_), None) => State::new(Tone::Live, Shape::Tick, "Whole"),

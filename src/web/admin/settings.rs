@@ -12,7 +12,7 @@ use crate::{
     },
     flows::checks,
     store::Stop,
-    web::view::{Ago, Line, Link, Phrase, Section, Shape, Shell, State, Tone, grouped},
+    web::view::{Ago, Line, Link, Phrase, Section, Shape, Shell, State, Tone, grouped, sized},
 };
 
 /// What a look at something found.
@@ -187,13 +187,13 @@ fn job_row(admin: &Admin, job: &Job) -> JobRow {
 
 fn lines(admin: &Admin, health: &Health) -> Vec<Line> {
     let database = &health.database;
-    let megabytes = format!("{}.{} MB", database.bytes >> 20, (database.bytes % (1 << 20)) * 10 >> 20);
+    let size = sized(database.bytes);
     vec![
         Line::new("Version", format!("Doorbook {}", health.version)),
         Line::new("Public URL", Phrase::default().code(admin.desk.config.issuer.as_str())),
         Line::new(
             "Database",
-            Phrase::from(format!("{}, {megabytes}, tables of version {}, in ", database.kind, database.schema))
+            Phrase::from(format!("{}, {size}, tables of version {}, in ", database.kind, database.schema))
                 .code(admin.desk.store.path().display().to_string()),
         ),
     ]
