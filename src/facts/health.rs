@@ -65,7 +65,7 @@ pub struct Job {
 impl Health {
     /// That of the server of that desk.
     pub fn of(reader: &mut Reader<'_>, desk: &Desk) -> StoreResult<Self> {
-        let kind::Kind { name, schema } = kind::of(reader)?;
+        let kind::Kind { name, schema, bytes } = kind::of(reader)?;
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
             database: Database { kind: name, bytes: desk.store.path().metadata().map_or(0, |file| file.len()), schema },

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     base::time::{Span, Time},
     flows::Desk,
-    store::{Reader, StoreResult, stats},
+    store::{Reader, StoreResult, kind, stats},
 };
 
 /// Over which time things count as used.
@@ -61,7 +61,7 @@ impl Server {
             now: now.into(),
             local_mode: desk.config.sign_in.is_local(),
             counts: Counts { clients, clients_used, people, people_seen, grants },
-            database_bytes: desk.store.path().metadata().map_or(0, |file| file.len()),
+            database_bytes: kind::of(reader)?.bytes,
             attention: health::wrong(reader)?,
         })
     }

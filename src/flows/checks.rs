@@ -185,6 +185,7 @@ fn jobs(reader: &mut Reader<'_>) -> StoreResult<Found> {
     let failed = all.iter().find_map(|run| run.failure.as_ref().map(|why| format!("To {} failed: {why}", run.name)));
     Ok(match failed {
         Some(words) => (Health::Warning, words),
+        None if all.is_empty() => (Health::Good, "None has run yet.".into()),
         None => (Health::Good, format!("{} run, and none failed the last time.", all.len())),
     })
 }
