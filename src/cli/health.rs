@@ -30,8 +30,7 @@ async fn tell(work: &Work, arguments: &Arguments) -> Result<(), Trouble> {
     if arguments.check {
         checks::ask(&work.desk, &work.call, &ACTOR).await?;
     }
-    let desk = work.desk.clone();
-    let health = work.desk.store.read(move |reader| Health::of(reader, &desk)).await?;
+    let health = work.desk.store.read(Health::of).await?;
     if arguments.json {
         say_json(&health);
         return Ok(());

@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 use super::Stamp;
 use crate::{
     base::upkeep::{self, Finding, JobRun},
-    flows::Desk,
     store::{Reader, StoreResult, findings, job_runs, kind},
 };
 
@@ -63,12 +62,12 @@ pub struct Job {
 }
 
 impl Health {
-    /// That of the server of that desk.
-    pub fn of(reader: &mut Reader<'_>, desk: &Desk) -> StoreResult<Self> {
+    /// That of the server of that database.
+    pub fn of(reader: &mut Reader<'_>) -> StoreResult<Self> {
         let kind::Kind { name, schema, bytes } = kind::of(reader)?;
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
-            database: Database { kind: name, bytes: desk.store.path().metadata().map_or(0, |file| file.len()), schema },
+            database: Database { kind: name, bytes, schema },
             checks: findings::all(reader)?.into_iter().map(Check::from).collect(),
             jobs: job_runs::all(reader)?.into_iter().map(Job::from).collect(),
         })

@@ -95,8 +95,7 @@ pub struct SettingsPage {
 
 /// `GET /admin/settings`
 pub async fn get(admin: Admin) -> Answer {
-    let desk = admin.desk.clone();
-    let (health, numbers) = admin.read(move |reader| Health::of(reader, &desk)).await?;
+    let (health, numbers) = admin.read(Health::of).await?;
     admin.page(&SettingsPage {
         shell: admin.shell(Section::Settings, &numbers),
         lede: lede(&health.checks),

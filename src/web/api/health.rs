@@ -28,8 +28,7 @@ pub async fn check(caller: Caller) -> Answer {
 }
 
 async fn told(caller: &Caller) -> Result<Health, super::problem::NotDone> {
-    let desk = caller.desk.clone();
-    caller.read(move |reader| Health::of(reader, &desk)).await
+    caller.read(Health::of).await
 }
 
 /// The configuration as it is in force, with the source of each value. Of secrets it says only that they are set.
