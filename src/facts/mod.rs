@@ -4,15 +4,18 @@
 pub mod access;
 pub mod api_token;
 pub mod audit;
+pub mod backup;
 pub mod call;
 pub mod client;
 pub mod grant;
+pub mod health;
 pub mod host;
 pub mod key;
 pub mod person;
 pub mod policy;
 pub mod resource;
 pub mod server;
+pub mod setting;
 
 use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, macros::format_description};

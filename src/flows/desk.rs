@@ -15,10 +15,10 @@ use crate::{
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
     flows::{
-        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, traffic::Traffic,
-        verify::Gate,
+        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, runs::Runs,
+        traffic::Traffic, verify::Gate,
     },
-    oauth::error::OAuthError,
+    oauth::{error::OAuthError, why::Why},
     observe::metrics::Metrics,
     outbound::{guard::Guard, http::Http},
     store::{Store, StoreResult, audit, clients, grants, tallies},
@@ -60,12 +60,18 @@ pub struct Desk {
     /// Clients that tried to come in, which wait to be written down together.
     pub attempts: Attempts,
     /// Counts that wait to be written down together.
-    pub tallies: Tallies,
+    pub tallies: Arc<Tallies>,
     /// What comes to the gate for each resource.
     pub traffic: Traffic,
     /// Uses of grants that wait to be written down together.
     pub uses: Uses,
+    /// Runs of jobs that wait to be written down together.
+    pub runs: Runs,
 }
+
+/// Refusals before anybody read what was sent, and under which name each is counted: so many may come that none gets a line.
+pub const UNREAD: [(Why, &str); 3] =
+    [(Why::TooMany, "unread DB-801"), (Why::BodyTooLarge, "unread DB-802"), (Why::BodyTooSlow, "unread DB-803")];
 
 /// Under which name it is counted that tokens were shown at the gate.
 pub(super) const GATE: &str = "gate";

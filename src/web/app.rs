@@ -40,7 +40,8 @@ fn place(app: &App, config: &mut ServiceConfig, entry: &Entry) {
     let issuer = &app.desk.config.issuer;
     let fence = (app.desk.config.sign_in.is_local() && entry.kind != Kind::Health).then(|| issuer.authority());
     let site = matches!(entry.kind, Kind::Page | Kind::Leaving | Kind::Admin).then(|| site(&app.desk));
-    let around = Around::new(entry.manner(), issuer.is_https(), fence, site, &app.limits, &app.metrics);
+    let around =
+        Around::new(entry.manner(), issuer.is_https(), fence, site, &app.limits, &app.metrics, &app.desk.tallies);
     for path in entry.places(issuer) {
         let around = Rc::clone(&around);
         let serve = from_fn(move |req, next| around::serve(Rc::clone(&around), req, next));

@@ -269,10 +269,12 @@ pub enum Why {
     ApiParameter,
     ApiBody,
     AccessEntry,
-    // Keys
+    // Keys and backups
     KeySigns,
     KeyNeeded,
     KeyGone,
+    BackupFolder,
+    BackupFailed,
     HintUnknown,
     HintOther,
     // Limits and the form of requests
@@ -301,7 +303,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 271] = [
+    pub const ALL: [Self; 273] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -551,6 +553,8 @@ impl Why {
         Self::KeySigns,
         Self::KeyNeeded,
         Self::KeyGone,
+        Self::BackupFolder,
+        Self::BackupFailed,
         Self::HintUnknown,
         Self::HintOther,
         Self::TooMany,

@@ -793,7 +793,7 @@ pub(super) const fn row_of(why: Why) -> Row {
             "The client expects another person than the one who is signed in",
             "Sign out here and in GitHub, and sign in as the person whom the client knows."),
 
-        // Keys
+        // Keys and backups
         W::KeySigns => row("DB-750", "key_signs",
             "The key signs, and nothing would sign without it",
             "Rotate it first: another takes over. If it leaked, revoke it; that makes a new one in the same step."),
@@ -803,6 +803,12 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::KeyGone => row("DB-752", "key_gone",
             "The key is out of force already",
             "Nothing to do: what it signed is refused."),
+        W::BackupFolder => row("DB-753", "backup_folder",
+            "No folder for backups is configured",
+            "Set DOORBOOK_BACKUP_FOLDER and restart the server, or name a file: doorbook backup FILE."),
+        W::BackupFailed => row("DB-754", "backup_failed",
+            "The backup could not be written",
+            "The value says why. Look at the folder: who may write there, and how much room is left."),
 
         // Limits and the form of requests
         W::TooMany => row("DB-801", "too_many",

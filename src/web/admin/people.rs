@@ -246,6 +246,7 @@ pub async fn person(admin: Admin, id: Path<String>) -> Answer {
         can_suspend: can_suspend(&admin, &person),
         lines: vec![
             Line::new("Id", Phrase::default().code(number(&person))),
+            Line::new("E-mail", email(&person)),
             Line::new("Let in by", let_in_by(&admin, &list, &person)),
             Line::new("First seen", Phrase::default().time(Ago::exact(person.created_at.unix()))),
             Line::new("Browsers", if sessions.is_empty() { "none signed in".into() } else { browsers }),
@@ -262,6 +263,14 @@ fn number(person: &User) -> String {
     match person.id.as_str().strip_prefix("github:") {
         Some(number) => format!("id:{number}"),
         None => person.id.to_string(),
+    }
+}
+
+/// Kept only while a client may know it.
+fn email(person: &User) -> Phrase {
+    match &person.email {
+        Some(email) => Phrase::default().strong(&**email).text(", which GitHub verified and a client may know"),
+        None => "not kept: no client may know it".into(),
     }
 }
 

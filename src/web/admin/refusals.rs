@@ -78,6 +78,8 @@ pub struct RefusalsPage {
     pub filters: Filters,
     /// The reasons, the most frequent first.
     pub reasons: Vec<Reason>,
+    /// Requests that were turned away unread: how many, why, what to do.
+    pub unread: Vec<(String, State, Phrase)>,
     /// What stands there when there is none.
     pub empty: Phrase,
 }
@@ -124,12 +126,15 @@ pub async fn get(admin: Admin) -> Answer {
     };
     let (q, reason) = (view.get("q").to_owned(), view.get("reason").to_owned());
     let base = admin.desk.config.issuer.path().to_owned();
-    let ((heaps, known, names), numbers) = admin
+    let ((heaps, known, names, unread), numbers) = admin
         .read(move |reader| {
-            let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+            let (mut counts, mut unread) = (BTreeMap::<String, i64>::new(), BTreeMap::<String, i64>::new());
             for (_, name, n) in tallies::since(reader, tallies::hour(now - span))? {
                 if let Some(code) = name.strip_prefix("refused ") {
                     *counts.entry(code.to_owned()).or_default() += n;
+                }
+                if let Some(code) = name.strip_prefix("unread ") {
+                    *unread.entry(code.to_owned()).or_default() += n;
                 }
             }
             let sought = if reason.is_empty() { sought(reader, &q)? } else { Sought::Reason(reason) };
@@ -137,7 +142,7 @@ pub async fn get(admin: Admin) -> Answer {
             let heaps = heaps(reader, sought, &counts, first)?;
             let lines: Vec<Line> = heaps.iter().flat_map(|heap| heap.lines.iter().cloned()).collect();
             let known: Vec<String> = counts.into_keys().collect();
-            Ok((heaps, known, Names::load(reader, &base, &lines)?))
+            Ok((heaps, known, Names::load(reader, &base, &lines)?, unread))
         })
         .await?;
     let reasons: Vec<Reason> = heaps.iter().map(|heap| reason_of(&admin, &names, heap)).collect();
@@ -153,12 +158,20 @@ pub async fn get(admin: Admin) -> Answer {
             ..view.filters("Client, person, address, code, or what was sent")
         },
         reasons,
+        unread: if view.is_narrowed() { Vec::new() } else { unread.iter().filter_map(turned_away).collect() },
         empty: if view.is_narrowed() {
             Phrase::from("Nothing that fits was refused. ").link("Show all of the last 24 hours", admin.at("/refusals"))
         } else {
             "Nobody was refused in the last 24 hours.".into()
         },
     })
+}
+
+/// Requests that nobody read: they are only counted.
+fn turned_away((code, times): (&String, &i64)) -> Option<(String, State, Phrase)> {
+    let why = Why::parse(code)?;
+    let words = Phrase::default().strong(why.words()).text(format!(". {}", why.fix()));
+    Some((often(*times), State::refused(code), words))
 }
 
 /// What a search means, by its shape.

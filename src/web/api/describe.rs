@@ -11,9 +11,9 @@ use utoipa::{
 };
 
 use super::{
-    access, api_tokens, audit,
+    access, api_tokens, audit, backups,
     caller::{Answer, Caller, ok},
-    calls, client_actions, clients, grants, hosts, keys, people, policy,
+    calls, client_actions, clients, grants, health, hosts, keys, people, policy,
     problem::Problem,
     resources, server,
 };
@@ -27,7 +27,8 @@ use super::{
     modifiers(&Common),
     paths(
         get,
-        server::get,
+        server::get, health::get, health::check, health::settings,
+        backups::list, backups::take, backups::check,
         clients::list, clients::create, clients::one, clients::effect, clients::timeline,
         clients::tombstones, clients::tombstone,
         client_actions::disable, client_actions::enable, client_actions::trust, client_actions::untrust,

@@ -4,5 +4,6 @@ mod actions;
 mod described;
 mod documented;
 mod door;
+mod health;
 mod lists;
 pub(crate) mod program;

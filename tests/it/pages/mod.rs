@@ -3,6 +3,7 @@
 mod actions;
 mod api_tokens;
 mod approvals;
+mod backups;
 mod doors;
 mod frame;
 mod keys;
@@ -11,6 +12,7 @@ mod me;
 mod policy;
 mod refusals;
 mod resources;
+mod settings;
 mod setup;
 mod shown;
 mod tokens;

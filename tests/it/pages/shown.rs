@@ -5,6 +5,7 @@ use doorbook::{
         client::{Client, Departure, Tombstone},
         id::{ClientId, UserId},
         time::{Span, Time},
+        user::{Email, Identity, Provider},
     },
     store::{clients, tombstones, users},
 };
@@ -247,4 +248,22 @@ async fn registrations_that_are_alike_are_counted_and_shown_together() {
     assert!(a.max(c) < b, "last used first");
     let [a, b, c] = order(&grace.opens("/admin/clients?sort=created").await.page(200));
     assert!(a < b && b < c, "newest first");
+}
+
+#[actix_web::test]
+async fn an_address_is_shown_while_it_is_kept() {
+    let app = TestApp::start().await;
+    let grace = app.grace();
+    let page = grace.goes("/admin/people/github:2").await.page().page(200);
+    assert!(page.contains("not kept: no client may know it"), "{page}");
+    let identity = Identity {
+        provider: Provider::GitHub,
+        stable_id: "2".into(),
+        login: "grace".into(),
+        name: None,
+        email: Email::Verified("grace@mail.example".into()),
+    };
+    app.desk.store.record(move |tx| users::signed_in(tx, &identity, NOW)).await.unwrap();
+    let page = grace.opens("/admin/people/github:2").await.page(200);
+    assert!(page.contains("grace@mail.example") && page.contains("which GitHub verified"), "{page}");
 }

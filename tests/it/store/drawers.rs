@@ -2,6 +2,7 @@
 
 use doorbook::{
     base::{
+        archive::Known,
         call::Call,
         client::{Client, Departure, Origin, StoredSecret, Tombstone},
         event::{Actor, Ended, Event, Refused},
@@ -9,10 +10,11 @@ use doorbook::{
         id::ClientId,
         redirect::RedirectUri,
         scope::ScopeSet,
+        upkeep::{Finding, Health, JobRun, Need},
     },
     store::{
-        access, audit, claims, clients, codes, consents, grants, grants::Of, parked, refresh, servers, sessions,
-        sessions::Session, settings, standing, tallies, tombstones,
+        access, archives, audit, claims, clients, codes, consents, findings, grants, grants::Of, job_runs, parked,
+        refresh, servers, sessions, sessions::Session, settings, standing, tallies, tombstones,
     },
 };
 
@@ -294,4 +296,35 @@ async fn a_setting_is_written_over() {
     }
     assert_eq!(scratch.reads(|r| settings::get(r, "other")).await, None);
     assert_eq!(scratch.reads(|r| access::live_of(r, &token("t1", "g1").grant, NOW)).await, []);
+}
+
+#[tokio::test]
+async fn of_what_a_server_does_and_finds_only_the_last_is_kept() {
+    let scratch = Scratch::new();
+    let run = |name: &str, done| JobRun { name: name.into(), began_at: NOW, took_ms: 1, done, failure: None };
+    let finding = |need, health| Finding { need, at: NOW, health, found: "It is so.".into() };
+    let archive = |file: &str, trouble: Option<&str>| Known {
+        file: file.into(),
+        taken_at: NOW,
+        bytes: 1,
+        checked_at: later(1),
+        trouble: trouble.map(str::to_owned),
+    };
+    let (first, second, other) = (run("seal", 1), run("seal", 2), run("follow", 3));
+    let (bad, good, clock) =
+        (finding(Need::Disk, Health::Bad), finding(Need::Disk, Health::Good), finding(Need::Clock, Health::Warning));
+    let (torn, whole, gone) = (archive("a.tar", Some("torn")), archive("a.tar", None), archive("b.tar", None));
+    let kept = (vec![other.clone(), second.clone()], vec![clock.clone(), good.clone()], vec![whole.clone()]);
+    scratch
+        .wrote(move |tx| {
+            [first, second, other].iter().try_for_each(|run| job_runs::put(tx, run))?;
+            findings::replace(tx, &[bad])?;
+            findings::replace(tx, &[good, clock])?;
+            [torn, whole, gone].iter().try_for_each(|known| archives::put(tx, known))?;
+            archives::keep_only(tx, &["a.tar".to_owned()])
+        })
+        .await;
+    let read = scratch.reads(|reader| Ok((job_runs::all(reader)?, findings::all(reader)?, archives::all(reader)?)));
+    assert_eq!(read.await, kept);
+    assert_eq!(scratch.reads(findings::wrong).await, kept.1[..1]);
 }
