@@ -81,7 +81,7 @@ pub(crate) fn measure(
 const CLIENTS: &str = "/admin/clients";
 
 /// Becomes administrator by the link on the console; the cookie header of the session.
-fn administrator(server: &Server) -> anyhow::Result<String> {
+pub(crate) fn administrator(server: &Server) -> anyhow::Result<String> {
     let said = server.said()?;
     let home = format!("http://{}/", server.address);
     let link = said
