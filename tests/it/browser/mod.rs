@@ -2,3 +2,5 @@
 
 mod dashboard;
 mod people;
+mod stranger;
+mod tour;
