@@ -125,6 +125,8 @@ struct Seen {
     status: u16,
     median: Duration,
     slowest: Duration,
+    /// How long the server ran for one of them, whatever else this machine did.
+    ran: Duration,
     bytes: usize,
 }
 
@@ -151,34 +153,35 @@ pub(crate) fn measure(folder: &Path, workers: usize) -> anyhow::Result<()> {
     for path in paths {
         let request = server.request("GET", &path, &[&cookies], "");
         let mut took = Vec::with_capacity(TIMES);
-        let (mut status, mut bytes) = (0, 0);
+        let (mut status, mut bytes, before) = (0, 0, server.ran()?);
         for _ in 0..TIMES {
             let start = Instant::now();
             let answer = connection.ask(&request)?;
             took.push(start.elapsed());
             (status, bytes) = (answer.status, answer.body.len());
         }
-        all.push(seen(path, status, took, bytes));
+        all.push(seen(path, status, took, server.ran()? - before, bytes));
     }
     for path in FILES {
         let request = server.request("GET", path, &[&cookies, "Connection: close"], "");
         let mut took = Vec::with_capacity(TIMES);
-        let mut bytes = 0;
+        let (mut bytes, before) = (0, server.ran()?);
         for _ in 0..TIMES.div_ceil(3) {
             let (first, all) = first_byte(&server, &request)?;
             took.push(first);
             bytes = all;
         }
-        all.push(seen(path.to_owned(), 200, took, bytes));
+        all.push(seen(path.to_owned(), 200, took, server.ran()? - before, bytes));
     }
     print(&all);
     Ok(())
 }
 
-fn seen(path: String, status: u16, mut took: Vec<Duration>, bytes: usize) -> Seen {
+fn seen(path: String, status: u16, mut took: Vec<Duration>, ran: Duration, bytes: usize) -> Seen {
     took.sort_unstable();
+    let ran = ran / u32::try_from(took.len()).unwrap_or(1).max(1);
     let at = |place: usize| took.get(place).copied().unwrap_or_default();
-    Seen { path, status, median: at(took.len() / 2), slowest: at(took.len().saturating_sub(1)), bytes }
+    Seen { path, status, median: at(took.len() / 2), slowest: at(took.len().saturating_sub(1)), ran, bytes }
 }
 
 /// Pages of one thing: of that which most hangs on, of one of the list's first and of its last.
@@ -238,11 +241,13 @@ fn first_byte(server: &Server, request: &[u8]) -> anyhow::Result<(Duration, usiz
 
 #[expect(clippy::print_stdout, reason = "the table is what it is for")]
 fn print(all: &[Seen]) {
-    println!("\n| page | ms, median | ms, slowest | KB |\n|---|---|---|---|");
+    println!("\n| page | ms, median | ms, slowest | ms of CPU | KB |\n|---|---|---|---|---|");
     let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
-    for Seen { path, status, median, slowest, bytes } in all {
+    for Seen { path, status, median, slowest, ran, bytes } in all {
         let shown = if *status == 200 { String::new() } else { format!(" ({status})") };
-        println!("| `{path}`{shown} | {:.1} | {:.1} | {:.0} |", ms(*median), ms(*slowest), *bytes as f64 / 1_000.0);
+        let kilobytes = *bytes as f64 / 1_000.0;
+        let (median, slowest, ran) = (ms(*median), ms(*slowest), ms(*ran));
+        println!("| `{path}`{shown} | {median:.1} | {slowest:.1} | {ran:.1} | {kilobytes:.0} |");
     }
     let missed = |what: &dyn Fn(&&Seen) -> bool| all.iter().filter(what).map(|seen| seen.path.as_str()).collect();
     let slow: Vec<&str> = missed(&|seen| seen.median > MOST_TIME);

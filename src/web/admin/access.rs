@@ -121,23 +121,41 @@ fn facts(reader: &mut Reader<'_>, configured: Vec<(Who, Role)>, q: &str, seek: O
     Ok(Facts { makers: users::logins(reader, &makers)?, entries, is_empty, bound, people })
 }
 
-/// Which of these entries lets a person in: the one that allows most.
-pub(super) fn entry_for<'e>(
-    entries: &'e [(Who, Role)],
-    bound: &HashMap<String, UserId>,
-    id: &UserId,
-) -> Option<&'e Who> {
-    let own = entries.iter().filter(|(who, _)| person_of(who, bound).as_ref() == Some(id));
-    let best = own.max_by_key(|(_, role)| *role);
-    let all = || {
+/// The entries in force, by whom they let in.
+#[derive(Default)]
+pub(super) struct Entries {
+    own: HashMap<UserId, (Role, Who)>,
+    wide: Vec<Who>,
+}
+
+impl Entries {
+    /// Those of the configuration and those that were added.
+    pub(super) fn read(reader: &mut Reader<'_>, configured: &[(Who, Role)]) -> StoreResult<Self> {
+        let bound = allowlist::bound(reader)?;
+        let added = allowlist::entries(reader)?.into_iter().map(|entry| (entry.who, entry.role));
+        let mut found = Self::default();
+        for (who, role) in configured.iter().cloned().chain(added) {
+            match person_of(&who, &bound) {
+                Some(id) if found.own.get(&id).is_some_and(|(known, _)| *known > role) => (),
+                Some(id) => drop(found.own.insert(id, (role, who))),
+                None => found.wide.push(who),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Which of them lets a person in: the one that allows most.
+    pub(super) fn of(&self, id: &UserId) -> Option<&Who> {
         let company = company_of(id);
-        entries.iter().find(|(who, _)| match who {
-            Who::Everybody => company.is_none(),
-            Who::WholeCompany(name) => company == Some(name),
-            _ => false,
-        })
-    };
-    best.or_else(all).map(|(who, _)| who)
+        let wide = || {
+            self.wide.iter().find(|who| match who {
+                Who::Everybody => company.is_none(),
+                Who::WholeCompany(name) => company == Some(name),
+                _ => false,
+            })
+        };
+        self.own.get(id).map(|(_, who)| who).or_else(wide)
+    }
 }
 
 fn page(admin: &Admin, view: &View, facts: &Facts, numbers: &Numbers, entries: Field, role: &str) -> AccessPage {

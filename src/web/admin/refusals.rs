@@ -128,12 +128,9 @@ pub async fn get(admin: Admin) -> Answer {
     let base = admin.desk.config.issuer.path().to_owned();
     let ((heaps, known, names), numbers) = admin
         .read(move |reader| {
-            let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-            for (_, name, n) in tallies::since(reader, tallies::hour(now - span))? {
-                if let Some(code) = name.strip_prefix("refused ") {
-                    *counts.entry(code.to_owned()).or_default() += n;
-                }
-            }
+            let counted = tallies::sums(reader, tallies::hour(now - span))?.into_iter();
+            let refused = counted.filter_map(|(name, n)| Some((name.strip_prefix("refused ")?.to_owned(), n)));
+            let counts: BTreeMap<String, i64> = refused.collect();
             let sought = if reason.is_empty() { sought(reader, &q)? } else { Sought::Reason(reason) };
             let first = audit::first_since(reader, now - span)?;
             let heaps = heaps(reader, sought, &counts, first)?;
