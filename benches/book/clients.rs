@@ -100,6 +100,7 @@ impl Book<'_> {
             last_used_at,
             disabled_at,
             trusted: origin == Origin::Dynamic && self.dice.one_in(TRUSTED),
+            waits: false,
         };
         (client, described)
     }

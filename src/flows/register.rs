@@ -11,7 +11,7 @@ use crate::{
         client::{AuthMethod, Client, Metadata, Origin, StoredSecret, Terms},
         event::{Actor, Event},
         id::{ClientId, UserId},
-        registration::RegistrationPolicy,
+        registration::{RegistrationMode, RegistrationPolicy},
         secret::Plain,
         token::TokenKind,
     },
@@ -58,10 +58,11 @@ async fn signed(desk: &Arc<Desk>, call: &Call, shown: Option<&str>, body: &[u8])
     new.client.terms = Terms {
         initial_token: invitation.as_ref().map(|token| token.id.clone()),
         most_scope: policy::most_scope(registrant),
+        waits: rules.mode == RegistrationMode::Approval && invitation.is_none(),
     };
     let (entry, at) = (new.client.clone(), call.clone());
     let known = desk.store.write(move |tx| {
-        if may_be_reused && let Some(known) = clients::twin(tx, &entry.metadata)? {
+        if may_be_reused && let Some(known) = clients::twin(tx, &entry)? {
             return Ok(Some(shared(tx, &at, known)?));
         }
         enter(tx, &at, &entry, &rules)?;
@@ -141,22 +142,12 @@ pub(super) async fn prepare(
     };
     let registration_token = random::token(TokenKind::Registration);
     let client = Client {
-        id,
-        metadata,
-        origin,
-        terms: Terms::default(),
         secret: stored,
-        old_secret: None,
         registration_token: Some(digest::of(&registration_token)),
         registration_token_at: Some(call.now),
-        created_at: call.now,
         created_ip: call.ip.clone(),
         created_by: by,
-        updated_at: call.now,
-        authorized_at: None,
-        last_used_at: None,
-        disabled_at: None,
-        trusted: false,
+        ..Client::new(id, metadata, origin, call.now)
     };
     Ok(Registered { client, secret, registration_token })
 }

@@ -1,6 +1,8 @@
 //! A real Chromium: what a person sees, presses and reads. Skipped by `scripts/test quick`.
 
+mod approvals;
 mod dashboard;
+mod desk;
 mod people;
 mod stranger;
 mod tour;

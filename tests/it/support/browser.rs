@@ -163,6 +163,13 @@ impl Browser {
         page.wait_until().stale().await.unwrap();
     }
 
+    /// Waits until the page goes away by itself, which it does after that.
+    pub(crate) async fn leaves_after(&self, cause: impl Future<Output = ()>) {
+        let page = self.one("main").await;
+        cause.await;
+        page.wait_until().stale().await.unwrap();
+    }
+
     async fn one(&self, css: &str) -> WebElement {
         match self.driver().query(By::Css(css)).first().await {
             Ok(element) => element,
