@@ -4,20 +4,29 @@
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
 mod bare;
+#[path = "../book/mod.rs"]
+mod book;
 mod browser;
 mod drive;
 mod guest;
 mod http;
 mod mini;
+mod pages;
 mod scale;
 mod server;
 mod table;
 mod workloads;
 
-use std::{path::PathBuf, thread, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
+use doorbook::clock::Clock;
 
 use crate::{
     drive::{Tally, Turn, drive},
@@ -50,6 +59,15 @@ struct Options {
     /// Only the yardsticks.
     #[arg(long)]
     yardsticks: bool,
+    /// Instead of workloads: makes a database in that folder and fills it: 100,000 clients, 1,000,000 lines of the audit log.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["workloads", "yardsticks", "scale"])]
+    fill: Option<PathBuf>,
+    /// Instead of workloads: how long each page of the dashboard takes over the database in that folder.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["workloads", "yardsticks", "scale"])]
+    pages: Option<PathBuf>,
+    /// Fills only that part of it: 100 for a hundredth.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    part: usize,
     /// What `cargo bench` passes on.
     #[arg(long, hide = true)]
     bench: bool,
@@ -73,6 +91,7 @@ fn main() -> anyhow::Result<()> {
                 system.block_on(mini::serve(bind, options.workers, database))
             }
         }
+        _ if options.fill.is_some() || options.pages.is_some() => over_a_large_book(&options),
         _ if options.scale => {
             let folder = scratch()?;
             let time = Duration::from_secs_f64(options.seconds);
@@ -81,6 +100,21 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         _ => Run::prepare(options)?.all(),
+    }
+}
+
+/// Fills a database, looks at pages over one, or both.
+fn over_a_large_book(options: &Options) -> anyhow::Result<()> {
+    if let Some(folder) = &options.fill {
+        let (size, start) = (book::Size::LARGE.part(options.part), Instant::now());
+        fs::create_dir_all(folder)?;
+        let file = folder.join("doorbook.db");
+        actix_web::rt::System::new().block_on(book::make(&file, size, Clock::System.now()))?;
+        println!("{}: {size:?}, in {} s", file.display(), start.elapsed().as_secs());
+    }
+    match &options.pages {
+        Some(folder) => pages::measure(folder, options.workers),
+        None => Ok(()),
     }
 }
 

@@ -118,6 +118,16 @@ impl Server {
         Ok(ticks.iter().sum::<f64>() / 100.0)
     }
 
+    /// How long its threads have run, to the nanosecond (/proc/PID/task/TID/schedstat).
+    pub(crate) fn ran(&self) -> anyhow::Result<Duration> {
+        let mut ran = Duration::ZERO;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let Ok(stat) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
+            ran += Duration::from_nanos(stat.split_whitespace().next().unwrap_or_default().parse()?);
+        }
+        Ok(ran)
+    }
+
     /// Resident memory in megabytes.
     pub(crate) fn resident_megabytes(&self) -> anyhow::Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;

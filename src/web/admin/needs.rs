@@ -112,19 +112,15 @@ fn waits(desk: &Desk, waiting: &Waiting, now: Time) -> Need {
 
 /// How many refusals there were in the last 24 hours.
 pub fn refusals(reader: &mut Reader<'_>, now: Time) -> StoreResult<u64> {
-    let all = tallies::since(reader, tallies::hour(now - RECENT))?;
-    let refused = all.iter().filter(|(_, name, _)| name.starts_with("refused "));
-    Ok(refused.map(|(.., n)| u64::try_from(*n).unwrap_or(0)).sum())
+    let all = tallies::sums(reader, tallies::hour(now - RECENT))?;
+    let refused = all.iter().filter(|(name, _)| name.starts_with("refused "));
+    Ok(refused.map(|(_, n)| u64::try_from(*n).unwrap_or(0)).sum())
 }
 
 fn refused(reader: &mut Reader<'_>, now: Time) -> StoreResult<Vec<(Why, bool, i64)>> {
-    let mut times: BTreeMap<String, i64> = BTreeMap::new();
-    for (_, name, n) in tallies::since(reader, tallies::hour(now - RECENT))? {
-        if let Some(code) = name.strip_prefix("refused ") {
-            *times.entry(code.to_owned()).or_default() += n;
-        }
-    }
-    let met = |(why, is_red): &(Why, bool)| times.get(why.code()).map(|n| (*why, *is_red, *n));
+    let counted: BTreeMap<String, i64> = tallies::sums(reader, tallies::hour(now - RECENT))?.into_iter().collect();
+    let met =
+        |(why, is_red): &(Why, bool)| counted.get(&format!("refused {}", why.code())).map(|n| (*why, *is_red, *n));
     Ok(CURABLE.iter().filter_map(met).collect())
 }
 

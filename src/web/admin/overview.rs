@@ -122,6 +122,13 @@ struct Period {
     stroke: i64,
 }
 
+impl Period {
+    /// How many strokes it has.
+    const fn strokes(&self) -> i64 {
+        self.hours / self.stroke
+    }
+}
+
 const PERIODS: [Period; 3] = [
     Period { name: "24h", words: "24 hours", hours: 24, stroke: 1 },
     Period { name: "7d", words: "7 days", hours: 168, stroke: 6 },
@@ -132,6 +139,7 @@ const PERIODS: [Period; 3] = [
 struct Facts {
     needs: Vec<Need>,
     counts: stats::Counts,
+    /// What was counted in this period and the one before, by the stroke.
     tallies: Vec<(i64, String, i64)>,
     recent: Vec<Line>,
     refused: Vec<Line>,
@@ -142,7 +150,7 @@ struct Facts {
 pub async fn get(admin: Admin) -> Answer {
     let [day, ..] = &PERIODS;
     let period = PERIODS.iter().find(|p| p.name == admin.one("period")).unwrap_or(day);
-    let (desk, now, hours) = (admin.desk.clone(), admin.call.now, period.hours);
+    let (desk, now, hours, stroke) = (admin.desk.clone(), admin.call.now, period.hours, period.stroke);
     let (facts, numbers) = admin
         .read(move |reader| {
             let base = desk.config.issuer.path();
@@ -152,7 +160,7 @@ pub async fn get(admin: Admin) -> Answer {
             Ok(Facts {
                 needs: needs::lines(reader, &desk, now)?,
                 counts: stats::counts(reader, now - Span::hours(hours), now)?,
-                tallies: tallies::since(reader, tallies::hour(now) - 2 * hours)?,
+                tallies: tallies::in_steps(reader, tallies::hour(now) + 1 - 2 * hours, stroke)?,
                 names: Names::load(reader, base, &both)?,
                 recent,
                 refused,
@@ -268,15 +276,14 @@ struct Strokes {
 impl Strokes {
     fn new(period: &Period, tallies: &[(i64, String, i64)], now: Time) -> Self {
         let first = tallies::hour(now) + 1 - period.hours;
-        let many = usize::try_from(period.hours / period.stroke).unwrap_or(0);
+        let many = period.strokes();
         let count = |wanted: &dyn Fn(&str) -> bool| {
-            let mut count = Count { strokes: vec![0; many], before: 0 };
-            for (hour, _, n) in tallies.iter().filter(|(_, name, _)| wanted(name)) {
+            let mut count = Count { strokes: vec![0; usize::try_from(many).unwrap_or(0)], before: 0 };
+            for (step, _, n) in tallies.iter().filter(|(_, name, _)| wanted(name)) {
                 let n = u64::try_from(*n).unwrap_or(0);
-                match usize::try_from((hour - first).div_euclid(period.stroke)) {
+                match usize::try_from(step - many) {
                     Ok(place) => count.strokes.iter_mut().skip(place).take(1).for_each(|stroke| *stroke += n),
-                    Err(_) if *hour >= first - period.hours => count.before += n,
-                    Err(_) => (),
+                    Err(_) => count.before += n,
                 }
             }
             count
@@ -307,10 +314,9 @@ impl Strokes {
 /// Refusals of the period by their reason, the most frequent first. Who met them is known of the newest.
 fn refusals(admin: &Admin, period: &Period, facts: &Facts) -> Vec<RefusalRow> {
     let now = admin.call.now;
-    let first = tallies::hour(now) + 1 - period.hours;
     let mut times: BTreeMap<&str, u64> = BTreeMap::new();
-    for (hour, name, n) in &facts.tallies {
-        if let (Some(code), true) = (name.strip_prefix("refused "), *hour >= first) {
+    for (step, name, n) in &facts.tallies {
+        if let (Some(code), true) = (name.strip_prefix("refused "), *step >= period.strokes()) {
             *times.entry(code).or_default() += u64::try_from(*n).unwrap_or(0);
         }
     }

@@ -4,3 +4,5 @@ mod approvals;
 mod dashboard;
 mod desk;
 mod people;
+mod stranger;
+mod tour;

@@ -278,12 +278,14 @@ async fn a_command_line_knows_when_all_servers_followed() {
 #[tokio::test]
 async fn counts_add_up_by_the_hour() {
     let scratch = Scratch::new();
-    for seconds in [0, 1, 3_600] {
+    for seconds in [0, 1, 3_600, 7_200] {
         scratch.wrote(move |tx| tallies::add(tx, "tokens", 2, later(seconds))).await;
     }
     let hour = tallies::hour(NOW);
-    let counts = scratch.reads(move |r| tallies::since(r, hour)).await;
-    assert_eq!(counts, [(hour, "tokens".into(), 4), (hour + 1, "tokens".into(), 2)]);
+    let mut counts = scratch.reads(move |r| tallies::in_steps(r, hour, 2)).await;
+    counts.sort();
+    assert_eq!(counts, [(0, "tokens".into(), 6), (1, "tokens".into(), 2)]);
+    assert_eq!(scratch.reads(move |r| tallies::sums(r, hour + 1)).await, [("tokens".to_owned(), 4)]);
     assert_eq!(scratch.wrote(|tx| tallies::delete_older(tx, later(3_600))).await, 1);
 }
 

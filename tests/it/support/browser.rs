@@ -155,6 +155,14 @@ impl Browser {
         self.leaves_by(&link.unwrap_or_else(|error| panic!("no link says {words:?}: {error}"))).await;
     }
 
+    /// Presses `/`, types what is looked for, and Enter.
+    pub(crate) async fn searches(&self, words: &str) {
+        let page = self.one("body").await;
+        let typed = self.driver().action_chain().send_keys(format!("/{words}")).send_keys(Key::Enter);
+        typed.perform().await.unwrap();
+        page.wait_until().stale().await.unwrap();
+    }
+
     /// Waits until the page goes away by itself, which it does after that.
     pub(crate) async fn leaves_after(&self, cause: impl Future<Output = ()>) {
         let page = self.one("main").await;
@@ -204,6 +212,19 @@ impl Browser {
         let picture = self.driver().cdp().send_raw("Page.captureScreenshot", wanted).await.unwrap();
         let bytes = STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
         std::fs::write(file, bytes).unwrap();
+    }
+
+    /// What the window shows now, small enough for a document.
+    pub(crate) async fn snapshot(&self, file: &Path) {
+        let wanted = json!({"format": "webp", "quality": 72});
+        let picture = self.driver().cdp().send_raw("Page.captureScreenshot", wanted).await.unwrap();
+        std::fs::write(file, STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()).unwrap();
+    }
+
+    /// Types into the field that `/` leads to, and waits for what stands under it.
+    pub(crate) async fn looks_for(&self, words: &str) {
+        self.driver().action_chain().send_keys(format!("/{words}")).perform().await.unwrap();
+        self.driver().query(By::Css(".found li")).and_displayed().first().await.unwrap();
     }
 
     /// What the console says of a page that is refused on purpose.
