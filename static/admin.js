@@ -41,6 +41,19 @@
     say("Copied");
   }
 
+  // A page that waits for somebody else: it asks every other second, and loads itself anew once there is something new.
+  function waits(place) {
+    const ask = async () => {
+      try {
+        const answer = await fetch(place.dataset.waits, { headers: { accept: "application/json" } });
+        const over = answer.ok ? !(await answer.json()).waits : answer.status !== 429 && answer.status < 500;
+        if (over) return location.reload();
+      } catch { /* the server may be starting anew */ }
+      setTimeout(ask, 2000);
+    };
+    setTimeout(ask, 2000);
+  }
+
   function theme() {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
@@ -193,6 +206,7 @@
     });
     all(".picks").forEach((form) => counted(form));
     all("form.find").forEach(suggest);
+    all("[data-waits]").forEach(waits);
     const send = document.querySelector("form[data-send]");
     if (send) send.submit();
     const focus = document.querySelector("[data-focus]");

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     id::{ApprovalId, ClientId, UserId, WaitId},
+    resource::ResourceUri,
     scope::ScopeSet,
     secret::Digest,
-    time::{Span, Time},
+    time::Time,
 };
 
 /// How far a decision reaches.
@@ -59,8 +60,10 @@ pub struct Wait {
     pub auth_time: Time,
     /// What they allowed.
     pub scope: ScopeSet,
-    /// For how long; `None`: until taken back.
-    pub life: Option<Span>,
+    /// For which resource.
+    pub audience: ResourceUri,
+    /// Until when; `None`: until taken back.
+    pub ends_at: Option<Time>,
     /// Since when they wait.
     pub created_at: Time,
     /// Until when.

@@ -217,6 +217,8 @@ pub struct Terms {
     pub initial_token: Option<InitialTokenId>,
     /// The most that it may ever ask for, where that token says so.
     pub most_scope: Option<ScopeSet>,
+    /// Whether an administrator has to approve it before a person may let it in.
+    pub waits: bool,
 }
 
 /// A client secret as it is kept.
@@ -236,6 +238,14 @@ impl StoredSecret {
         self.expires_at.is_none_or(|end| now < end)
     }
 }
+
+/// The host that an id leads to, at whichever port, if it is the address of a document.
+pub fn site_of(id: &ClientId) -> Option<String> {
+    url::Url::parse(id.as_str()).ok()?.host_str().map(str::to_owned)
+}
+
+/// What the group of a described client begins with.
+const DESCRIBED_BY: &str = "described by ";
 
 /// A registered client.
 #[derive(Clone, PartialEq, Debug)]
@@ -309,10 +319,20 @@ impl Client {
         self.is_vouched_for() || told
     }
 
+    /// What it has in common with clients that are alike, as far as an approval of one holds for the others: the site that
+    /// describes it, or else its name, software, method, keys and redirect URIs.
+    pub fn group(&self) -> String {
+        if let Some(host) = self.described_by() {
+            return format!("{DESCRIBED_BY}{host}");
+        }
+        let keys = self.metadata.jwks.as_ref().map(ToString::to_string);
+        let keys = self.metadata.jwks_uri.clone().or(keys).unwrap_or_default();
+        format!("{}\n{keys}", self.metadata.likeness())
+    }
+
     /// The host whose document describes it, if one does: the one thing about it that was checked.
     pub fn described_by(&self) -> Option<String> {
-        let url = (self.origin == Origin::Document).then(|| url::Url::parse(self.id.as_str()).ok()).flatten()?;
-        url.host_str().map(str::to_owned)
+        (self.origin == Origin::Document).then(|| site_of(&self.id)).flatten()
     }
 
     /// Whether it may use that grant.

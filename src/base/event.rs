@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     api_token::ApiRole,
+    approval::Reach,
     id::{AccessId, ApiTokenId, ClientId, GrantId, InitialTokenId, KeyId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
@@ -229,6 +230,22 @@ pub enum Event {
     DocumentHostRemoved {
         host: String,
     },
+    ApprovalAsked {
+        client: ClientId,
+        user: UserId,
+    },
+    ApprovalDecided {
+        client: ClientId,
+        user: UserId,
+        allowed: bool,
+        reach: Reach,
+        until: Option<Time>,
+    },
+    ApprovalTakenBack {
+        name: String,
+        user: Option<UserId>,
+        allowed: bool,
+    },
     InitialTokenMade {
         token: InitialTokenId,
         label: String,
@@ -287,6 +304,11 @@ pub enum Event {
     },
     KeyRetired {
         key: KeyId,
+    },
+    KeyRevoked {
+        key: KeyId,
+        reason: Option<String>,
+        ended: Ended,
     },
     BackupTaken {
         bytes: u64,

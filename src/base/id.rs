@@ -25,6 +25,10 @@ pub mod kind {
     pub enum ApiToken {}
     /// An initial access token.
     pub enum InitialToken {}
+    /// A person who waits for an administrator.
+    pub enum Wait {}
+    /// A decision about clients that are alike.
+    pub enum Approval {}
 }
 
 /// `client_id`.
@@ -39,6 +43,10 @@ pub type AccessId = Id<kind::Access>;
 pub type KeyId = Id<kind::Key>;
 /// What a token of the dashboard's API is called; not the token itself.
 pub type ApiTokenId = Id<kind::ApiToken>;
+/// The name of a wait for approval.
+pub type WaitId = Id<kind::Wait>;
+/// The name of a decision about clients that are alike.
+pub type ApprovalId = Id<kind::Approval>;
 /// The name of an initial access token; not the token itself.
 pub type InitialTokenId = Id<kind::InitialToken>;
 

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod algorithm;
 pub mod api_token;
+pub mod approval;
 pub mod attempt;
 pub mod call;
 pub mod client;

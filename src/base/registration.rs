@@ -14,6 +14,8 @@ pub enum RegistrationMode {
     /// Anybody (RFC 7591 section 3, open registration).
     #[default]
     Open,
+    /// Anybody, but an administrator has to approve a client before it gets anything.
+    Approval,
     /// Whoever has an initial access token.
     Token,
     /// Nobody: the endpoint answers 404 and is not advertised.
@@ -22,12 +24,13 @@ pub enum RegistrationMode {
 
 impl RegistrationMode {
     /// All of them, the most open one first.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Token, Self::Closed];
+    pub const ALL: [Self; 4] = [Self::Open, Self::Approval, Self::Token, Self::Closed];
 
     /// Its name in the configuration and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::Approval => "approval",
             Self::Token => "token",
             Self::Closed => "closed",
         }
@@ -45,7 +48,7 @@ impl RegistrationMode {
 pub enum Trust {
     /// Any.
     Open,
-    /// Those that are listed or that an administrator approved.
+    /// Those that are listed; clients of others wait for an administrator.
     Ask,
     /// Those that are listed.
     #[default]
@@ -159,6 +162,7 @@ impl RegistrationPolicy {
     pub fn trust(&self) -> Trust {
         self.client_documents.unwrap_or(match self.mode {
             RegistrationMode::Open => Trust::Open,
+            RegistrationMode::Approval => Trust::Ask,
             RegistrationMode::Token | RegistrationMode::Closed => Trust::Closed,
         })
     }

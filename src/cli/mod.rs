@@ -3,6 +3,7 @@
 
 mod access;
 mod api_tokens;
+mod approvals;
 mod audit;
 mod backup;
 mod calls;
@@ -74,6 +75,9 @@ enum Command {
     /// Look at who may come into the book, change it, undo it
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Look at who waits for an administrator, let their clients in, turn them away
+    #[command(subcommand)]
+    Approvals(approvals::Command),
     /// Make what lets clients register, look at it, end it
     #[command(subcommand)]
     Tokens(tokens::Command),
@@ -108,6 +112,7 @@ pub fn run() -> ExitCode {
         Command::Resources(command) => resources::run(&cli.overrides, command),
         Command::Scopes(command) => scopes::run(&cli.overrides, command),
         Command::Policy(command) => policy::run(&cli.overrides, command),
+        Command::Approvals(command) => approvals::run(&cli.overrides, command),
         Command::Tokens(command) => tokens::run(&cli.overrides, command),
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::ApiTokens(command) => api_tokens::run(&cli.overrides, command),

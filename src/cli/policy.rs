@@ -148,7 +148,11 @@ fn rehearsed(rehearsal: Rehearsal, json: bool) {
     }
     let sum = |effects: &[Effect]| effects.iter().map(|effect| effect.times).sum::<usize>();
     say(format!("Of the last {} attempts it", rehearsal.tried));
-    for (words, effects) in [("would now refuse", &rehearsal.refuses), ("would now let in", &rehearsal.admits)] {
+    for (words, effects) in [
+        ("would now refuse", &rehearsal.refuses),
+        ("would now let in", &rehearsal.admits),
+        ("would now have wait", &rehearsal.waits),
+    ] {
         say(format!("  {words}: {}", sum(effects)));
         for effect in effects {
             let (name, to) = (effect.last.attempt.name(), effect.last.attempt.destinations().join(", "));

@@ -300,7 +300,8 @@ pub const REGISTRATION: Opt<RegistrationMode> = Opt {
         flag: Some("registration"),
         value: "MODE",
         default: "open",
-        doc: "`open`: any client may register itself (RFC 7591). `token`: whoever has an initial access token, made by \
+        doc: "`open`: any client may register itself (RFC 7591). `approval`: any client may, and waits until an administrator approves it \
+              in the dashboard or by `doorbook approvals`. `token`: whoever has an initial access token, made by \
               `doorbook tokens create` or in the dashboard. `closed`: the endpoint answers 404 and is not advertised. This option and those \
               below it that the dashboard can change are where it begins: see `doorbook policy`.",
         ..COMMON
@@ -415,7 +416,8 @@ pub const CLIENT_DOCUMENTS: Opt<Trust> = Opt {
         value: "MODE",
         default_words: "as `registration`",
         doc: "Whether clients may come in whose id is the URL of a document that describes them (client id metadata documents). \
-              `open`: of any host. `ask`: of hosts that an administrator approved (`doorbook clients approve-host`). `closed`: only of \
+              `open`: of any host. `ask`: of any host, but a client waits until an administrator approves it or its host \
+              (`doorbook approvals`, `doorbook clients approve-host`). `closed`: only of \
               those in `client_document_hosts`.",
         ..COMMON
     },

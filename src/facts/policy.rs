@@ -74,6 +74,8 @@ pub struct Rehearsal {
     pub refuses: Vec<Attempts>,
     /// Those that were refused and would come in.
     pub admits: Vec<Attempts>,
+    /// Those that would wait for an administrator, and did not.
+    pub waits: Vec<Attempts>,
 }
 
 /// Attempts to register that are alike.
@@ -87,25 +89,27 @@ pub struct Attempts {
     pub names: Vec<String>,
     /// Where it wanted codes to be sent.
     pub redirect_uris: Vec<String>,
-    /// Why the one policy refuses it that does, as in `redirect_host`.
-    pub reason: &'static str,
+    /// Why the one policy refuses it, as in `redirect_host`; null where neither does.
+    pub reason: Option<&'static str>,
 }
 
 impl From<Effect> for Attempts {
-    fn from(Effect { last, times, error }: Effect) -> Self {
+    fn from(effect: Effect) -> Self {
+        let reason = effect.reason();
+        let Effect { last, times, .. } = effect;
         Self {
             times,
             last: last.at.into(),
             names: last.attempt.names,
             redirect_uris: last.attempt.redirect_uris,
-            reason: error.why().slug(),
+            reason,
         }
     }
 }
 
 impl From<flow::Rehearsal> for Rehearsal {
-    fn from(flow::Rehearsal { tried, refuses, admits }: flow::Rehearsal) -> Self {
+    fn from(flow::Rehearsal { tried, refuses, admits, waits }: flow::Rehearsal) -> Self {
         let told = |effects: Vec<Effect>| effects.into_iter().map(Attempts::from).collect();
-        Self { tried, refuses: told(refuses), admits: told(admits) }
+        Self { tried, refuses: told(refuses), admits: told(admits), waits: told(waits) }
     }
 }

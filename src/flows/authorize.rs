@@ -14,7 +14,9 @@ use crate::{
     },
     crypto::digest,
     flows::{
-        Desk, FlowResult, consent, documents,
+        Desk, FlowResult,
+        approvals::{self, Stand},
+        consent, documents,
         login::{self, Errand},
         parking::{self, Waits},
     },
@@ -22,7 +24,7 @@ use crate::{
         authorize::{
             self, Answer, AuthorizeRequest, Checked, Refusal, Via, Waiting, checks, consent::Question, outcome,
         },
-        error::{OAuthError, consent_required, login_required},
+        error::{OAuthError, access_denied, consent_required, login_required},
         par::{self, Reference},
         params::Params,
         why::Why,
@@ -159,8 +161,14 @@ async fn go_on(
         return Ok(back(desk, call, &checked, &consent_required(Why::ResourceToChoose), Some(user)));
     }
     if !checked.is_open() && consent::question_for(desk, &checked, &client, user).await? == Question::None {
-        let answer = consent::grant(desk, call, &checked, user, *auth_time).await?;
-        return Ok(Begun::Back(answer));
+        match approvals::stand(desk, call, &client, user).await? {
+            Stand::Allowed(until) => {
+                let answer = consent::grant(desk, call, &checked, user, *auth_time, until).await?;
+                return Ok(Begun::Back(answer));
+            }
+            Stand::Denied => return Ok(back(desk, call, &checked, &access_denied(Why::ApprovalDenied), Some(user))),
+            Stand::Open => (),
+        }
     }
     if silent {
         return Ok(back(desk, call, &checked, &consent_required(Why::ConsentRequired), Some(user)));

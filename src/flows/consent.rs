@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     base::{
+        approval::Wait,
         call::Call,
         client::Client,
         event::{Actor, Event},
@@ -20,6 +21,7 @@ use crate::{
     crypto::{digest, random, seal::Sealer},
     flows::{
         Desk, FlowResult,
+        approvals::{self, Stand, Wish},
         login::{self, Errand},
     },
     oauth::{
@@ -63,6 +65,23 @@ pub struct Ready {
     pub question: Question,
     /// Who else uses a client like this one.
     pub others: Others,
+    /// Where the client stands with an administrator.
+    stand: Stand,
+}
+
+impl Ready {
+    /// Whether an administrator has to approve the client once the person let it in.
+    pub fn needs_approval(&self) -> bool {
+        self.stand == Stand::Open
+    }
+}
+
+/// A request that was let in and waits for an administrator.
+pub struct Waits {
+    /// The request.
+    pub asked: Asked,
+    /// Who waits, and until when.
+    pub wait: Wait,
 }
 
 /// A request that named no resource, for a person who has to say which of several is meant.
@@ -81,8 +100,18 @@ pub enum Standing {
     Choose(Box<Choosing>),
     /// Nothing is to be asked: the browser goes to the client.
     Answered(Answer),
+    /// It was let in, and an administrator has to approve the client.
+    Waits(Box<Waits>),
     /// Nobody has signed in for it yet.
     SignIn(Errand),
+}
+
+/// What comes of a person's answer.
+pub enum Concluded {
+    /// The browser goes to the client.
+    Answered(Answer),
+    /// An administrator has to approve the client first.
+    Waits,
 }
 
 /// Who else here uses a client like one.
@@ -128,6 +157,10 @@ pub async fn look(
         return Ok(Standing::SignIn(login::errand(&checked)));
     };
     let (client, person) = parties(desk, &checked, &user).await?;
+    if let Some(wait) = approvals::of_request(desk, &parked.digest).await? {
+        let asked = Asked { checked, client, person, auth_time };
+        return waited(desk, call, id, browser, asked, wait).await;
+    }
     let checked = match settle(desk, checked, &client, &person, chosen)? {
         Settled::For(checked) => checked,
         Settled::Choose(checked, among) => {
@@ -135,14 +168,87 @@ pub async fn look(
             return Ok(Standing::Choose(Box::new(Choosing { asked, among })));
         }
     };
+    let stand = approvals::stand(desk, call, &client, &user).await?;
     let question = question_for(desk, &checked, &client, &user).await?;
-    if question == Question::None {
-        let answer = grant(desk, call, &checked, &user, auth_time).await?;
-        return Ok(Standing::Answered(answer));
+    match (stand, &question) {
+        (Stand::Denied, _) => {
+            let asked = Asked { checked, client, person, auth_time };
+            Ok(Standing::Answered(turned_away(desk, call, &asked, &access_denied(Why::ApprovalDenied))))
+        }
+        (Stand::Allowed(until), Question::None) => {
+            Ok(Standing::Answered(grant(desk, call, &checked, &user, auth_time, until).await?))
+        }
+        (Stand::Open, Question::None) => {
+            let scope = checked.scope().clone();
+            let asked = Asked { checked, client, person, auth_time };
+            let wait = waits(desk, call, &parked.digest, &asked, scope, None).await?;
+            Ok(Standing::Waits(Box::new(Waits { asked, wait })))
+        }
+        (Stand::Allowed(_) | Stand::Open, _) => {
+            let others = others(desk, call, &client, &user).await?;
+            let asked = Asked { checked, client, person, auth_time };
+            Ok(Standing::Ready(Box::new(Ready { asked, question, others, stand })))
+        }
     }
-    let others = others(desk, call, &client, &user).await?;
+}
+
+/// Whether a request waits for an administrator, for the browser that it is bound to.
+pub async fn still_waits(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) -> FlowResult<bool> {
+    let parked = waiting(desk, call, id, browser).await?;
+    let wait = approvals::of_request(desk, &parked.digest).await?;
+    Ok(wait.is_some_and(|wait| wait.decided.is_none() && call.now < wait.expires_at))
+}
+
+/// From now on the request waits for an administrator.
+async fn waits(
+    desk: &Arc<Desk>,
+    call: &Call,
+    row: &Digest,
+    asked: &Asked,
+    scope: ScopeSet,
+    ends_at: Option<Time>,
+) -> StoreResult<Wait> {
+    let wish = Wish {
+        request: row.clone(),
+        pushed: asked.checked.pushed(),
+        auth_time: asked.auth_time,
+        scope,
+        audience: asked.checked.audience().clone(),
+        ends_at,
+        until: None,
+    };
+    approvals::wait(desk, call, &asked.client, &asked.person.id, wish).await
+}
+
+/// A request that was let in before: it goes on once an administrator approved it.
+async fn waited(
+    desk: &Arc<Desk>,
+    call: &Call,
+    id: &Plain,
+    browser: &Plain,
+    asked: Asked,
+    wait: Wait,
+) -> FlowResult<Standing> {
+    if let Some(error) = approvals::refusal(&wait, call.now) {
+        return Ok(Standing::Answered(turned_away(desk, call, &asked, &error)));
+    }
+    let Some(decided) = wait.decided else { return Ok(Standing::Waits(Box::new(Waits { asked, wait }))) };
+    let Asked { checked, client, person, auth_time } = asked;
+    let checked = match settle(desk, checked, &client, &person, Some(&wait.audience))? {
+        Settled::For(checked) => checked,
+        Settled::Choose(..) => return Err(invalid_request(Why::ChoiceUnknown).into()),
+    };
+    let until = approvals::earlier(wait.ends_at, decided.until);
+    let (answer, writes) = prepare(desk, call, &checked, &client, &person.id, auth_time, wait.scope, until);
     let asked = Asked { checked, client, person, auth_time };
-    Ok(Standing::Ready(Box::new(Ready { asked, question, others })))
+    let answer = conclude(desk, call, id, browser, asked, answer, Some(writes)).await?;
+    Ok(Standing::Answered(answer))
+}
+
+/// What the client hears of an administrator who did not approve it.
+fn turned_away(desk: &Desk, call: &Call, asked: &Asked, error: &OAuthError) -> Answer {
+    desk.refused(call, "consent", error, Some(&asked.client.id), Some(&asked.person.id));
+    outcome::refusal(&desk.config.issuer, &asked.checked, error)
 }
 
 /// For which resource a request is, as far as it can be said.
@@ -168,20 +274,49 @@ fn settle(
     })
 }
 
-/// Takes the person's answer. Gives what the client hears.
-pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, choice: Choice) -> FlowResult<Answer> {
+/// Takes the person's answer.
+pub async fn decide(
+    desk: &Arc<Desk>,
+    call: &Call,
+    id: &Plain,
+    browser: &Plain,
+    choice: Choice,
+) -> FlowResult<Concluded> {
     let standing = look(desk, call, id, browser, choice.resource.as_ref()).await?;
     let (asked, answer, writes) = match (standing, choice.approve) {
-        (Standing::Answered(answer), _) => return Ok(answer),
+        (Standing::Answered(answer), _) => return Ok(Concluded::Answered(answer)),
+        (Standing::Waits(_), _) => return Ok(Concluded::Waits),
         (Standing::SignIn(_), _) => return Err(invalid_request(Why::SessionOver).into()),
         (Standing::Choose(_), true) => return Err(invalid_request(Why::ChoiceUnknown).into()),
         (Standing::Ready(ready), true) => {
-            let (answer, writes) = approved(desk, call, &ready, &choice)?;
+            let (scope, ends_at) = chosen(desk, call, &ready, &choice)?;
+            let until = match ready.stand {
+                Stand::Allowed(until) => approvals::earlier(ends_at, until),
+                Stand::Open | Stand::Denied => {
+                    waits(desk, call, &digest::of(id), &ready.asked, scope, ends_at).await?;
+                    return Ok(Concluded::Waits);
+                }
+            };
+            let Asked { checked, client, person, auth_time } = &ready.asked;
+            let (answer, writes) = prepare(desk, call, checked, client, &person.id, *auth_time, scope, until);
             (ready.asked, answer, Some(writes))
         }
         (Standing::Ready(ready), false) => denied(desk, call, ready.asked),
         (Standing::Choose(choosing), false) => denied(desk, call, choosing.asked),
     };
+    Ok(Concluded::Answered(conclude(desk, call, id, browser, asked, answer, writes).await?))
+}
+
+/// Decides a request, once: whoever comes later is given the answer that stands.
+async fn conclude(
+    desk: &Arc<Desk>,
+    call: &Call,
+    id: &Plain,
+    browser: &Plain,
+    asked: Asked,
+    answer: Answer,
+    writes: Option<Writes>,
+) -> FlowResult<Answer> {
     let row = digest::of(id);
     let text = serde_json::to_vec(&answer).map_err(|e| StoreError::Other(e.to_string()))?;
     let sealed = Sealer::under(id, "consent answer").seal(&place(&row), &text)?;
@@ -217,14 +352,15 @@ pub async fn decide(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain, 
     }
 }
 
-fn approved(desk: &Desk, call: &Call, ready: &Ready, choice: &Choice) -> Result<(Answer, Writes), OAuthError> {
-    let Asked { checked, client, person, auth_time } = &ready.asked;
+/// What the person allows, and until when.
+fn chosen(desk: &Desk, call: &Call, ready: &Ready, choice: &Choice) -> Result<(ScopeSet, Option<Time>), OAuthError> {
+    let Asked { checked, client, .. } = &ready.asked;
     let book = desk.store.standing().register();
     let needed = rule::needed(checked.scope(), &ready.question, book.find(checked.audience()), &desk.config.policy);
     let scope = rule::allowed(checked.scope(), &needed, &choice.scope)?;
     let disguised = disguise(client, &checked.to().destination()).is_some();
     let life = rule::life(choice.life.as_deref(), rule::lives(disguised))?;
-    Ok(prepare(desk, call, checked, client, &person.id, *auth_time, scope, life.until(call.now)))
+    Ok((scope, life.until(call.now)))
 }
 
 fn denied(desk: &Desk, call: &Call, asked: Asked) -> (Asked, Answer, Option<Writes>) {
@@ -280,10 +416,11 @@ pub(super) async fn grant(
     checked: &Checked,
     user: &UserId,
     auth_time: Time,
+    until: Option<Time>,
 ) -> FlowResult<Answer> {
     let (client, _) = parties(desk, checked, user).await?;
     let scope = checked.scope().clone();
-    let (answer, writes) = prepare(desk, call, checked, &client, user, auth_time, scope, None);
+    let (answer, writes) = prepare(desk, call, checked, &client, user, auth_time, scope, until);
     let (call, pushed) = (call.clone(), checked.pushed());
     desk.store
         .write::<(), OAuthError, _>(move |tx| {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     base::{
+        approval::{Decided, Wait},
         call::Call,
         client::{Client, GrantType},
         event::{Actor, Event},
@@ -20,7 +21,9 @@ use crate::{
     },
     crypto::{digest, random},
     flows::{
-        Desk, FlowResult, authenticate,
+        Desk, FlowResult,
+        approvals::{self, Stand, Wish},
+        authenticate,
         consent::{self, Choice, Others},
         login, token,
     },
@@ -41,7 +44,7 @@ use crate::{
         },
         why::Why,
     },
-    store::{Stop, StoreError, audit, clients, devices, grants, users},
+    store::{Stop, StoreError, StoreResult, Tx, audit, clients, devices, grants, users},
 };
 
 /// A device that waits, and whom it is about.
@@ -149,6 +152,12 @@ pub async fn look(
         let owes_email = device.scope.contains(scope::EMAIL) && login::owes_email(desk, &person);
         Ok(Asked { device, client, person, owes_email })
     });
+    let asked = match asked {
+        Ok(asked) if approvals::of_request(desk, &asked.device.digest).await?.is_some() => {
+            Err(invalid_request(Why::ApprovalWaits))
+        }
+        asked => asked,
+    };
     match asked.and_then(|asked| settle(desk, asked, chosen)) {
         Ok((asked, Some(among))) => Ok(Standing::Choose(Box::new(asked), among)),
         Ok((asked, None)) => {
@@ -182,6 +191,15 @@ fn settle(
     }
 }
 
+/// What came of a person's answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Concluded {
+    /// The device hears it.
+    Answered,
+    /// An administrator has to approve the client first.
+    Waits,
+}
+
 /// Takes the person's answer, once. Gives the client that hears it.
 pub async fn decide(
     desk: &Arc<Desk>,
@@ -190,11 +208,26 @@ pub async fn decide(
     auth_time: Time,
     code: &UserCode,
     choice: Choice,
-) -> FlowResult<Client> {
+) -> FlowResult<(Client, Concluded)> {
     let (asked, grant) = match look(desk, call, user, code, choice.resource.as_ref()).await? {
         Standing::Ready(asked, _) if choice.approve => {
             let grant = granted(desk, call, &asked, auth_time, &choice)?;
-            (asked, Some(grant))
+            match approvals::stand(desk, call, &asked.client, user).await? {
+                Stand::Allowed(until) => {
+                    let expires_at = approvals::earlier(grant.expires_at, until);
+                    (asked, Some(Grant { expires_at, ..grant }))
+                }
+                Stand::Open => {
+                    waits(desk, call, &asked, &grant).await?;
+                    return Ok((asked.client, Concluded::Waits));
+                }
+                Stand::Denied => {
+                    let (error, id, now) = (access_denied(Why::ApprovalDenied), asked.device.digest, call.now);
+                    desk.store.record(move |tx| devices::decide(tx, &id, None, now)).await?;
+                    desk.refused(call, "device", &error, Some(&asked.client.id), Some(user));
+                    return Err(error.into());
+                }
+            }
         }
         Standing::Choose(..) if choice.approve => return Err(invalid_request(Why::ChoiceUnknown).into()),
         Standing::Ready(asked, _) | Standing::Choose(asked, _) => (asked, None),
@@ -213,20 +246,64 @@ pub async fn decide(
             if !clients::is_active(tx, &client)? {
                 return Err(invalid_request(Why::RequestOutdated).into());
             }
-            grants::insert(tx, &grant)?;
-            clients::authorized(tx, &client, at.now)?;
-            let event = Event::ConsentGiven {
-                client,
-                user,
-                grant: grant.id,
-                scope: grant.scope,
-                audience: grant.audience,
-                remembered: false,
-            };
-            Ok(audit::record(tx, &at, &actor, &event)?)
+            Ok(let_in(tx, &at, grant)?)
         })
         .await?;
-    Ok(asked.client)
+    Ok((asked.client, Concluded::Answered))
+}
+
+/// From now on the device waits for an administrator, for as long as it does so at all.
+async fn waits(desk: &Arc<Desk>, call: &Call, asked: &Asked, grant: &Grant) -> StoreResult<()> {
+    let wish = Wish {
+        request: asked.device.digest.clone(),
+        pushed: None,
+        auth_time: grant.auth_time,
+        scope: grant.scope.clone(),
+        audience: grant.audience.clone(),
+        ends_at: grant.expires_at,
+        until: Some(asked.device.expires_at),
+    };
+    approvals::wait(desk, call, &asked.client, &asked.person.id, wish).await.map(drop)
+}
+
+/// An administrator decided about what waited: if it is a device, it hears it at its next poll.
+pub(super) fn approved(tx: &mut Tx<'_>, call: &Call, wait: &Wait, decided: Decided) -> StoreResult<()> {
+    let Some(device) = devices::find(tx, &wait.request)? else { return Ok(()) };
+    if !decided.allowed {
+        return devices::decide(tx, &device.digest, None, call.now).map(drop);
+    }
+    let grant = Grant {
+        id: random::id("dbg_"),
+        client: wait.client.clone(),
+        user: wait.user.clone(),
+        scope: wait.scope.clone(),
+        audience: wait.audience.clone(),
+        redirect_uri: None,
+        auth_time: wait.auth_time,
+        created_at: call.now,
+        expires_at: approvals::earlier(wait.ends_at, decided.until),
+        ended_at: None,
+        last_used_at: None,
+    };
+    if clients::is_active(tx, &grant.client)? && devices::decide(tx, &device.digest, Some(&grant.id), call.now)? {
+        let_in(tx, call, grant)?;
+    }
+    Ok(())
+}
+
+/// Writes down what a person allowed a device.
+fn let_in(tx: &mut Tx<'_>, call: &Call, grant: Grant) -> StoreResult<()> {
+    grants::insert(tx, &grant)?;
+    clients::authorized(tx, &grant.client, call.now)?;
+    let event = Event::ConsentGiven {
+        client: grant.client,
+        user: grant.user.clone(),
+        grant: grant.id,
+        scope: grant.scope,
+        audience: grant.audience,
+        remembered: false,
+    };
+    audit::record(tx, call, &Actor::User(grant.user), &event)
 }
 
 fn granted(desk: &Desk, call: &Call, asked: &Asked, auth_time: Time, choice: &Choice) -> Result<Grant, OAuthError> {

@@ -12,6 +12,7 @@ use crate::{
         call::Call,
         client::{Client, Departure, Described, Metadata, Origin, Terms},
         event::{Actor, Event},
+        grant::GrantEnd,
         id::ClientId,
         registration::RegistrationPolicy,
         time::Span,
@@ -20,11 +21,18 @@ use crate::{
     oauth::{
         cimd,
         error::{OAuthError, invalid_client, not_found, temporarily_unavailable},
-        registration::{manage, policy},
+        registration::{
+            manage,
+            policy::{self, Admission},
+        },
         why::Why,
     },
     outbound::guard::{FetchError, Lane},
-    store::{Reader, Stop, StoreResult, Tx, audit, clients, consents, documents, tallies, tombstones},
+    store::{
+        Reader, Stop, StoreResult, Tx, audit, clients, consents, documents,
+        grants::{self, Of},
+        tallies, tombstones,
+    },
 };
 
 /// How long a host that is in trouble is left alone.
@@ -87,7 +95,7 @@ fn welcome(desk: &Desk, call: &Call, look: &Look) -> Result<(), OAuthError> {
         let way = Way::Document(look.host.clone());
         desk.attempted(call, Attempt { way, names: Vec::new(), redirect_uris: Vec::new() }, Err(error));
     }
-    judged
+    judged.map(drop)
 }
 
 async fn fetch(desk: &Arc<Desk>, call: &Call, look: Look) -> FlowResult<Client> {
@@ -116,7 +124,7 @@ fn judged(desk: &Desk, call: &Call, look: &Look, body: Value) -> Result<Metadata
     let judged = cimd::document(&look.id, body, &desk.config.policy, &look.rules);
     if look.known.client.is_none() {
         match policy::admit(&attempt, &look.rules, |_| look.known.approved) {
-            Ok(()) if judged.is_ok() => desk.attempted(call, attempt, Ok(())),
+            Ok(_) if judged.is_ok() => desk.attempted(call, attempt, Ok(())),
             Err(error) if policy::decides(error.why()) => desk.attempted(call, attempt, Err(&error)),
             _ => (),
         }
@@ -237,13 +245,19 @@ pub async fn approve_host(desk: &Desk, call: &Call, actor: &Actor, host: &str) -
         .await
 }
 
-/// Takes the approval of a host back. Its clients stay in the book and are refused from now on where the policy asks.
+/// Takes the approval of a host back. Its clients stay in the book; where the policy asks, they wait for an administrator again,
+/// and what people allowed them ends.
 pub async fn remove_host(desk: &Desk, call: &Call, actor: &Actor, host: &str) -> FlowResult<()> {
     let (call, actor, host) = (call.clone(), actor.clone(), host.to_ascii_lowercase());
+    let asks = policy::may_describe(&desk.store.standing().registration(), &host, false) == Ok(Admission::Waits);
     desk.store
         .write(move |tx| {
             if !documents::disapprove(tx, &host)? {
                 return Err(not_found().into());
+            }
+            for client in if asks { clients::described_at(tx, &host)? } else { Vec::new() } {
+                grants::end_all(tx, &Of::Client(client.clone()), GrantEnd::TakenBack, call.now)?;
+                consents::forget_client(tx, &client)?;
             }
             Ok(audit::record(tx, &call, &actor, &Event::DocumentHostRemoved { host })?)
         })

@@ -135,7 +135,7 @@ pub(super) async fn shown(
     let Some(token) = Plain::parse(TokenKind::Initial, text) else {
         return match rules.mode {
             RegistrationMode::Token => Err(policy::token_refused(Why::InitialTokenWrong).into()),
-            RegistrationMode::Open | RegistrationMode::Closed => Ok(None),
+            RegistrationMode::Open | RegistrationMode::Approval | RegistrationMode::Closed => Ok(None),
         };
     };
     let key = digest::of(&token);

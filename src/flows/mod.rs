@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod api_tokens;
+pub mod approvals;
 pub mod attempts;
 pub mod audit;
 pub mod authenticate;

@@ -16,7 +16,7 @@ use crate::{
     flows::{Desk, FlowResult},
     oauth::{
         error::{OAuthError, invalid_request, not_found},
-        registration::policy as rule,
+        registration::policy::{self as rule, Admission},
         why::Why,
     },
     store::{
@@ -61,8 +61,10 @@ pub struct Rehearsal {
     pub tried: usize,
     /// Those that came in and would be refused.
     pub refuses: Vec<Effect>,
-    /// Those that were refused and would come in.
+    /// Those that were refused or had to wait, and would come in.
     pub admits: Vec<Effect>,
+    /// Those that came in or were refused, and would wait until an administrator approves them.
+    pub waits: Vec<Effect>,
 }
 
 /// Attempts that are alike, for which a policy makes a difference.
@@ -72,8 +74,20 @@ pub struct Effect {
     pub last: Tried,
     /// How many there are.
     pub times: usize,
-    /// Why the one policy refuses them that does.
-    pub error: OAuthError,
+    /// Why the one policy refuses them, if one of the two does.
+    pub error: Option<OAuthError>,
+}
+
+impl Effect {
+    /// Why the one policy refuses them, if one of the two does.
+    pub fn why(&self) -> Option<Why> {
+        self.error.as_ref().map(OAuthError::why)
+    }
+
+    /// The same for programs, as in `redirect_host`.
+    pub fn reason(&self) -> Option<&'static str> {
+        self.why().map(Why::slug)
+    }
 }
 
 /// A change that can be made.
@@ -282,20 +296,23 @@ fn compare(
     for one in tried {
         let judged = |rules| rule::admit(&one.attempt, rules, |host| approved.contains(host));
         match (judged(now), judged(wanted)) {
-            (Ok(()), Err(error)) => note(&mut rehearsal.refuses, one, error),
-            (Err(error), Ok(())) => note(&mut rehearsal.admits, one, error),
-            _ => (),
+            (Ok(_), Err(error)) => note(&mut rehearsal.refuses, one, Some(error)),
+            (Err(error), Ok(Admission::Enters)) => note(&mut rehearsal.admits, one, Some(error)),
+            (Err(error), Ok(Admission::Waits)) => note(&mut rehearsal.waits, one, Some(error)),
+            (Ok(Admission::Waits), Ok(Admission::Enters)) => note(&mut rehearsal.admits, one, None),
+            (Ok(Admission::Enters), Ok(Admission::Waits)) => note(&mut rehearsal.waits, one, None),
+            (Ok(_), Ok(_)) | (Err(_), Err(_)) => (),
         }
     }
     rehearsal
 }
 
 /// Adds an attempt to those that are like it: the same name, for the same reason, with answers to the same places.
-fn note(effects: &mut Vec<Effect>, one: &Tried, error: OAuthError) {
+fn note(effects: &mut Vec<Effect>, one: &Tried, error: Option<OAuthError>) {
     let alike = |effect: &&mut Effect| {
         effect.last.attempt.names == one.attempt.names
             && effect.last.attempt.way == one.attempt.way
-            && effect.error.why() == error.why()
+            && effect.why() == error.as_ref().map(OAuthError::why)
             && effect.last.attempt.destinations() == one.attempt.destinations()
     };
     match effects.iter_mut().find(alike) {

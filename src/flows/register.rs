@@ -11,7 +11,7 @@ use crate::{
         client::{AuthMethod, Client, Metadata, Origin, StoredSecret, Terms},
         event::{Actor, Event},
         id::{ClientId, UserId},
-        registration::RegistrationPolicy,
+        registration::{RegistrationMode, RegistrationPolicy},
         secret::Plain,
         token::TokenKind,
     },
@@ -58,10 +58,11 @@ async fn signed(desk: &Arc<Desk>, call: &Call, shown: Option<&str>, body: &[u8])
     new.client.terms = Terms {
         initial_token: invitation.as_ref().map(|token| token.id.clone()),
         most_scope: policy::most_scope(registrant),
+        waits: rules.mode == RegistrationMode::Approval && invitation.is_none(),
     };
     let (entry, at) = (new.client.clone(), call.clone());
     let known = desk.store.write(move |tx| {
-        if may_be_reused && let Some(known) = clients::twin(tx, &entry.metadata)? {
+        if may_be_reused && let Some(known) = clients::twin(tx, &entry)? {
             return Ok(Some(shared(tx, &at, known)?));
         }
         enter(tx, &at, &entry, &rules)?;

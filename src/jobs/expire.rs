@@ -9,8 +9,8 @@ use crate::{
     },
     flows::Desk,
     store::{
-        Reader, StoreResult, Tx, access, api_tokens, assertions, codes, devices, grants, parked, refresh, seals,
-        sessions, standing, tallies, tombstones, traffic, users,
+        Reader, StoreResult, Tx, access, api_tokens, approvals, assertions, codes, devices, grants, parked, refresh,
+        seals, sessions, standing, tallies, tombstones, traffic, users,
     },
 };
 
@@ -32,6 +32,8 @@ const ENDED_API_TOKEN: Span = Span::days(90);
 const EMAIL: Span = Span::days(1);
 /// How long other processes have to follow a change.
 const FOLLOWED: Span = Span::days(1);
+/// How long is remembered who waited for an administrator: longer than what waited for them.
+const WAITED: Span = Span::hours(1);
 /// How long counts by the hour are kept.
 const TALLIES: Span = Span::days(400);
 
@@ -45,6 +47,8 @@ pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
     in_batches(desk, now - REPLAY, codes::delete_expired).await?;
     in_batches(desk, now, parked::delete_expired).await?;
     in_batches(desk, now, devices::delete_expired).await?;
+    in_batches(desk, now - WAITED, approvals::delete_expired).await?;
+    in_batches(desk, now, approvals::delete_ended).await?;
     in_batches(desk, now, assertions::delete_expired).await?;
     in_batches(desk, now - LATE, refresh::delete_expired).await?;
     in_batches(desk, now, access::delete_expired).await?;

@@ -285,6 +285,7 @@ const fn public_words(kind: ErrorKind, why: Why) -> &'static str {
         (ErrorKind::TemporarilyUnavailable, Why::TooMany) => "Too many requests; slow down and try again later",
         (ErrorKind::TemporarilyUnavailable, _) => "The server is busy; try again later",
         (_, Why::DeviceUnknown | Why::DeviceOtherClient | Why::DeviceSpent) => "Invalid or spent device code",
+        (ErrorKind::AccessDenied, Why::ApprovalDenied | Why::ApprovalOver) => why.words(),
         (ErrorKind::AccessDenied, Why::PersonDenied) => "The request was denied",
         (ErrorKind::AccessDenied, _) => "This person is not allowed in",
         (_, Why::CodeMissing) => "Missing authorization code",

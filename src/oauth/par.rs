@@ -46,7 +46,7 @@ impl Reference {
     /// `None` when the `request_uri` is not of our making: then the request is judged as it stands. Every parameter but these
     /// two is ignored (RFC 9126 section 4).
     pub fn parse(params: &Params) -> Option<Result<Self, OAuthError>> {
-        let id = params.one("request_uri").ok().flatten()?.strip_prefix(URN)?;
+        let id = params.get("request_uri")?.strip_prefix(URN)?;
         let id = Plain::parse(TokenKind::Pushed, id)?;
         Some(Self::of(id, params))
     }

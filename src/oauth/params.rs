@@ -40,6 +40,16 @@ impl Params {
         }
     }
 
+    /// The same for pages, where a repeated parameter counts as none.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.one(name).ok().flatten()
+    }
+
+    /// [`Params::get`], empty where there is none.
+    pub fn text(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default()
+    }
+
     /// All values of a parameter that may come more than once.
     pub fn many(&self, name: &str) -> Vec<&str> {
         self.0.iter().filter(|(n, value)| n == name && !value.is_empty()).map(|(_, value)| value.as_str()).collect()

@@ -10,9 +10,10 @@ use super::{
 use crate::base::{
     approval::{Approval, Decided, Wait},
     id::{ApprovalId, ClientId, UserId, WaitId},
+    resource::ResourceUri,
     scope::ScopeSet,
     secret::Digest,
-    time::{Span, Time},
+    time::Time,
 };
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -25,7 +26,8 @@ struct WaitRow {
     user_id: String,
     auth_time: i64,
     scope: String,
-    life: Option<i64>,
+    audience: String,
+    ends_at: Option<i64>,
     created_at: i64,
     expires_at: i64,
     allowed: Option<bool>,
@@ -43,7 +45,8 @@ impl From<WaitRow> for Wait {
             user: UserId::new(row.user_id),
             auth_time: Time::from_unix(row.auth_time),
             scope: ScopeSet::parse(&row.scope),
-            life: row.life.map(Span::seconds),
+            audience: ResourceUri::stored(row.audience),
+            ends_at: row.ends_at.map(Time::from_unix),
             created_at: Time::from_unix(row.created_at),
             expires_at: Time::from_unix(row.expires_at),
             decided: row.allowed.map(|allowed| Decided { allowed, until }),
@@ -91,7 +94,8 @@ pub fn wait(tx: &mut Tx<'_>, wait: &Wait) -> StoreResult<bool> {
         user_id: wait.user.to_string(),
         auth_time: wait.auth_time.unix(),
         scope: wait.scope.to_string(),
-        life: wait.life.map(Span::as_seconds),
+        audience: wait.audience.to_string(),
+        ends_at: wait.ends_at.map(Time::unix),
         created_at: wait.created_at.unix(),
         expires_at: wait.expires_at.unix(),
         allowed: None,
@@ -188,8 +192,7 @@ pub fn all(reader: &mut Reader<'_>, now: Time) -> StoreResult<Vec<Approval>> {
 
 /// Takes a decision back; gives what it was, or `None` if it is not there.
 pub fn remove(tx: &mut Tx<'_>, id: &ApprovalId) -> StoreResult<Option<Approval>> {
-    let row: Option<Row> =
-        table::table.find(id.as_str()).select(Row::as_select()).get_result(tx.db()).optional()?;
+    let row: Option<Row> = table::table.find(id.as_str()).select(Row::as_select()).get_result(tx.db()).optional()?;
     diesel::delete(table::table.find(id.as_str())).execute(tx.db())?;
     Ok(row.map(Approval::from))
 }

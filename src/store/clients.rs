@@ -13,7 +13,7 @@ use super::{
     standing::Change,
 };
 use crate::base::{
-    client::{Client, Metadata, Origin, StoredSecret, Terms},
+    client::{Client, Metadata, Origin, StoredSecret, Terms, site_of},
     id::{ClientId, InitialTokenId, UserId},
     scope::ScopeSet,
     secret::Digest,
@@ -50,6 +50,7 @@ struct Row {
     disabled_at: Option<i64>,
     initial_token: Option<String>,
     most_scope: Option<String>,
+    waits: bool,
 }
 
 impl Row {
@@ -85,6 +86,7 @@ impl Row {
             disabled_at: client.disabled_at.map(Time::unix),
             initial_token: client.terms.initial_token.as_ref().map(ToString::to_string),
             most_scope: client.terms.most_scope.as_ref().map(ToString::to_string),
+            waits: client.terms.waits,
         })
     }
 
@@ -103,6 +105,7 @@ impl Row {
             terms: Terms {
                 initial_token: self.initial_token.map(InitialTokenId::new),
                 most_scope: self.most_scope.as_deref().map(ScopeSet::parse),
+                waits: self.waits,
             },
             secret: secret(self.secret, self.secret_at, self.secret_expires_at),
             old_secret: secret(self.old_secret, self.old_secret_at, self.old_secret_expires_at),
@@ -260,10 +263,11 @@ pub fn made_by(reader: &mut Reader<'_>, token: &InitialTokenId, at_most: i64) ->
     rows.into_iter().map(Row::client).collect()
 }
 
-/// A client that registered exactly that by itself and may be used by others: public, enabled, without a token.
-pub fn twin(reader: &mut Reader<'_>, metadata: &Metadata) -> StoreResult<Option<Client>> {
+/// A client that registered the same as this one by itself, on the same terms, and that may be used by others: it is enabled and
+/// came without a token.
+pub fn twin(reader: &mut Reader<'_>, like: &Client) -> StoreResult<Option<Client>> {
     let rows: Vec<Row> = table::table
-        .filter(table::likeness.eq(metadata.likeness()))
+        .filter(table::likeness.eq(like.metadata.likeness()))
         .filter(table::origin.eq(Origin::Dynamic.as_str()))
         .filter(table::disabled_at.is_null().and(table::initial_token.is_null()))
         .order(table::created_at)
@@ -271,7 +275,14 @@ pub fn twin(reader: &mut Reader<'_>, metadata: &Metadata) -> StoreResult<Option<
         .select(Row::as_select())
         .load(reader.db())?;
     let clients: Vec<Client> = rows.into_iter().map(Row::client).collect::<StoreResult<_>>()?;
-    Ok(clients.into_iter().find(|client| client.metadata == *metadata))
+    Ok(clients.into_iter().find(|client| client.metadata == like.metadata && client.terms == like.terms))
+}
+
+/// Clients that a document of that host describes, at whichever port, and for which nothing else speaks.
+pub fn described_at(reader: &mut Reader<'_>, host: &str) -> StoreResult<Vec<ClientId>> {
+    let described = table::table.filter(table::origin.eq(Origin::Document.as_str()).and(table::trusted.eq(false)));
+    let ids: Vec<String> = described.select(table::id).load(reader.db())?;
+    Ok(ids.into_iter().map(ClientId::new).filter(|id| site_of(id).as_deref() == Some(host)).collect())
 }
 
 /// All that the configuration listed.

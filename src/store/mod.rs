@@ -7,6 +7,7 @@
 pub mod access;
 pub mod allowlist;
 pub mod api_tokens;
+pub mod approvals;
 pub mod assertions;
 pub mod attempts;
 pub mod audit;

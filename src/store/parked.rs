@@ -100,6 +100,14 @@ pub fn spend(tx: &mut Tx<'_>, digest: &Digest, now: Time) -> StoreResult<bool> {
     Ok(won == 1)
 }
 
+/// Has a request stay longer, because somebody has to be asked first.
+pub fn stays_until(tx: &mut Tx<'_>, digest: &Digest, until: Time) -> StoreResult<()> {
+    diesel::update(table::table.find(digest.hex()).filter(table::expires_at.lt(until.unix())))
+        .set(table::expires_at.eq(until.unix()))
+        .execute(tx.db())?;
+    Ok(())
+}
+
 /// Drops one request.
 pub fn remove(tx: &mut Tx<'_>, digest: &Digest) -> StoreResult<()> {
     diesel::delete(table::table.find(digest.hex())).execute(tx.db())?;

@@ -17,6 +17,7 @@ diesel::table! {
         signs_at -> BigInt,
         retires_at -> Nullable<BigInt>,
         purpose -> Text,
+        stopped_at -> Nullable<BigInt>,
     }
 }
 
@@ -97,6 +98,7 @@ diesel::table! {
         disabled_at -> Nullable<BigInt>,
         initial_token -> Nullable<Text>,
         most_scope -> Nullable<Text>,
+        waits -> Bool,
     }
 }
 
@@ -153,6 +155,38 @@ diesel::table! {
         created_by -> Nullable<Text>,
         last_used_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    approval_waits (id) {
+        id -> Text,
+        request -> Text,
+        client_id -> Text,
+        likeness -> Text,
+        user_id -> Text,
+        auth_time -> BigInt,
+        scope -> Text,
+        audience -> Text,
+        ends_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        decided_at -> Nullable<BigInt>,
+        allowed -> Nullable<Bool>,
+        until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    approvals (id) {
+        id -> Text,
+        likeness -> Text,
+        name -> Text,
+        user_id -> Nullable<Text>,
+        allowed -> Bool,
+        until -> Nullable<BigInt>,
+        created_at -> BigInt,
+        created_by -> Nullable<Text>,
     }
 }
 
@@ -414,6 +448,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    job_runs (name) {
+        name -> Text,
+        began_at -> BigInt,
+        took_ms -> BigInt,
+        done -> BigInt,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    findings (name) {
+        name -> Text,
+        at -> BigInt,
+        state -> Text,
+        found -> Text,
+    }
+}
+
+diesel::table! {
+    backups (file) {
+        file -> Text,
+        taken_at -> BigInt,
+        bytes -> BigInt,
+        checked_at -> BigInt,
+        trouble -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(vouched_grants -> grants (grant_id));
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
@@ -433,6 +496,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     tombstones,
     policy_versions,
     initial_tokens,
+    approval_waits,
+    approvals,
     registration_attempts,
     grants,
     codes,
@@ -454,5 +519,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
     scope_sentences,
     gate_traffic,
-    audit_seals
+    audit_seals,
+    job_runs,
+    findings,
+    backups
 );

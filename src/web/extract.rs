@@ -46,6 +46,11 @@ impl FromRequest for CallFrom {
     }
 }
 
+/// What stands in the query of a page's address; nothing where it is unreadable.
+pub fn query(req: &HttpRequest) -> Params {
+    Params::parse(req.query_string().as_bytes()).unwrap_or_default()
+}
+
 /// How this request arrived: noted once, by whoever asks first.
 pub fn arrival(req: &HttpRequest) -> Result<Arrival, Refused> {
     if let Some(noted) = req.extensions().get::<Arrival>() {

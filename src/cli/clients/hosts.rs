@@ -62,7 +62,10 @@ pub(super) async fn approve(work: &Work, one: &One) -> Result<(), Trouble> {
 
 pub(super) async fn remove(work: &Work, one: &One) -> Result<(), Trouble> {
     work.heard(flow::remove_host(&work.desk, &work.call, &ACTOR, &one.host).await, &words(&one.host))?;
-    let what = format!("Documents of {} may no longer describe clients.", table::plain(&one.host));
+    let what = format!(
+        "Documents of {} are approved no longer; where the policy asks, what people allowed its clients has ended.",
+        table::plain(&one.host)
+    );
     done(one.json, &what, json!({ "host": one.host, "state": "removed" }), work.in_force().await);
     Ok(())
 }

@@ -22,6 +22,10 @@ fn in_force(scratch: &Scratch) -> String {
     json!(*scratch.desk.store.standing().registration()).to_string()
 }
 
+async fn flow_plan(desk: &Desk, set: Value) -> Plan {
+    plan(desk, &draft(set)).await.unwrap()
+}
+
 async fn tries(scratch: &Scratch, name: &str, uri: &str) {
     let body = json!({ "client_name": name, "redirect_uris": [uri], "token_endpoint_auth_method": "none" });
     drop(register::sign(&scratch.desk, &call(), None, body.to_string().as_bytes()).await);
@@ -101,10 +105,13 @@ async fn a_rehearsal_names_whom_a_change_would_refuse() {
     let rehearsal = rehearse(desk, &plan.after).await.unwrap();
     assert_eq!(rehearsal.tried, 5);
     let named = |effects: &[Effect]| -> Vec<(usize, String, &str)> {
-        effects.iter().map(|e| (e.times, e.last.attempt.names.concat(), e.error.why().slug())).collect()
+        effects.iter().map(|e| (e.times, e.last.attempt.names.concat(), e.reason().unwrap_or_default())).collect()
     };
     assert_eq!(named(&rehearsal.refuses), [(3, "Cursor".to_owned(), "redirect_host_unlisted")]);
     assert_eq!(named(&rehearsal.admits), [(1, "Notes".to_owned(), "redirect_unknown_scheme")]);
+    let asked = flow_plan(desk, json!({ "registration": "approval" })).await;
+    let rehearsal = rehearse(desk, &asked.after).await.unwrap();
+    assert_eq!(named(&rehearsal.waits), [(1, "Claude".to_owned(), ""), (3, "Cursor".to_owned(), "")]);
     let same = rehearse(desk, &plan.before).await.unwrap();
     assert_eq!((same.refuses.len(), same.admits.len()), (0, 0));
 }

@@ -5,6 +5,7 @@ use super::{Registrant, checks};
 use crate::{
     base::{
         attempt::{Attempt, Way},
+        client::{Client, Origin},
         initial_token::{InitialToken, TokenState},
         policy::Policy,
         redirect::{Destination, RedirectUri},
@@ -31,15 +32,18 @@ const LONGEST_SCOPE: usize = 4_000;
 /// While registration is closed the endpoint is not there for strangers (404).
 pub fn may_register(rules: &RegistrationPolicy, registrant: Registrant<'_>) -> Result<(), OAuthError> {
     match (rules.mode, registrant) {
-        (_, Registrant::Administrator | Registrant::VouchedFor) | (RegistrationMode::Open, _) => Ok(()),
+        (_, Registrant::Administrator | Registrant::VouchedFor) => Ok(()),
+        (RegistrationMode::Open | RegistrationMode::Approval, _) => Ok(()),
         (RegistrationMode::Token, Registrant::Invited(_)) => Ok(()),
         (RegistrationMode::Token, Registrant::Stranger) => {
             Err(invalid_token(Why::InitialTokenMissing).with_challenge(Bearer::default().value()))
         }
-        (RegistrationMode::Closed, Registrant::Stranger | Registrant::Invited(_)) => {
-            Err(invalid_request(Why::RegistrationClosed).with_status(404))
-        }
+        (RegistrationMode::Closed, Registrant::Stranger | Registrant::Invited(_)) => Err(closed()),
     }
+}
+
+fn closed() -> OAuthError {
+    invalid_request(Why::RegistrationClosed).with_status(404)
 }
 
 /// Whether an initial access token that was shown works.
@@ -60,13 +64,22 @@ pub fn token_refused(why: Why) -> OAuthError {
     error.with_challenge(challenge.value())
 }
 
+/// How a client comes in that may.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Admission {
+    /// It can be let in by the people it asks.
+    Enters,
+    /// An administrator has to approve it first.
+    Waits,
+}
+
 /// Whether documents of that host may describe clients here. Only the host of the id decides, never what a document says.
-pub fn may_describe(rules: &RegistrationPolicy, host: &str, is_approved: bool) -> Result<(), OAuthError> {
+pub fn may_describe(rules: &RegistrationPolicy, host: &str, is_approved: bool) -> Result<Admission, OAuthError> {
     match rules.trust() {
-        _ if lists(&rules.client_document_hosts, host) => Ok(()),
-        Trust::Open => Ok(()),
-        Trust::Ask if is_approved => Ok(()),
-        Trust::Ask => Err(invalid_client(Why::DocumentHost).about(host)),
+        _ if lists(&rules.client_document_hosts, host) => Ok(Admission::Enters),
+        Trust::Open => Ok(Admission::Enters),
+        Trust::Ask if is_approved => Ok(Admission::Enters),
+        Trust::Ask => Ok(Admission::Waits),
         Trust::Closed => Err(invalid_client(Why::DocumentsClosed).about(host)),
     }
 }
@@ -77,17 +90,32 @@ pub fn admit(
     attempt: &Attempt,
     rules: &RegistrationPolicy,
     is_approved: impl Fn(&str) -> bool,
-) -> Result<(), OAuthError> {
-    match &attempt.way {
-        Way::Stranger => may_register(rules, Registrant::Stranger)?,
+) -> Result<Admission, OAuthError> {
+    let admission = match &attempt.way {
+        Way::Stranger => {
+            may_register(rules, Registrant::Stranger)?;
+            if rules.mode == RegistrationMode::Approval { Admission::Waits } else { Admission::Enters }
+        }
         // Whatever the token allows, only a closed door refuses it.
-        Way::Invited if rules.mode == RegistrationMode::Closed => may_register(rules, Registrant::Stranger)?,
-        Way::Invited => (),
+        Way::Invited if rules.mode == RegistrationMode::Closed => return Err(closed()),
+        Way::Invited => Admission::Enters,
         Way::Document(host) => may_describe(rules, host, is_approved(host))?,
-    }
+    };
     let uris = checks::redirect_uris(&attempt.redirect_uris, &[], &rules.redirects)?;
     sites(&uris, rules)?;
-    names(attempt.names.iter().map(String::as_str), &uris, rules)
+    names(attempt.names.iter().map(String::as_str), &uris, rules)?;
+    Ok(admission)
+}
+
+/// Whether an administrator has to approve a client before it gets anything. One that nobody vouches for and that came in while
+/// approval was asked for goes on waiting until it is, or until anybody may register.
+pub fn needs_approval(client: &Client, rules: &RegistrationPolicy, is_approved: impl Fn(&str) -> bool) -> bool {
+    match (client.origin, client.described_by()) {
+        _ if client.trusted => false,
+        (Origin::Dynamic, _) => client.terms.waits && rules.mode != RegistrationMode::Open,
+        (Origin::Document, Some(host)) => may_describe(rules, &host, is_approved(&host)) == Ok(Admission::Waits),
+        (Origin::Document | Origin::Administrator | Origin::Configured, _) => false,
+    }
 }
 
 /// Whether a refusal is a matter of policy: another policy would have let the client in.
@@ -96,7 +124,6 @@ pub const fn decides(why: Why) -> bool {
         why,
         Why::RegistrationClosed
             | Why::InitialTokenMissing
-            | Why::DocumentHost
             | Why::DocumentsClosed
             | Why::RedirectUnknownScheme
             | Why::RedirectOutOfBandOff

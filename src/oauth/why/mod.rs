@@ -55,6 +55,10 @@ pub enum Why {
     InitialTokenRevoked,
     InitialTokenHost,
     InitialTokenMember,
+    ApprovalWaits,
+    ApprovalDenied,
+    ApprovalOver,
+    ApprovalSettled,
     PolicyMember,
     PolicyOutdated,
     // Management (RFC 7592)
@@ -265,6 +269,10 @@ pub enum Why {
     ApiParameter,
     ApiBody,
     AccessEntry,
+    // Keys
+    KeySigns,
+    KeyNeeded,
+    KeyGone,
     // Limits and the form of requests
     TooMany,
     BodyTooLarge,
@@ -291,7 +299,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 262] = [
+    pub const ALL: [Self; 269] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -336,6 +344,10 @@ impl Why {
         Self::InitialTokenRevoked,
         Self::InitialTokenHost,
         Self::InitialTokenMember,
+        Self::ApprovalWaits,
+        Self::ApprovalDenied,
+        Self::ApprovalOver,
+        Self::ApprovalSettled,
         Self::PolicyMember,
         Self::PolicyOutdated,
         Self::RegistrationTokenMissing,
@@ -534,6 +546,9 @@ impl Why {
         Self::ApiParameter,
         Self::ApiBody,
         Self::AccessEntry,
+        Self::KeySigns,
+        Self::KeyNeeded,
+        Self::KeyGone,
         Self::TooMany,
         Self::BodyTooLarge,
         Self::BodyTooSlow,

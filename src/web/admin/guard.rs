@@ -27,9 +27,9 @@ use crate::{
         params::Params,
         why::Why,
     },
-    store::{Reader, Stop, StoreError, StoreResult, stats},
+    store::{Reader, Stop, StoreError, StoreResult, approvals, stats},
     web::{
-        extract::{CallFrom, FormBody},
+        extract::{self, CallFrom, FormBody},
         once::Once,
         pages::{
             authorize::{failed, html, see, site},
@@ -72,6 +72,8 @@ pub struct Numbers {
     pub refusals: u64,
     /// Entries of the access list, from everywhere.
     pub access: u64,
+    /// People who wait for an administrator.
+    pub approvals: i64,
 }
 
 impl FromRequest for Admin {
@@ -97,7 +99,7 @@ impl FromRequest for Admin {
                 return Err(turned(not_admin(&desk, &call, &person)));
             }
             let sent = match form {
-                None => Params::parse(req.query_string().as_bytes()).unwrap_or_default(),
+                None => extract::query(&req),
                 Some(form) => form.await.map(|form| form.0).unwrap_or_default(),
             };
             let admin = Self {
@@ -130,7 +132,7 @@ impl Admin {
 
     /// A value that was sent; empty when it was not, or more than once.
     pub fn one(&self, name: &str) -> &str {
-        self.sent.one(name).ok().flatten().unwrap_or_default()
+        self.sent.text(name)
     }
 
     /// What every form of this session carries in `csrf`.
@@ -183,6 +185,7 @@ impl Admin {
                 grants: number(counts.grants),
                 resources: self.desk.store.standing().register().entries().len() as u64,
                 access: numbers.access,
+                approvals: number(numbers.approvals),
             },
             is_set_up: !setup::is_unfinished(&self.desk),
             flash: session::take_flash(&self.session).map(|words| Flash { done: true, words: words.into() }),
@@ -269,6 +272,7 @@ fn numbers(reader: &mut Reader<'_>, desk: &Desk, call: &Call) -> StoreResult<Num
         needs: needs::count(reader, desk, call.now)?,
         refusals: needs::refusals(reader, call.now)?,
         access: configured + u64::try_from(counts.access_entries).unwrap_or(0),
+        approvals: approvals::count(reader, call.now)?,
     })
 }
 

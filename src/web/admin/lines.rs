@@ -179,6 +179,20 @@ impl Names {
             "document_host_removed" => {
                 begin().text("The host ").strong(text("host")).text(" may no longer describe clients")
             }
+            "approval_asked" => client(person(begin()).text(" waits for an administrator to approve ")),
+            "approval_decided" => {
+                let allowed = line.detail.get("allowed") == Some(&Value::Bool(true));
+                let way = if allowed { " was approved for " } else { " was not approved for " };
+                let reach = match text("reach").as_str() {
+                    "person" => ", and all clients like it",
+                    "group" => " and everybody, and all clients like it",
+                    _ => ", this once",
+                };
+                person(client(begin()).text(way)).text(reach)
+            }
+            "approval_taken_back" => {
+                begin().text("The decision about clients like ").client(text("name"), "").text(" was taken back")
+            }
             "initial_token_made" => begin().text("The initial access token ").strong(text("label")).text(" was made"),
             "initial_token_revoked" => {
                 begin().text("The initial access token ").strong(text("label")).text(" was revoked")
@@ -195,6 +209,7 @@ impl Names {
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),
             "key_retired" => begin().text("A signing key was retired: ").code(text("key")),
+            "key_revoked" => begin().text("A signing key was revoked: ").code(text("key")).text(ended),
             "api_token_made" => person(begin().text("The API token ").strong(text("label")).text(" was made for ")),
             "api_token_revoked" => {
                 person(begin().text("The API token ").strong(text("label")).text(" of ")).text(" was revoked")

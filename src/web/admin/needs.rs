@@ -14,9 +14,12 @@ use crate::{
         client::Client,
         time::{Span, Time},
     },
-    flows::Desk,
+    flows::{
+        Desk,
+        approvals::{self as flow, Waiting},
+    },
     oauth::why::Why,
-    store::{Reader, StoreResult, audit, clients, tallies},
+    store::{Reader, StoreResult, approvals, audit, clients, tallies},
     web::view::{Ago, Deed, Phrase, Shape},
 };
 
@@ -24,6 +27,8 @@ use crate::{
 const RECENT: Span = Span::hours(24);
 /// How long before its end a secret is spoken of.
 const SOON: Span = Span::days(14);
+/// At most so many who wait are spoken of.
+const MOST_WAITING: usize = 5;
 /// At most so many secrets are spoken of.
 const MOST_SECRETS: i64 = 20;
 
@@ -58,12 +63,14 @@ const CURABLE: [(Why, bool); 24] = [
 /// How many lines there are.
 pub fn count(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<u64> {
     let all = refused(reader, now)?.len() + ending(reader, desk, now)?.len() + settings(desk).len();
-    Ok(all as u64)
+    let waiting = usize::try_from(approvals::count(reader, now)?).unwrap_or(0).min(MOST_WAITING);
+    Ok((all + waiting) as u64)
 }
 
 /// The lines, worst first.
 pub fn lines(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<Vec<Need>> {
-    let mut needs = Vec::new();
+    let waiting = flow::waiting(reader, now)?;
+    let mut needs: Vec<Need> = waiting.iter().take(MOST_WAITING).map(|waiting| waits(desk, waiting, now)).collect();
     for (why, is_red, times) in refused(reader, now)? {
         needs.push(refusal(reader, desk, why, is_red, times, now)?);
     }
@@ -79,6 +86,24 @@ pub fn lines(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<Vec
     }));
     needs.sort_by_key(|need| need.ink != "red");
     Ok(needs)
+}
+
+/// Somebody who waits until an administrator approves a client.
+fn waits(desk: &Desk, waiting: &Waiting, now: Time) -> Need {
+    let base = desk.config.issuer.path();
+    let page = format!("{base}/admin/clients/{}", segment(waiting.client.id.as_str()));
+    Need {
+        when: Ago::of(waiting.wait.created_at.unix(), now.unix()),
+        shape: Shape::Half,
+        ink: "amber",
+        sentence: Phrase::default()
+            .strong(&*waiting.login)
+            .text(" waits until you approve ")
+            .client(waiting.client.name(), page)
+            .text("."),
+        more: Phrase::from("The wait ends ").time(Ago::of(waiting.wait.expires_at.unix(), now.unix())).text("."),
+        actions: vec![Deed { label: "Decide".into(), href: format!("{base}/admin/approvals"), ..Deed::default() }],
+    }
 }
 
 /// How many refusals there were in the last 24 hours.

@@ -243,7 +243,7 @@ async fn again(admin: &Admin, problem: Problem) -> Answer {
 /// The form as it was sent, for when something in it is wrong.
 fn sent(admin: &Admin, numbers: &Numbers) -> NewClientPage {
     let sent: &Params = &admin.sent;
-    let field = |name: &str| Field { value: sent.one(name).ok().flatten().unwrap_or_default().into(), error: None };
+    let field = |name: &str| Field { value: sent.text(name).into(), error: None };
     let method = admin.one("token_endpoint_auth_method");
     NewClientPage {
         name: field("client_name"),

@@ -117,6 +117,7 @@ fn members() -> [(&'static str, &'static str, Vec<Member>); 5] {
                 "What is registered already is not touched by it.",
                 Choice(&[
                     ("open", "Any client"),
+                    ("approval", "Any client, but it waits until an administrator approves it"),
                     ("token", "Those with an initial access token"),
                     ("closed", "None: they are written into the book by hand"),
                 ]),
@@ -174,9 +175,9 @@ fn members() -> [(&'static str, &'static str, Vec<Member>); 5] {
                     "Clients whose id leads to a document that describes them",
                     "The site of that document is what is proven about such a client.",
                     Choice(&[
-                        (AS_REGISTRATION, "As registration: of any site while it is open, of none otherwise"),
+                        (AS_REGISTRATION, "As registration: of any site, of those you approve, or only of these"),
                         ("open", "Of any site"),
-                        ("ask", "Of sites that an administrator approved"),
+                        ("ask", "Of any site, but they wait until an administrator approves it"),
                         ("closed", "Only of these"),
                     ]),
                 ),

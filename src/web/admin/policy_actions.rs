@@ -32,7 +32,7 @@ pub struct EffectRow {
     /// Why it is refused, by what is in force or by the change.
     pub why: &'static str,
     /// The code of that reason.
-    pub code: State,
+    pub code: Option<State>,
 }
 
 /// What a change would do. Its form sends the hidden fields and `confirm=yes`.
@@ -53,6 +53,8 @@ pub struct PolicyChangePage {
     pub refuses: Vec<EffectRow>,
     /// Those that would come in.
     pub admits: Vec<EffectRow>,
+    /// Those that would wait for approval.
+    pub waits: Vec<EffectRow>,
     /// Where the form goes.
     pub action: String,
     /// What it sends.
@@ -172,6 +174,7 @@ async fn asking(
         verdict: verdict(&rehearsal),
         refuses: rehearsal.refuses.iter().map(|effect| row(admin, effect)).collect(),
         admits: rehearsal.admits.iter().map(|effect| row(admin, effect)).collect(),
+        waits: rehearsal.waits.iter().map(|effect| row(admin, effect)).collect(),
         action: admin.at(path),
         hidden,
         ask_note: false,
@@ -180,17 +183,20 @@ async fn asking(
 }
 
 fn verdict(rehearsal: &Rehearsal) -> String {
-    let sum = |effects: &[Effect]| effects.iter().map(|effect| effect.times).sum::<usize>() as i64;
-    match (rehearsal.tried, sum(&rehearsal.refuses), sum(&rehearsal.admits)) {
-        (0, _, _) => "Nobody has tried to come in yet, so there is nothing to try it on.".into(),
-        (_, 0, 0) => "It would have made no difference to any of them.".into(),
-        (_, refused, 0) => format!("It would have refused {}.", counted(refused, "that came in", "that came in")),
-        (_, 0, admitted) => {
-            format!("It would have let in {}.", counted(admitted, "that was refused", "that were refused"))
-        }
-        (_, refused, admitted) => {
-            format!("It would have refused {refused} that came in, and let in {admitted} that did not.")
-        }
+    let sum = |effects: &[Effect]| effects.iter().map(|effect| effect.times).sum::<usize>();
+    let parts: Vec<String> = [
+        ("have refused", sum(&rehearsal.refuses)),
+        ("have let in", sum(&rehearsal.admits)),
+        ("have had wait for approval", sum(&rehearsal.waits)),
+    ]
+    .iter()
+    .filter(|(_, times)| *times > 0)
+    .map(|(words, times)| format!("{words} {times}"))
+    .collect();
+    match (rehearsal.tried, parts.is_empty()) {
+        (0, _) => "Nobody has tried to come in yet, so there is nothing to try it on.".into(),
+        (_, true) => "It would have made no difference to any of them.".into(),
+        (_, false) => format!("It would {}.", parts.join(", ")),
     }
 }
 
@@ -201,7 +207,7 @@ fn row(admin: &Admin, effect: &Effect) -> EffectRow {
         name: attempt.name().to_owned(),
         to: attempt.destinations().join(", "),
         times: effect.times,
-        why: effect.error.why().words(),
-        code: State::refused(effect.error.why().code()),
+        why: effect.why().map_or("An administrator has to approve it", Why::words),
+        code: effect.why().map(|why| State::refused(why.code())),
     }
 }

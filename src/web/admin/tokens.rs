@@ -267,6 +267,7 @@ fn written(admin: &Admin, numbers: &Numbers, facts: Facts, typed: &Typed) -> Tok
     let elsewhere = |words: &str| begin.clone().text(words).link("registration policy", admin.at("/policy")).text(".");
     let lede = match admin.desk.store.standing().registration().mode {
         RegistrationMode::Token => begin.text("Without one nobody may."),
+        RegistrationMode::Approval => elsewhere("Others wait until an administrator approves them: see the "),
         RegistrationMode::Open => elsewhere("Registration is open, so others may too: see the "),
         RegistrationMode::Closed => elsewhere("Registration is closed, so they open nothing now: see the "),
     };

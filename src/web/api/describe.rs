@@ -39,7 +39,7 @@ use super::{
         grants::list, grants::one, grants::revoke,
         access::list, access::add, access::remove, access::effect,
         resources::list, resources::one, resources::add, resources::remove, resources::effect, resources::credential,
-        keys::list, keys::rotate,
+        keys::list, keys::rotate, keys::retire, keys::revoke,
         policy::get, policy::change, policy::rehearse, policy::history, policy::restore, policy::undo,
         hosts::list, hosts::approve, hosts::remove,
         audit::list, audit::verify,

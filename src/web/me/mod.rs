@@ -16,7 +16,7 @@ use actix_web::{
 };
 
 use super::{
-    extract::{CallFrom, FormBody},
+    extract::{self, CallFrom, FormBody},
     headers::Kind,
     limit::LimitName,
     pages::{
@@ -92,7 +92,7 @@ impl FromRequest for Person {
                 return Err(turned(may_not(&desk, &call, &signed_in)));
             };
             let sent = match form {
-                None => Params::parse(req.query_string().as_bytes()).unwrap_or_default(),
+                None => extract::query(&req),
                 Some(form) => form.await.map(|form| form.0).unwrap_or_default(),
             };
             let session::SignedIn { user, login, csrf, .. } = signed_in;
@@ -113,7 +113,7 @@ impl Person {
     }
 
     fn one(&self, name: &str) -> &str {
-        self.sent.one(name).ok().flatten().unwrap_or_default()
+        self.sent.text(name)
     }
 
     fn at(&self, path: &str) -> String {

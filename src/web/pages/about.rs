@@ -21,11 +21,10 @@ use crate::{
     oauth::{
         authorize::consent::sentence,
         error::{self, OAuthError},
-        params::Params,
         why::Why,
     },
     web::{
-        reply, session,
+        extract, reply, session,
         view::{Ident, Phrase, Site},
     },
 };
@@ -99,27 +98,25 @@ pub async fn docs(desk: Data<Desk>) -> HttpResponse {
 
 /// `GET /success`: the code of a program that has no redirect address, for the person to copy.
 pub async fn success(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
-    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
-    let one = |name| params.one(name).ok().flatten().unwrap_or_default().to_owned();
+    let params = extract::query(&req);
     let page = SuccessPage {
         site: site(&desk),
-        code: one("code"),
-        error: one("error"),
-        description: one("error_description"),
+        code: params.text("code").to_owned(),
+        error: params.text("error").to_owned(),
+        description: params.text("error_description").to_owned(),
     };
     html(StatusCode::OK, &page, None)
 }
 
 /// `GET /error`: an error that was sent here to be read.
 pub async fn error(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
-    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
-    let one = |name| params.one(name).ok().flatten().unwrap_or_default().to_owned();
+    let params = extract::query(&req);
     let page = ErrorPage {
         site: site(&desk),
         status: "Not let in".into(),
         title: "The sign-in did not work out".into(),
-        words: Phrase::from(one("error_description")),
-        error: one("error"),
+        words: Phrase::from(params.text("error_description").to_owned()),
+        error: params.text("error").to_owned(),
         reference: String::new(),
     };
     html(StatusCode::BAD_REQUEST, &page, None)

@@ -10,13 +10,14 @@ use actix_web::{
 use super::{
     consent::{Form, choice, choose, chosen, question},
     message::{ClientHelp, FormPostPage, MessagePage, SignedIn as Person, WayOut},
+    waiting,
 };
 use crate::{
     base::{call::Call, client::Departure, resource::ResourceUri, secret::Plain},
     flows::{
         Desk,
         authorize::{self, Begun, DeadEnd, Visitor},
-        consent::{self, Asked, Standing},
+        consent::{self, Asked, Concluded, Standing},
         forms,
         login::{self, Ended, Errand, Next},
     },
@@ -29,7 +30,7 @@ use crate::{
     },
     store::{Stop, StoreError},
     web::{
-        extract::{CallFrom, FormBody},
+        extract::{self, CallFrom, FormBody},
         reply::{self, Refused},
         session,
         view::{Hidden, Line, Phrase, Shape, Site, State, Tone},
@@ -82,13 +83,12 @@ pub async fn callback(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpReque
     let Ok(params) = Params::parse(req.query_string().as_bytes()) else {
         return refused(&desk, &call, &unknown());
     };
-    let one = |name| params.one(name).ok().flatten();
-    let Some(id) = one("state").and_then(forms::request) else { return refused(&desk, &call, &unknown()) };
+    let Some(id) = params.get("state").and_then(forms::request) else { return refused(&desk, &call, &unknown()) };
     let Some(browser) = session::known_browser(&req, desk.config.issuer.is_https()) else {
         let other = invalid_request(Why::CallbackOtherBrowser).with_status(403);
         return refused(&desk, &call, &other);
     };
-    let ended = match (one("code"), one("error")) {
+    let ended = match (params.get("code"), params.get("error")) {
         (Some(code), None) => login::returned(&desk, &call, &id, &browser, code).await,
         (None, Some(_)) => match login::declined(&desk, &call, &id, &browser).await {
             Ok(Some(answer)) => return back(&desk, &answer),
@@ -153,8 +153,8 @@ pub(super) fn signed_in(
 pub async fn consent_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest) -> HttpResponse {
     let desk = desk.into_inner();
     let over = || invalid_request(Why::RequestOver);
-    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
-    let id = params.one("request").ok().flatten().and_then(forms::request);
+    let params = extract::query(&req);
+    let id = params.get("request").and_then(forms::request);
     let (Some(id), Some(browser)) = (id, session::known_browser(&req, desk.config.issuer.is_https())) else {
         return refused(&desk, &call, &over());
     };
@@ -171,6 +171,7 @@ pub async fn consent_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRe
             let Asked { client, person, .. } = &choosing.asked;
             html(StatusCode::OK, &choose(&desk, form(None), client, person, &choosing.among), None)
         }
+        Ok(Standing::Waits(waits)) => html(StatusCode::OK, &waiting::page(&desk, &call, &id, &waits), None),
         Ok(Standing::Answered(answer)) => back(&desk, &answer),
         Ok(Standing::SignIn(errand)) => to_sign_in(&desk, &id, &errand),
         Err(stop) => failed(&desk, &call, stop),
@@ -190,15 +191,14 @@ pub async fn consent_post(
         Ok(form) => form.0,
         Err(error) => return refused(&desk, &call, error.error()),
     };
-    let one = |name| form.one(name).ok().flatten();
-    let id = one("request").and_then(forms::request);
+    let id = form.get("request").and_then(forms::request);
     let (Some(id), Some(browser)) = (id, session::known_browser(&req, desk.config.issuer.is_https())) else {
         return refused(&desk, &call, &unmarked());
     };
-    if !forms::is_marked(&desk, id.expose(), &browser, one("csrf").unwrap_or_default()) {
+    if !forms::is_marked(&desk, id.expose(), &browser, form.text("csrf")) {
         return refused(&desk, &call, &unmarked());
     }
-    let approve = match one("decision") {
+    let approve = match form.get("decision") {
         Some("approve") => true,
         Some("deny") => false,
         _ => return refused(&desk, &call, &unmarked()),
@@ -208,7 +208,8 @@ pub async fn consent_post(
         Err(error) => return refused(&desk, &call, &error),
     };
     match consent::decide(&desk, &call, &id, &browser, choice).await {
-        Ok(answer) => back(&desk, &answer),
+        Ok(Concluded::Answered(answer)) => back(&desk, &answer),
+        Ok(Concluded::Waits) => see(&consent_path(&desk, &id)),
         Err(stop) => failed(&desk, &call, stop),
     }
 }

@@ -192,7 +192,8 @@ pub(super) fn choose(desk: &Desk, form: Form, client: &Client, person: &User, am
 
 /// The question as a page.
 pub(super) fn question(desk: &Desk, call: &Call, form: Form, ready: Ready) -> ConsentPage {
-    let Ready { asked: Asked { checked, client, person, .. }, question, others } = ready;
+    let needs_approval = ready.needs_approval();
+    let Ready { asked: Asked { checked, client, person, .. }, question, others, .. } = ready;
     let register = desk.store.standing().register();
     let resource = register.find(checked.audience());
     let destination = checked.to().destination();
@@ -211,6 +212,9 @@ pub(super) fn question(desk: &Desk, call: &Call, form: Form, ready: Ready) -> Co
             let mind = "It answers on your computer, where any program could pass itself off as it.";
             notes.push(Line::new("Mind", mind));
         }
+    }
+    if needs_approval {
+        notes.push(Line::new("Then", "An administrator of this server has to approve it. You wait on the next page."));
     }
     let (asked, already) = match &question {
         Question::New(new) => (new.clone(), checked.scope().difference(new)),
@@ -312,7 +316,7 @@ pub(super) fn used_by(desk: &Desk, client: &Client, others: &Others) -> Line {
 }
 
 /// Who vouches for a client.
-pub(super) fn proof(client: &Client) -> State {
+pub(in crate::web) fn proof(client: &Client) -> State {
     match client.origin {
         _ if client.trusted => State::vouched("the administrator"),
         Origin::Administrator | Origin::Configured => State::vouched("the administrator"),
@@ -322,7 +326,7 @@ pub(super) fn proof(client: &Client) -> State {
 }
 
 /// How they do.
-pub(super) fn proof_why(client: &Client) -> Phrase {
+pub(in crate::web) fn proof_why(client: &Client) -> Phrase {
     match client.origin {
         Origin::Administrator => "An administrator of this server made this client.".into(),
         Origin::Configured => "The configuration of this server lists this client.".into(),

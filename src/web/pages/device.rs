@@ -15,7 +15,7 @@ use crate::{
     flows::{
         Desk,
         consent::Others,
-        device::{self, Asked, Standing},
+        device::{self, Asked, Concluded, Standing},
         forms,
         login::Errand,
     },
@@ -25,7 +25,6 @@ use crate::{
             look_alike::disguise,
         },
         error::{OAuthError, invalid_request},
-        params::Params,
         why::Why,
     },
     store::Stop,
@@ -98,8 +97,8 @@ pub async fn device_get(
     CallFrom(call): CallFrom,
     req: HttpRequest,
 ) -> HttpResponse {
-    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
-    let typed = params.one("user_code").ok().flatten().unwrap_or_default();
+    let params = extract::query(&req);
+    let typed = params.text("user_code");
     let code = UserCode::parse(typed);
     let Some(person) = session::signed_in(&req) else {
         let path = code.map_or_else(|| "/device".to_owned(), |code| format!("/device?user_code={code}"));
@@ -150,17 +149,16 @@ pub async fn device_post(
         Ok(form) => form.0,
         Err(error) => return refused(&desk, &call, error.error()),
     };
-    let one = |name| form.one(name).ok().flatten();
     let Some(person) = session::signed_in(&req) else { return refused(&desk, &call, &unmarked()) };
-    if !forms::same(&person.csrf, one("csrf").unwrap_or_default()) {
+    if !forms::same(&person.csrf, form.text("csrf")) {
         return refused(&desk, &call, &unmarked());
     }
-    let approve = match one("decision") {
+    let approve = match form.get("decision") {
         Some("approve") => true,
         Some("deny") => false,
         _ => return refused(&desk, &call, &unmarked()),
     };
-    let Some(code) = one("user_code").and_then(UserCode::parse) else {
+    let Some(code) = form.get("user_code").and_then(UserCode::parse) else {
         return see(&desk.config.issuer.url("/device"));
     };
     if let Err(error) = may_guess(&limits, &req) {
@@ -172,7 +170,8 @@ pub async fn device_post(
     };
     let desk = desk.into_inner();
     match device::decide(&desk, &call, &person.user, person.auth_time, &code, choice).await {
-        Ok(client) => html(StatusCode::OK, &answered(&desk, &client, approve), None),
+        Ok((client, Concluded::Answered)) => html(StatusCode::OK, &answered(&desk, &client, approve), None),
+        Ok((client, Concluded::Waits)) => html(StatusCode::OK, &waits(&desk, &client), None),
         Err(stop) => not_found_or(&desk, &call, &person, &code, stop),
     }
 }
@@ -244,6 +243,19 @@ fn question(desk: &Desk, call: &Call, form: Form, code: &UserCode, asked: Asked,
 }
 
 /// That the answer was taken.
+/// An administrator has to approve the client; the device hears it by itself.
+fn waits(desk: &Desk, client: &Client) -> MessagePage {
+    MessagePage {
+        site: site(desk),
+        stamp: State::new(Tone::Amber, Shape::Half, "Waits"),
+        title: format!("{} waits for an administrator", client.name()),
+        lede: Phrase::from("You let it in. An administrator of this server has to approve it too, at ")
+            .code(desk.config.issuer.url("/admin/approvals"))
+            .text(". Your device goes on by itself then; you can close this page."),
+        ..MessagePage::default()
+    }
+}
+
 fn answered(desk: &Desk, client: &Client, approve: bool) -> MessagePage {
     let name = client.name();
     let (stamp, title, lede) = match approve {

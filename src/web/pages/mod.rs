@@ -7,6 +7,7 @@ pub mod home;
 pub mod login;
 pub mod message;
 pub mod sign_in;
+pub mod waiting;
 
 use actix_web::web;
 
@@ -45,6 +46,9 @@ pub fn routes() -> Vec<Entry> {
             .limited(LimitName::Authorize)
             .on(Verb::Get, || web::to(authorize::consent_get))
             .on(Verb::Post, || web::to(authorize::consent_post)),
+        Entry::new("consent-state", "/consent/state", Door::Browser, Kind::Answer)
+            .limited(LimitName::Page)
+            .on(Verb::Get, || web::to(waiting::state)),
         Entry::new("device", "/device", Door::Browser, Kind::Page)
             .limited(LimitName::Page)
             .on(Verb::Get, || web::to(device::device_get))

@@ -13,9 +13,9 @@ use crate::{
         Desk, forms,
         login::{self, Errand},
     },
-    oauth::{error::invalid_request, params::Params, why::Why},
+    oauth::{error::invalid_request, why::Why},
     web::{
-        extract::{CallFrom, FormBody},
+        extract::{self, CallFrom, FormBody},
         reply::Refused,
         session,
         view::{Ago, Field, Hidden, Phrase},
@@ -46,7 +46,7 @@ pub fn here(desk: &Desk, req: &HttpRequest) -> String {
 
 /// `GET /sign-in`: after signing out, or when somebody types it.
 pub async fn sign_in_get(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
-    let next = next_of(req.query_string());
+    let next = next_of(&req);
     html(StatusCode::OK, &SignInPage { site: site(&desk), csrf: None, next, problem: None }, None)
 }
 
@@ -57,7 +57,7 @@ pub async fn github_post(
     req: HttpRequest,
     form: Result<FormBody, Refused>,
 ) -> HttpResponse {
-    let next = form.ok().and_then(|form| form.0.one("next").ok().flatten().map(str::to_owned));
+    let next = form.ok().and_then(|form| form.0.get("next").map(str::to_owned));
     to_enter(&desk, &call, &req, next.as_deref().unwrap_or("/admin"), &Errand::default()).await
 }
 
@@ -66,9 +66,9 @@ pub async fn local_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequ
     if !desk.config.sign_in.is_local() {
         return refused(&desk, &call, &invalid_request(Why::NotFound).with_status(404));
     }
-    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
-    let Some(id) = params.one("request").ok().flatten().and_then(forms::request) else {
-        return to_enter(&desk, &call, &req, &next_of(req.query_string()), &Errand::default()).await;
+    let params = extract::query(&req);
+    let Some(id) = params.get("request").and_then(forms::request) else {
+        return to_enter(&desk, &call, &req, &next_of(&req), &Errand::default()).await;
     };
     let Some(browser) = session::known_browser(&req, desk.config.issuer.is_https()) else {
         return refused(&desk, &call, &invalid_request(Why::RequestOtherBrowser).with_status(403));
@@ -86,15 +86,14 @@ pub async fn local_post(
 ) -> HttpResponse {
     let unmarked = invalid_request(Why::FormToken).with_status(403);
     let Ok(FormBody(form)) = form else { return refused(&desk, &call, &unmarked) };
-    let one = |name| form.one(name).ok().flatten();
     let browser = session::known_browser(&req, desk.config.issuer.is_https());
-    let (Some(id), Some(browser)) = (one("request").and_then(forms::request), browser) else {
+    let (Some(id), Some(browser)) = (form.get("request").and_then(forms::request), browser) else {
         return refused(&desk, &call, &unmarked);
     };
-    if !forms::is_marked(&desk, id.expose(), &browser, one("csrf").unwrap_or_default()) {
+    if !forms::is_marked(&desk, id.expose(), &browser, form.text("csrf")) {
         return refused(&desk, &call, &unmarked);
     }
-    let name = one("name").unwrap_or_default();
+    let name = form.text("name");
     if let Some(problem) = login::problem_with(name) {
         let field = Field { value: name.to_owned(), error: Some(problem.to_owned()) };
         return local_page(&desk, &id, &browser, field, StatusCode::BAD_REQUEST);
@@ -118,8 +117,8 @@ fn local_page(desk: &Desk, id: &Plain, browser: &Plain, name: Field, status: Sta
 /// `GET /claim?claim=...`: the link from the console.
 pub async fn claim_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest) -> HttpResponse {
     let desk = desk.into_inner();
-    let params = Params::parse(req.query_string().as_bytes()).unwrap_or_default();
-    let link = params.one("claim").ok().flatten().unwrap_or_default();
+    let params = extract::query(&req);
+    let link = params.text("claim");
     let until = match login::live_claim(&desk, &call, link).await {
         Ok(until) => until,
         Err(stop) => return failed(&desk, &call, stop),
@@ -145,15 +144,14 @@ pub async fn claim_post(
     let shared = desk.clone().into_inner();
     let unmarked = invalid_request(Why::FormToken).with_status(403);
     let Ok(FormBody(form)) = form else { return refused(&desk, &call, &unmarked) };
-    let one = |name| form.one(name).ok().flatten();
-    let link = one("claim").unwrap_or_default();
+    let link = form.text("claim");
     let Some(browser) = session::known_browser(&req, desk.config.issuer.is_https()) else {
         return refused(&desk, &call, &unmarked);
     };
-    if !forms::is_marked(&desk, link, &browser, one("csrf").unwrap_or_default()) {
+    if !forms::is_marked(&desk, link, &browser, form.text("csrf")) {
         return refused(&desk, &call, &unmarked);
     }
-    let name = one("name").unwrap_or_default();
+    let name = form.text("name");
     if let Some(problem) = login::problem_with(name).filter(|_| desk.config.sign_in.is_local()) {
         let field = Field { value: name.to_owned(), error: Some(problem.to_owned()) };
         return match login::live_claim(&shared, &call, link).await {
@@ -194,11 +192,10 @@ pub async fn sign_out(
     form: Result<FormBody, Refused>,
 ) -> HttpResponse {
     let form = form.map(|form| form.0).unwrap_or_default();
-    let one = |name| form.one(name).ok().flatten().unwrap_or_default();
     let browser = session::known_browser(&req, desk.config.issuer.is_https());
-    let from_consent = browser.is_some_and(|b| forms::is_marked(&desk, one("request"), &b, one("csrf")));
+    let from_consent = browser.is_some_and(|b| forms::is_marked(&desk, form.text("request"), &b, form.text("csrf")));
     match session::signed_in(&req) {
-        Some(person) if !forms::same(&person.csrf, one("csrf")) && !from_consent => {
+        Some(person) if !forms::same(&person.csrf, form.text("csrf")) && !from_consent => {
             refused(&desk, &call, &invalid_request(Why::FormToken).with_status(403))
         }
         _ => {
@@ -208,7 +205,6 @@ pub async fn sign_out(
     }
 }
 
-fn next_of(query: &str) -> String {
-    let params = Params::parse(query.as_bytes()).unwrap_or_default();
-    params.one("next").ok().flatten().unwrap_or("/admin").to_owned()
+fn next_of(req: &HttpRequest) -> String {
+    extract::query(req).get("next").unwrap_or("/admin").to_owned()
 }

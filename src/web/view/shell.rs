@@ -48,10 +48,14 @@ pub enum Section {
     Policy,
     /// What lets others register.
     Tokens,
+    /// Who waits for an administrator.
+    Approvals,
     /// Who did what.
     Audit,
     /// What opens the API.
     ApiTokens,
+    /// What signs tokens.
+    Keys,
     /// What is left to do before it is in use.
     Setup,
     /// What a search found: in no line of the contents.
@@ -83,6 +87,8 @@ pub struct Counts {
     pub resources: u64,
     /// Entries of the access list.
     pub access: u64,
+    /// People who wait for an administrator.
+    pub approvals: u64,
 }
 
 /// A line of the contents as it is for everybody.
@@ -135,6 +141,7 @@ const CONTENTS: [(&str, &[Place]); 4] = [
         "Who may sign",
         &[
             place(Section::Access, "Access list", "/access", "a", |n| n.access),
+            Place { waits: true, ..place(Section::Approvals, "Approvals", "/approvals", "w", |n| n.approvals) },
             place(Section::Policy, "Registration policy", "/policy", "y", none),
             place(Section::Tokens, "Initial access tokens", "/tokens", "i", none),
         ],
@@ -144,6 +151,7 @@ const CONTENTS: [(&str, &[Place]); 4] = [
         &[
             place(Section::Audit, "Audit", "/audit", "l", none),
             place(Section::ApiTokens, "API tokens", "/api-tokens", "k", none),
+            place(Section::Keys, "Keys", "/keys", "n", none),
             place(Section::Setup, "Setup", "/setup", "s", none),
         ],
     ),

@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 /// A browser in which somebody has just become administrator.
-async fn administrator(app: &TestApp) -> Browser {
+pub(super) async fn administrator(app: &TestApp) -> Browser {
     let browser = Browser::start().await;
     browser.opens(&claim_link(app).await).await;
     browser.types("#name", "octavia").await;

@@ -1,4 +1,6 @@
 //! A real Chromium: what a person sees, presses and reads. Skipped by `scripts/test quick`.
 
+mod approvals;
 mod dashboard;
+mod desk;
 mod people;

@@ -30,7 +30,7 @@ async fn the_policy_is_shown_changed_looked_back_on_and_undone() {
 async fn a_rehearsal_changes_nothing_and_nonsense_says_what_to_type() {
     let book = Book::closed();
     let rehearsed = book.run(&["policy", "set", "registration=closed", "--rehearse", "--json"]).json();
-    assert_eq!(rehearsed, json!({ "tried": 0, "refuses": [], "admits": [] }));
+    assert_eq!(rehearsed, json!({ "tried": 0, "refuses": [], "admits": [], "waits": [] }));
     let rehearsed = book.run(&["policy", "set", "registration=closed", "--rehearse"]).ok();
     assert!(rehearsed.starts_with("Of the last 0 attempts it"), "{rehearsed}");
     for (typed, words) in [

@@ -2,8 +2,10 @@
 
 mod actions;
 mod api_tokens;
+mod approvals;
 mod doors;
 mod frame;
+mod keys;
 mod lists;
 mod me;
 mod policy;

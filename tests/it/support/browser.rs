@@ -155,6 +155,13 @@ impl Browser {
         self.leaves_by(&link.unwrap_or_else(|error| panic!("no link says {words:?}: {error}"))).await;
     }
 
+    /// Waits until the page goes away by itself, which it does after that.
+    pub(crate) async fn leaves_after(&self, cause: impl Future<Output = ()>) {
+        let page = self.one("main").await;
+        cause.await;
+        page.wait_until().stale().await.unwrap();
+    }
+
     async fn one(&self, css: &str) -> WebElement {
         match self.driver().query(By::Css(css)).first().await {
             Ok(element) => element,

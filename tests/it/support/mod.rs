@@ -7,6 +7,7 @@ pub(crate) mod certificate;
 pub(crate) mod client;
 pub(crate) mod form;
 pub(crate) mod github;
+pub(crate) mod held;
 pub(crate) mod person;
 pub(crate) mod program;
 pub(crate) mod proof;

@@ -175,6 +175,12 @@ impl<'a> Person<'a> {
         }
     }
 
+    /// Lets the client in, and rests on the page that shows then.
+    pub(crate) async fn consented(&self, client: &TestClient<'_>) -> Answer {
+        let question = self.asked(&client.asks()).await.page();
+        self.decides(&question, "approve").await.page()
+    }
+
     /// Does not let the client in.
     pub(crate) async fn denies(&self, client: &TestClient<'_>) -> Url {
         let page = self.asked(&client.asks()).await.page();

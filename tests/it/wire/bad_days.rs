@@ -1,10 +1,7 @@
 //! Bad days of the machine: the answer is 503 with when to come back, reads go on, and nothing that was answered is lost.
 
 use std::{
-    path::PathBuf,
     process::Command,
-    sync::mpsc::channel,
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -13,23 +10,8 @@ use futures_util::future::join_all;
 
 use crate::{
     store::disk::{on_a_small_disk, only_in_an_empty_folder},
-    support::{app::TestApp, client::public_client, form::form},
+    support::{app::TestApp, client::public_client, form::form, held::hold},
 };
-
-/// Another program holds the write lock for so long.
-fn hold(path: PathBuf, length: Duration) -> JoinHandle<()> {
-    let (has_it, held) = channel();
-    let thread = std::thread::spawn(move || {
-        let mut db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-        db.batch_execute("BEGIN IMMEDIATE").unwrap();
-        has_it.send(()).unwrap();
-        let (_keep, never) = channel::<()>();
-        assert!(never.recv_timeout(length).is_err());
-        db.batch_execute("ROLLBACK").unwrap();
-    });
-    held.recv().unwrap();
-    thread
-}
 
 #[actix_web::test]
 async fn ops_04_a_long_lock_is_503_with_retry_after_while_the_gate_goes_on() {

@@ -193,14 +193,17 @@ async fn cimd_6_6_kept_as_long_as_it_says_within_bounds_and_changes_take_effect(
 async fn cimd_6_4_an_administrator_says_which_hosts_may_describe_clients() {
     let (site, app, document) = begin(&[("DOORBOOK_CLIENT_DOCUMENTS", "ask")]).await;
     let client_ = client(&app, &document);
-    assert!(app.get(&client_.asks().path()).await.page(400).contains("DB-353"));
-    assert_eq!(site.asked(PATH), 0, "nothing is fetched from a host that nobody approved");
+    let ada = app.ada();
+    let waits = ada.consented(&client_).await.page(200);
+    assert!(waits.contains("Waiting for an administrator") && waits.contains("app.example"), "{waits}");
+    assert_eq!(site.asked(PATH), 1);
     let approved =
         doorbook::flows::documents::approve_host(&app.desk, &app.call(), &Actor::CommandLine, "app.example").await;
     assert!(approved.unwrap());
     let tokens = app.ada().connects(&client_).await;
     doorbook::flows::documents::remove_host(&app.desk, &app.call(), &Actor::CommandLine, "app.example").await.unwrap();
-    client_.refreshes(&tokens).await.0.refused(401, "invalid_client");
+    client_.refreshes(&tokens).await.0.refused(400, "invalid_grant");
+    assert!(app.ada().consented(&client_).await.page(200).contains("Waiting for an administrator"));
     app.audit().await.has("document_host_removed");
 
     let (_site, app, document) = begin(&[("DOORBOOK_CLIENT_DOCUMENTS", "closed")]).await;

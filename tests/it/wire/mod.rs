@@ -1,6 +1,7 @@
 //! The contract on the wire: one file for each standard, and one for each thing that no standard rules.
 
 mod answers;
+mod approvals;
 mod bad_days;
 mod cimd;
 mod claim;
@@ -8,6 +9,7 @@ mod form_post;
 mod github;
 mod id_jag;
 mod initial_tokens;
+mod keys;
 mod local_mode;
 mod nonsense;
 mod oidc_core;

@@ -1,0 +1,3 @@
+DROP TABLE approvals;
+DROP TABLE approval_waits;
+ALTER TABLE clients DROP COLUMN waits;
