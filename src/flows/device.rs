@@ -273,7 +273,7 @@ pub(super) fn approved(tx: &mut Tx<'_>, call: &Call, wait: &Wait, decided: Decid
         return devices::decide(tx, &device.digest, None, call.now).map(drop);
     }
     let grant = Grant {
-        id: random::id("dbg_"),
+        id: random::id("dbg_", call.millis),
         client: wait.client.clone(),
         user: wait.user.clone(),
         scope: wait.scope.clone(),
