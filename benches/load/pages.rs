@@ -14,6 +14,7 @@ use anyhow::{Context, ensure};
 use crate::{
     browser::{Browser, attributes},
     http::Connection,
+    process::Used,
     scale::administrator,
     server::{Server, Which},
 };
@@ -153,28 +154,32 @@ pub(crate) fn measure(folder: &Path, workers: usize) -> anyhow::Result<()> {
     for path in paths {
         let request = server.request("GET", &path, &[&cookies], "");
         let mut took = Vec::with_capacity(TIMES);
-        let (mut status, mut bytes, before) = (0, 0, server.ran()?);
+        let (mut status, mut bytes, before) = (0, 0, server.process().cpu_time()?);
         for _ in 0..TIMES {
             let start = Instant::now();
             let answer = connection.ask(&request)?;
             took.push(start.elapsed());
             (status, bytes) = (answer.status, answer.body.len());
         }
-        all.push(seen(path, status, took, server.ran()? - before, bytes));
+        all.push(seen(path, status, took, ran_since(&server, &before)?, bytes));
     }
     for path in FILES {
         let request = server.request("GET", path, &[&cookies, "Connection: close"], "");
         let mut took = Vec::with_capacity(TIMES);
-        let (mut bytes, before) = (0, server.ran()?);
+        let (mut bytes, before) = (0, server.process().cpu_time()?);
         for _ in 0..TIMES.div_ceil(3) {
             let (first, all) = first_byte(&server, &request)?;
             took.push(first);
             bytes = all;
         }
-        all.push(seen(path.to_owned(), 200, took, server.ran()? - before, bytes));
+        all.push(seen(path.to_owned(), 200, took, ran_since(&server, &before)?, bytes));
     }
     print(&all);
     Ok(())
+}
+
+fn ran_since(server: &Server, before: &Used<u64>) -> anyhow::Result<Duration> {
+    Ok(Duration::from_nanos(server.process().cpu_time()?.since(before)))
 }
 
 fn seen(path: String, status: u16, mut took: Vec<Duration>, ran: Duration, bytes: usize) -> Seen {

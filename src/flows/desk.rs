@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::sync::Semaphore;
+
 use crate::{
     base::{
         call::Call,
@@ -21,7 +23,7 @@ use crate::{
     oauth::{error::OAuthError, why::Why},
     observe::metrics::Metrics,
     outbound::{guard::Guard, http::Http},
-    store::{Store, StoreResult, audit, clients, grants, tallies},
+    store::{Store, StoreError, StoreResult, audit, clients, grants, tallies},
 };
 
 /// How many refusals wait to be written at most; those beyond are counted and not kept.
@@ -35,6 +37,8 @@ pub struct Desk {
     pub store: Store,
     /// Client secrets.
     pub secrets: Secrets,
+    /// Runs of argon2 that may begin.
+    pub hashing: Semaphore,
     /// The signing keys.
     pub keys: Cabinet,
     /// Seals signing keys at rest.
@@ -141,6 +145,17 @@ impl Uses {
 }
 
 impl Desk {
+    /// Does on the blocking pool what takes a run of argon2: as many at once as find their memory ready.
+    pub(super) async fn hash<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Secrets) -> T + Send + 'static,
+    ) -> StoreResult<T> {
+        let failed = |what: &str| StoreError::Other(format!("hashing a secret {what}"));
+        let _turn = self.hashing.acquire().await.map_err(|_| failed("has ended"))?;
+        let desk = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&desk.secrets)).await.map_err(|_| failed("panicked"))
+    }
+
     /// Whether this opens the figures from elsewhere.
     pub fn is_metrics_token(&self, text: &str) -> bool {
         let ours = self.config.metrics_token.as_ref();

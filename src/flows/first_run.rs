@@ -3,6 +3,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use tokio::sync::Semaphore;
+
 use crate::{
     base::{
         call::Call,
@@ -14,7 +16,12 @@ use crate::{
         user::Provider,
     },
     config::{Backend, Config, SignIn},
-    crypto::{digest, master::MasterKey, password::Secrets, random},
+    crypto::{
+        digest,
+        master::MasterKey,
+        password::{self, Secrets},
+        random,
+    },
     flows::{
         Desk,
         attempts::Attempts,
@@ -120,6 +127,7 @@ pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<A
     Ok(Arc::new(Desk {
         store,
         secrets: Secrets::new(&master),
+        hashing: Semaphore::new(password::AT_ONCE),
         keys: Cabinet::new(ring),
         key_sealer: master.sealer(SIGNING_KEYS),
         master,

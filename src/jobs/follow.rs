@@ -31,9 +31,11 @@ impl Presence {
     }
 
     async fn look(&mut self, desk: &Arc<Desk>, now: Time) -> StoreResult<()> {
-        let at = desk.clone();
-        let followed = tokio::task::spawn_blocking(move || at.store.follow()).await;
-        followed.unwrap_or_else(|_| Err(StoreError::Other("following panicked".into())))?;
+        if desk.store.has_news()? {
+            let at = desk.clone();
+            let followed = tokio::task::spawn_blocking(move || at.store.follow()).await;
+            followed.unwrap_or_else(|_| Err(StoreError::Other("following panicked".into())))?;
+        }
         let generation = desk.store.standing().keys_generation();
         if generation != self.keys {
             keys::reload(desk).await?;

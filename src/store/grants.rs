@@ -117,12 +117,22 @@ pub fn of_itself(
     scope: &ScopeSet,
     now: Time,
 ) -> StoreResult<Option<Grant>> {
-    let row = live(&Of::Itself(client.clone()), now)
-        .filter(table::audience.eq(audience.to_string()).and(table::scope.eq(scope.to_string())))
+    let row = table::table
+        .filter(table::client_id.eq(client.as_str()).and(table::user_id.eq(client.as_str())))
+        .filter(table::audience.eq(audience.as_str()).and(table::scope.eq(scope.to_string())))
+        .filter(table::ended_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())))
         .select(Row::as_select())
-        .first(reader.db())
+        .get_result(reader.db())
         .optional()?;
     Ok(row.map(Grant::from))
+}
+
+/// Whether it goes on: neither ended nor out of time.
+pub fn is_live(reader: &mut Reader<'_>, id: &GrantId, now: Time) -> StoreResult<bool> {
+    let ends = table::table.find(id.as_str()).select((table::ended_at, table::expires_at));
+    let ends: Option<(Option<i64>, Option<i64>)> = ends.get_result(reader.db()).optional()?;
+    Ok(ends.is_some_and(|(ended_at, expires_at)| ended_at.is_none() && expires_at.is_none_or(|at| at > now.unix())))
 }
 
 /// Notes that it gave or showed a token.

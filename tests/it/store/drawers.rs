@@ -115,10 +115,24 @@ async fn a_grant_whose_code_was_never_redeemed_is_told() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_is_spent_only_while_its_grant_and_its_client_are_good() {
+    let scratch = Scratch::furnished().await;
+    scratch.wrote(|tx| refresh::insert(tx, &refresh_token(1, "g1"))).await;
+    let spend = || scratch.wrote(|tx| refresh::spend(tx, &refresh_token(1, "g1"), &spent_by(2), NOW));
+    let disable = |disabled| scratch.wrote(move |tx| clients::set_disabled(tx, &grant("g1").client, disabled, NOW));
+    assert!(disable(true).await && !spend().await);
+    assert!(disable(false).await && spend().await && !spend().await);
+    scratch.wrote(|tx| refresh::insert(tx, &refresh_token(2, "g1"))).await;
+    scratch.wrote(|tx| grants::end(tx, &grant("g1").id, GrantEnd::ClientLeft, NOW)).await;
+    let ended = |tx: &mut Tx<'_>| refresh::spend(tx, &refresh_token(2, "g1"), &spent_by(3), NOW);
+    assert!(!scratch.wrote(ended).await);
+}
+
+#[tokio::test]
 async fn a_reply_is_wiped_after_its_grace() {
     let scratch = Scratch::furnished().await;
     scratch.wrote(|tx| refresh::insert(tx, &refresh_token(1, "g1"))).await;
-    scratch.wrote(|tx| refresh::spend(tx, &digest(1), &spent_by(2), NOW)).await;
+    scratch.wrote(|tx| refresh::spend(tx, &refresh_token(1, "g1"), &spent_by(2), NOW)).await;
     let reply = || async { scratch.reads(|r| refresh::find(r, &digest(1))).await.unwrap().reply };
     assert_eq!(scratch.wrote(|tx| refresh::wipe_replies(tx, later(60), 10)).await, 0);
     assert_eq!(reply().await.as_deref(), Some("sealed"));
