@@ -3,14 +3,17 @@
 
 pub mod access;
 pub mod api_token;
+pub mod approval;
 pub mod audit;
 pub mod client;
 pub mod grant;
 pub mod host;
+pub mod initial_token;
 pub mod key;
 pub mod person;
 pub mod policy;
 pub mod resource;
+pub mod scope;
 pub mod server;
 
 use serde::{Serialize, Serializer};
