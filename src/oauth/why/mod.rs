@@ -269,6 +269,10 @@ pub enum Why {
     ApiParameter,
     ApiBody,
     AccessEntry,
+    // Keys
+    KeySigns,
+    KeyNeeded,
+    KeyGone,
     // Limits and the form of requests
     TooMany,
     BodyTooLarge,
@@ -295,7 +299,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 266] = [
+    pub const ALL: [Self; 269] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -542,6 +546,9 @@ impl Why {
         Self::ApiParameter,
         Self::ApiBody,
         Self::AccessEntry,
+        Self::KeySigns,
+        Self::KeyNeeded,
+        Self::KeyGone,
         Self::TooMany,
         Self::BodyTooLarge,
         Self::BodyTooSlow,

@@ -787,6 +787,17 @@ pub(super) const fn row_of(why: Why) -> Row {
             "What was named cannot be put on the access list",
             "Name logins, numbers with id: before them, or * for members; the value says what is wrong."),
 
+        // Keys
+        W::KeySigns => row("DB-750", "key_signs",
+            "The key signs, and nothing would sign without it",
+            "Rotate it first: another takes over. If it leaked, revoke it; that makes a new one in the same step."),
+        W::KeyNeeded => row("DB-751", "key_needed",
+            "Tokens live that only this key can verify",
+            "Wait: it retires by itself when the last of them has ended. If it leaked, revoke it."),
+        W::KeyGone => row("DB-752", "key_gone",
+            "The key is out of force already",
+            "Nothing to do: what it signed is refused."),
+
         // Limits and the form of requests
         W::TooMany => row("DB-801", "too_many",
             "Too many requests came from this address",

@@ -41,7 +41,7 @@ use super::{
         access::list, access::add, access::remove, access::effect,
         resources::list, resources::one, resources::add, resources::remove, resources::effect, resources::credential,
         scopes::list, scopes::say,
-        keys::list, keys::rotate,
+        keys::list, keys::rotate, keys::retire, keys::revoke,
         policy::get, policy::change, policy::rehearse, policy::history, policy::restore, policy::undo,
         approvals::list, approvals::approve, approvals::deny, approvals::decided, approvals::take_back,
         initial_tokens::list, initial_tokens::one, initial_tokens::create, initial_tokens::revoke,
