@@ -236,7 +236,7 @@ pub enum Event {
     },
     ApprovalDecided {
         client: ClientId,
-        user: UserId,
+        user: Option<UserId>,
         allowed: bool,
         reach: Reach,
         until: Option<Time>,

@@ -167,6 +167,11 @@ impl RegistrationPolicy {
         })
     }
 
+    /// Whether some clients wait until an administrator approves them.
+    pub fn asks(&self) -> bool {
+        self.mode == RegistrationMode::Approval || self.trust() == Trust::Ask
+    }
+
     /// Whether clients may come in by a document at all.
     pub fn takes_documents(&self) -> bool {
         self.trust() != Trust::Closed || !self.client_document_hosts.is_empty()

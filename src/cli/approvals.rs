@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     output::say_json,
@@ -12,12 +12,13 @@ use super::{
 };
 use crate::{
     base::{
-        approval::{Approval, Reach},
+        approval::Reach,
         id::{ApprovalId, WaitId},
         time::Span,
     },
     config::{Overrides, parse},
-    flows::approvals::{self as flow, Decision, Waiting},
+    facts::approval::{Approval, Decided, Wait},
+    flows::approvals::{self as flow, Decision, LONGEST_LIFE},
     store::approvals,
 };
 
@@ -79,67 +80,55 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     let now = work.call.now;
     let waiting = work.desk.store.read(move |reader| flow::waiting(reader, now)).await?;
+    let waiting: Vec<Wait> = waiting.into_iter().map(Wait::from).collect();
     if json {
-        let one = |waiting: &Waiting| {
-            json!({
-                "id": waiting.wait.id,
-                "client_id": waiting.client.id,
-                "client_name": waiting.client.name(),
-                "redirect_uris": waiting.client.metadata.redirect_uris,
-                "user": waiting.wait.user,
-                "login": waiting.login,
-                "scope": waiting.wait.scope,
-                "since": table::stamp(waiting.wait.created_at),
-                "until": table::stamp(waiting.wait.expires_at),
-            })
-        };
-        say_json(&waiting.iter().map(one).collect::<Vec<_>>());
+        say_json(&waiting);
         return Ok(());
     }
-    let rows = waiting.iter().map(|waiting| {
+    let rows = waiting.into_iter().map(|wait| {
         [
-            waiting.wait.id.to_string(),
-            waiting.client.name().to_owned(),
-            waiting.login.clone(),
-            table::moment(waiting.wait.created_at),
-            table::moment(waiting.wait.expires_at),
+            wait.wait_id.to_string(),
+            wait.client_name,
+            wait.login,
+            table::moment(wait.since.at()),
+            table::moment(wait.until.at()),
         ]
     });
-    table::print(["id", "client", "person", "since", "until"], rows, "Nobody waits for an administrator.");
+    table::print(["wait_id", "client", "person", "since", "until"], rows, "Nobody waits for an administrator.");
     Ok(())
 }
 
 async fn decide(work: &Work, one: &One, allow: bool) -> Result<(), Trouble> {
     let decision = Decision { allow, reach: one.reach, life: one.until };
-    let decided = flow::decide(&work.desk, &work.call, &ACTOR, &WaitId::new(&*one.id), decision).await;
+    let wait_id = WaitId::new(&*one.id);
+    let decided = flow::decide(&work.desk, &work.call, &ACTOR, &wait_id, decision).await;
     let reached = work.heard(decided, "such wait; 'doorbook approvals list' shows all of them")?;
-    let state = if allow { "approved" } else { "denied" };
+    let decided = Decided { wait_id, state: allow.into(), reached };
+    let state = decided.state.as_str();
     let what = format!("{} is {state}; it reaches {reached} who waited.", table::plain(&one.id));
-    done(one.json, &what, json!({ "id": one.id, "state": state, "reached": reached }), work.in_force().await);
+    done(one.json, &what, json!(decided), work.in_force().await);
     Ok(())
 }
 
 async fn decided(work: &Work, json: bool) -> Result<(), Trouble> {
     let now = work.call.now;
     let all = work.desk.store.read(move |reader| approvals::all(reader, now)).await?;
+    let all: Vec<Approval> = all.into_iter().map(Approval::from).collect();
     if json {
-        say_json(&all.iter().map(facts).collect::<Vec<_>>());
+        say_json(&all);
         return Ok(());
     }
-    let rows = all.iter().map(|one| {
+    let rows = all.into_iter().map(|one| {
         [
-            one.id.to_string(),
-            one.name.clone(),
-            one.user.as_ref().map_or_else(|| "everybody".to_owned(), ToString::to_string),
-            state(one).to_owned(),
-            one.decided.until.map_or_else(|| "for good".to_owned(), table::moment),
+            one.approval_id.to_string(),
+            one.client_name,
+            one.user.map_or_else(|| "everybody".to_owned(), |user| user.to_string()),
+            one.state.as_str().to_owned(),
+            one.until.map_or_else(|| "for good".to_owned(), |until| table::moment(until.at())),
         ]
     });
-    table::print(
-        ["id", "clients like", "for", "state", "until"],
-        rows,
-        "Nothing was decided for clients that are alike.",
-    );
+    let header = ["approval_id", "clients like", "for", "state", "until"];
+    table::print(header, rows, "Nothing was decided for clients that are alike.");
     Ok(())
 }
 
@@ -147,23 +136,8 @@ async fn take_back(work: &Work, id: &str, json: bool) -> Result<(), Trouble> {
     let taken = flow::take_back(&work.desk, &work.call, &ACTOR, &ApprovalId::new(id)).await;
     work.heard(taken, "such decision; 'doorbook approvals decided' shows all of them")?;
     let what = format!("{} is taken back: clients like that wait again.", table::plain(id));
-    done(json, &what, json!({ "id": id, "state": "taken_back" }), work.in_force().await);
+    done(json, &what, json!({ "approval_id": id, "state": "taken_back" }), work.in_force().await);
     Ok(())
-}
-
-fn facts(one: &Approval) -> Value {
-    json!({
-        "id": one.id,
-        "client_name": one.name,
-        "user": one.user,
-        "state": state(one),
-        "until": one.decided.until.map(table::stamp),
-        "made": table::stamp(one.created_at),
-    })
-}
-
-const fn state(one: &Approval) -> &'static str {
-    if one.decided.allowed { "approved" } else { "denied" }
 }
 
 fn reach(text: &str) -> Result<Reach, String> {
@@ -171,5 +145,5 @@ fn reach(text: &str) -> Result<Reach, String> {
 }
 
 fn life(text: &str) -> Result<Span, String> {
-    parse::span(text, Span::minutes(1), Span::days(3_650))
+    parse::span(text, Span::minutes(1), LONGEST_LIFE)
 }

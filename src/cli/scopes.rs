@@ -10,10 +10,7 @@ use super::{
     table,
     work::{ACTOR, Trouble, Work, at_desk, done},
 };
-use crate::{
-    config::Overrides,
-    flows::resources::{self as flow, Worded},
-};
+use crate::{config::Overrides, facts::scope::Scope, flows::resources as flow};
 
 /// What can be done with scopes.
 #[derive(Subcommand)]
@@ -45,20 +42,13 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
 
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     let scopes = flow::scopes(&work.desk).await?;
-    let rows = scopes.into_iter().map(|Worded { scope, words, said }| {
-        let from = match said {
-            Some(said) if said.configured => "configuration",
-            Some(_) => "dashboard",
-            None => "doorbook",
-        };
-        [scope, words, from.to_owned()]
-    });
+    let scopes: Vec<Scope> = scopes.into_iter().map(Scope::from).collect();
     if json {
-        let facts = rows.map(|[scope, words, from]| json!({ "scope": scope, "sentence": words, "from": from }));
-        say_json(&facts.collect::<Vec<_>>());
-    } else {
-        table::print(["scope", "sentence", "from"], rows, "No scope is on offer.");
+        say_json(&scopes);
+        return Ok(());
     }
+    let rows = scopes.into_iter().map(|Scope { scope, sentence, from }| [scope, sentence, from.as_str().to_owned()]);
+    table::print(["scope", "sentence", "from"], rows, "No scope is on offer.");
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::{
     output::{say, say_json},
@@ -11,16 +12,13 @@ use super::{
     work::{ACTOR, Trouble, Work, at_desk, done},
 };
 use crate::{
-    base::{
-        client::{Client, GrantType},
-        id::InitialTokenId,
-        initial_token::InitialToken,
-        scope::ScopeSet,
-        time::Span,
-    },
+    base::{client::GrantType, id::InitialTokenId, scope::ScopeSet, time::Span},
     config::{Overrides, parse},
+    facts::{
+        Stamp,
+        initial_token::{self as facts, InitialToken, Invited, UsedToken},
+    },
     flows::initial_tokens::{self as flow, LONGEST_LIFE, Made, Wanted},
-    store::{clients, initial_tokens},
 };
 
 /// What can be done with initial access tokens.
@@ -76,6 +74,14 @@ pub(super) struct One {
     json: bool,
 }
 
+/// What is printed of a new token: this once with itself.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    facts: InitialToken,
+    token: &'a str,
+}
+
 pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
         Command::Create(arguments) => create(work, arguments).await,
@@ -98,7 +104,7 @@ async fn create(work: &Work, arguments: Create) -> Result<(), Trouble> {
     let Made { token, secret } = work.heard(made, WORDS)?;
     // In force already: the server looks a token up when it is shown to it.
     if arguments.json {
-        say_json(&facts(&token, work, Some(("token", secret.expose().into()))));
+        say_json(&Shown { facts: InitialToken::of(token, work.call.now), token: secret.expose() });
         return Ok(());
     }
     say(format!("The initial access token {}, shown this once:\n\n    {}\n", token.id, secret.expose()));
@@ -107,51 +113,56 @@ async fn create(work: &Work, arguments: Create) -> Result<(), Trouble> {
 }
 
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
-    let all = work.desk.store.read(initial_tokens::all).await?;
+    let now = work.call.now;
+    let all = work.desk.store.read(move |reader| facts::all(reader, now)).await?;
     if json {
-        say_json(&all.iter().map(|token| facts(token, work, None)).collect::<Vec<_>>());
+        say_json(&all);
         return Ok(());
     }
-    let rows = all.iter().map(|token| {
+    let rows = all.into_iter().map(|token| {
         [
-            token.id.to_string(),
+            token.token_id.to_string(),
             token.label.clone(),
-            token.state(work.call.now).as_str().to_owned(),
-            uses(token),
-            token.expires_at.map_or_else(|| "never".to_owned(), table::moment),
-            table::moment_or_nothing(token.last_used_at),
+            token.state.as_str().to_owned(),
+            uses(&token),
+            expires(&token),
+            table::moment_or_nothing(token.last_used.map(Stamp::at)),
         ]
     });
-    table::print(["id", "label", "state", "uses", "expires", "last used"], rows, "There are no initial access tokens.");
+    table::print(
+        ["token_id", "label", "state", "uses", "expires", "last used"],
+        rows,
+        "There are no initial access tokens.",
+    );
     Ok(())
 }
 
 async fn show(work: &Work, one: &One) -> Result<(), Trouble> {
-    let id = InitialTokenId::new(&*one.id);
-    let found = work
-        .desk
-        .store
-        .read(move |reader| Ok((initial_tokens::find(reader, &id)?, clients::made_by(reader, &id, i64::MAX)?)));
-    let (Some(token), clients) = found.await? else { return Err(super::work::missing(WORDS)) };
+    let (id, now) = (InitialTokenId::new(&*one.id), work.call.now);
+    let found = work.desk.store.read(move |reader| facts::find(reader, &id, now)).await?;
+    let found = found.ok_or_else(|| super::work::missing(WORDS))?;
     if one.json {
-        let named = |client: &Client| json!({ "client_id": client.id, "name": client.name() });
-        let clients = clients.iter().map(named).collect();
-        say_json(&facts(&token, work, Some(("clients", clients))));
+        say_json(&found);
         return Ok(());
     }
+    let UsedToken { token, clients } = found;
     table::facts([
-        ("Id", token.id.to_string()),
+        ("Id", token.token_id.to_string()),
         ("Label", token.label.clone()),
-        ("State", token.state(work.call.now).as_str().to_owned()),
+        ("State", token.state.as_str().to_owned()),
         ("Uses", uses(&token)),
-        ("Expires", token.expires_at.map_or_else(|| "never".to_owned(), table::moment)),
-        ("Scopes", or_else(token.scopes.to_string(), "everything on offer")),
+        ("Expires", expires(&token)),
+        ("Scopes", or_else(token.scopes.join(" "), "everything on offer")),
         ("Sites", or_else(token.redirect_hosts.join(" "), "those of the policy")),
-        ("Grants", or_else(grants(&token).join(" "), "the usual ones")),
-        ("Made", table::moment(token.created_at)),
+        ("Grants", or_else(token.grant_types.join(" "), "the usual ones")),
+        ("Made", table::moment(token.made.at())),
     ]);
-    let row = |client: &Client| [client.id.to_string(), client.name().to_owned(), table::moment(client.created_at)];
-    table::print(["client_id", "name", "registered"], clients.iter().map(row), "No client in the book came with it.");
+    let row = |client: Invited| [client.client_id.to_string(), client.name, table::moment(client.registered.at())];
+    table::print(
+        ["client_id", "name", "registered"],
+        clients.into_iter().map(row),
+        "No client in the book came with it.",
+    );
     Ok(())
 }
 
@@ -159,41 +170,21 @@ async fn revoke(work: &Work, one: &One) -> Result<(), Trouble> {
     let id = InitialTokenId::new(&*one.id);
     work.heard(flow::revoke(&work.desk, &work.call, &ACTOR, &id).await, WORDS)?;
     let what = format!("{} is revoked: nobody registers by it any more.", table::plain(&one.id));
-    done(one.json, &what, json!({ "id": one.id, "state": "revoked" }), work.in_force().await);
+    done(one.json, &what, json!({ "token_id": one.id, "state": "revoked" }), work.in_force().await);
     Ok(())
 }
 
 const WORDS: &str = "initial access token with this id; 'doorbook tokens list' shows all of them";
-
-fn facts(token: &InitialToken, work: &Work, more: Option<(&str, Value)>) -> Value {
-    let mut facts = json!({
-        "id": token.id,
-        "label": token.label,
-        "state": token.state(work.call.now).as_str(),
-        "uses": token.uses,
-        "most_uses": token.most_uses,
-        "expires": token.expires_at.map(table::stamp),
-        "scopes": token.scopes.iter().collect::<Vec<_>>(),
-        "redirect_hosts": token.redirect_hosts,
-        "grant_types": grants(token),
-        "made": table::stamp(token.created_at),
-        "last_used": token.last_used_at.map(table::stamp),
-    });
-    if let (Some(facts), Some((name, value))) = (facts.as_object_mut(), more) {
-        facts.insert(name.to_owned(), value);
-    }
-    facts
-}
-
-fn grants(token: &InitialToken) -> Vec<&'static str> {
-    token.grant_types.iter().map(|grant| grant.as_str()).collect()
-}
 
 fn uses(token: &InitialToken) -> String {
     match token.most_uses {
         Some(most) => format!("{} of {most}", token.uses),
         None => token.uses.to_string(),
     }
+}
+
+fn expires(token: &InitialToken) -> String {
+    token.until.map_or_else(|| "never".to_owned(), |until| table::moment(until.at()))
 }
 
 fn or_else(text: String, words: &str) -> String {

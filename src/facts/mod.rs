@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod api_token;
+pub mod approval;
 pub mod audit;
 pub mod backup;
 pub mod call;
@@ -10,10 +11,12 @@ pub mod client;
 pub mod grant;
 pub mod health;
 pub mod host;
+pub mod initial_token;
 pub mod key;
 pub mod person;
 pub mod policy;
 pub mod resource;
+pub mod scope;
 pub mod server;
 pub mod setting;
 

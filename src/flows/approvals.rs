@@ -9,7 +9,8 @@ use crate::{
         call::Call,
         client::{Client, Origin},
         event::{Actor, Event},
-        id::{ApprovalId, UserId, WaitId},
+        id::{ApprovalId, ClientId, UserId, WaitId},
+        registration::RegistrationPolicy,
         resource::ResourceUri,
         scope::ScopeSet,
         secret::Digest,
@@ -22,17 +23,19 @@ use crate::{
         registration::policy::needs_approval,
         why::Why,
     },
-    store::{Reader, StoreError, StoreResult, Tx, approvals, audit, clients, documents, parked},
+    store::{Reader, Stop, StoreError, StoreResult, Tx, approvals, audit, clients, documents, parked},
 };
 
 /// How long somebody waits for an administrator.
 pub const WAIT: Span = Span::minutes(10);
+/// For no longer than that is anything decided, unless it is for good.
+pub const LONGEST_LIFE: Span = Span::days(3_650);
 /// How much longer the request stays, so that its client hears that nobody decided.
 const HEARD: Span = Span::minutes(10);
 
-/// Where a client stands with a person.
+/// Where a client stands with a person, or with everybody.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Stand {
+pub enum Stand {
     /// It may come in, until then at most.
     Allowed(Option<Time>),
     /// Somebody has to decide.
@@ -66,22 +69,29 @@ pub(super) async fn stand(desk: &Arc<Desk>, call: &Call, client: &Client, user: 
         return Ok(Stand::Allowed(None));
     }
     let (client, user, now) = (client.clone(), user.clone(), call.now);
-    desk.store
-        .glance(move |reader| {
-            let approved = match client.described_by() {
-                Some(host) => documents::is_approved(reader, &host)?,
-                None => false,
-            };
-            if !needs_approval(&client, &rules, |_| approved) {
-                return Ok(Stand::Allowed(None));
-            }
-            Ok(match approvals::decided(reader, &client.group(), &user, now)? {
-                Some(Decided { allowed: true, until }) => Stand::Allowed(until),
-                Some(Decided { allowed: false, .. }) => Stand::Denied,
-                None => Stand::Open,
-            })
-        })
-        .await
+    desk.store.glance(move |reader| stand_with(reader, &rules, &client, Some(&user), now)).await
+}
+
+/// Where a client stands with a person; with nobody named: with everybody.
+pub fn stand_with(
+    reader: &mut Reader<'_>,
+    rules: &RegistrationPolicy,
+    client: &Client,
+    user: Option<&UserId>,
+    now: Time,
+) -> StoreResult<Stand> {
+    let approved = match client.described_by() {
+        Some(host) => documents::is_approved(reader, &host)?,
+        None => false,
+    };
+    if !needs_approval(client, rules, |_| approved) {
+        return Ok(Stand::Allowed(None));
+    }
+    Ok(match approvals::decided(reader, &client.group(), user, now)? {
+        Some(Decided { allowed: true, until }) => Stand::Allowed(until),
+        Some(Decided { allowed: false, .. }) => Stand::Denied,
+        None => Stand::Open,
+    })
 }
 
 /// Who waits for that request, or did.
@@ -182,25 +192,56 @@ pub async fn decide(
             }
             let event = Event::ApprovalDecided {
                 client: wait.client.clone(),
-                user: wait.user.clone(),
+                user: Some(wait.user.clone()),
                 allowed,
                 reach,
                 until: decided.until,
             };
             audit::record(tx, &call, &actor, &event)?;
-            let reached: Vec<Wait> = match reach {
-                Reach::Once => vec![wait],
-                Reach::Person | Reach::Group => approvals::waiting(tx, call.now)?
-                    .into_iter()
-                    .filter(|other| other.group == wait.group && of.as_ref().is_none_or(|user| *user == other.user))
-                    .collect(),
-            };
-            for one in &reached {
-                settle(tx, &call, one, decided)?;
+            match reach {
+                Reach::Once => settle(tx, &call, &wait, decided).map(|()| 1),
+                Reach::Person | Reach::Group => settle_all(tx, &call, &wait.group, of.as_ref(), decided),
             }
-            Ok(reached.len())
+            .map_err(Stop::from)
         })
         .await
+}
+
+/// Approves a client for everybody and for good, with all that are alike, whether or not somebody waits for it now. Gives how
+/// many go on by that. One that needs no approval is left as it is.
+pub async fn approve(desk: &Arc<Desk>, call: &Call, actor: &Actor, id: &ClientId) -> FlowResult<usize> {
+    let rules = desk.store.standing().registration();
+    let (call, actor, id) = (call.clone(), actor.clone(), id.clone());
+    desk.store
+        .write(move |tx| {
+            let client = clients::find(tx, &id)?.ok_or_else(not_found)?;
+            if let Stand::Allowed(None) = stand_with(tx, &rules, &client, None, call.now)? {
+                return Ok(0);
+            }
+            let decided = Decided { allowed: true, until: None };
+            keep(tx, &call, &actor, &client, None, decided)?;
+            let event =
+                Event::ApprovalDecided { client: id, user: None, allowed: true, reach: Reach::Group, until: None };
+            audit::record(tx, &call, &actor, &event)?;
+            Ok(settle_all(tx, &call, &client.group(), None, decided)?)
+        })
+        .await
+}
+
+/// All who wait for clients that are alike are decided, or all of one person.
+fn settle_all(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    group: &str,
+    user: Option<&UserId>,
+    decided: Decided,
+) -> StoreResult<usize> {
+    let reached = |wait: &Wait| wait.group == group && user.is_none_or(|user| *user == wait.user);
+    let waits: Vec<Wait> = approvals::waiting(tx, call.now)?.into_iter().filter(reached).collect();
+    for wait in &waits {
+        settle(tx, call, wait, decided)?;
+    }
+    Ok(waits.len())
 }
 
 /// One who waited is decided. A device goes on here: nobody comes back to a page for it.
@@ -240,14 +281,16 @@ fn keep(
     approvals::put(tx, &approval)
 }
 
-/// Takes a decision back: clients like that wait again. What people allowed goes on.
-pub async fn take_back(desk: &Desk, call: &Call, actor: &Actor, id: &ApprovalId) -> FlowResult<()> {
+/// Takes a decision back, and gives what it was: clients like that wait again. What people allowed goes on.
+pub async fn take_back(desk: &Desk, call: &Call, actor: &Actor, id: &ApprovalId) -> FlowResult<Approval> {
     let (call, actor, id) = (call.clone(), actor.clone(), id.clone());
     desk.store
         .write(move |tx| {
             let gone = approvals::remove(tx, &id)?.ok_or_else(not_found)?;
-            let event = Event::ApprovalTakenBack { name: gone.name, user: gone.user, allowed: gone.decided.allowed };
-            Ok(audit::record(tx, &call, &actor, &event)?)
+            let (name, user) = (gone.name.clone(), gone.user.clone());
+            let event = Event::ApprovalTakenBack { name, user, allowed: gone.decided.allowed };
+            audit::record(tx, &call, &actor, &event)?;
+            Ok(gone)
         })
         .await
 }

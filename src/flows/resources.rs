@@ -110,13 +110,21 @@ pub struct Worded {
 /// The scopes that the server offers.
 pub async fn scopes(desk: &Desk) -> StoreResult<Vec<Worded>> {
     let said = desk.store.read(sentences::all).await?;
-    let book = desk.store.standing().register();
-    let worded = |scope: &str| Worded {
+    Ok(desk.config.policy.scopes.iter().map(|scope| worded(desk, &said, scope)).collect())
+}
+
+/// One scope, whether or not the server offers it itself.
+pub async fn scope(desk: &Desk, scope: &str) -> StoreResult<Worded> {
+    let said = desk.store.read(sentences::all).await?;
+    Ok(worded(desk, &said, scope))
+}
+
+fn worded(desk: &Desk, said: &[Sentence], scope: &str) -> Worded {
+    Worded {
         scope: scope.to_owned(),
-        words: consent::sentence(scope, None, &book),
+        words: consent::sentence(scope, None, &desk.store.standing().register()),
         said: said.iter().find(|sentence| sentence.scope == scope).cloned(),
-    };
-    Ok(desk.config.policy.scopes.iter().map(worded).collect())
+    }
 }
 
 /// Says in a sentence what a scope of the server means; an empty one takes the sentence out, and ours stands again.

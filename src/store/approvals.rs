@@ -167,11 +167,14 @@ pub fn put(tx: &mut Tx<'_>, approval: &Approval) -> StoreResult<()> {
     Ok(())
 }
 
-/// What was decided for clients that are alike and this person: what is for them alone goes before what is for everybody.
-pub fn decided(reader: &mut Reader<'_>, group: &str, user: &UserId, now: Time) -> StoreResult<Option<Decided>> {
+/// What was decided for clients that are alike, for everybody and for this person, if one is named: what is for them alone goes
+/// before what is for everybody.
+pub fn decided(reader: &mut Reader<'_>, group: &str, user: Option<&UserId>, now: Time) -> StoreResult<Option<Decided>> {
+    // No decision is for a person without an id.
+    let user = user.map(UserId::as_str).unwrap_or_default();
     let rows: Vec<Row> = table::table
         .filter(table::likeness.eq(group))
-        .filter(table::user_id.is_null().or(table::user_id.eq(Some(user.as_str()))))
+        .filter(table::user_id.is_null().or(table::user_id.eq(Some(user))))
         .filter(table::until.is_null().or(table::until.gt(now.unix())))
         .select(Row::as_select())
         .load(reader.db())?;

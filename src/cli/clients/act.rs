@@ -10,7 +10,7 @@ use crate::{
         table,
         work::{ACTOR, Trouble, Work, done},
     },
-    flows::{FlowResult, clients as flow, departures},
+    flows::{FlowResult, approvals, clients as flow, departures},
 };
 
 /// Says what was done to a client, once the flow has done it; `facts` go with its id.
@@ -47,6 +47,12 @@ pub(super) async fn trust(work: &Work, one: &One, trusted: bool) -> Result<(), T
         false => "is no longer vouched for: people are asked each time.",
     };
     did(work, one, answer, |()| (what.into(), json!({ "trusted": trusted }))).await
+}
+
+pub(super) async fn approve(work: &Work, one: &One) -> Result<(), Trouble> {
+    let answer = approvals::approve(&work.desk, &work.call, &ACTOR, &one.client()).await;
+    let what = |reached| format!("is approved for everybody, with all clients like it; {reached} who waited go on.");
+    did(work, one, answer, |reached| (what(reached), json!({ "reached": reached }))).await
 }
 
 pub(super) async fn end_old_secret(work: &Work, one: &One) -> Result<(), Trouble> {

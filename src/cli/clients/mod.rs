@@ -53,6 +53,8 @@ pub(super) enum Command {
     Disable(One),
     /// Let a disabled one in again
     Enable(One),
+    /// Approve one for everybody, with all clients like it, whether or not somebody waits for it now
+    Approve(One),
     /// Vouch for one, so that people need not be asked a second time
     Trust(One),
     /// Vouch for one no longer: people are asked each time
@@ -128,6 +130,7 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
         Command::RevokeRegistrationToken(one) => act::revoke_registration_token(work, &one).await,
         Command::Disable(one) => act::disable(work, &one).await,
         Command::Enable(one) => act::enable(work, &one).await,
+        Command::Approve(one) => act::approve(work, &one).await,
         Command::Trust(one) => act::trust(work, &one, true).await,
         Command::Untrust(one) => act::trust(work, &one, false).await,
         Command::RevokeTokens(one) => act::revoke_tokens(work, &one).await,

@@ -148,7 +148,7 @@ pub async fn take_back(admin: Admin) -> Answer {
         "" => {
             let id = ApprovalId::new(admin.one("approval_id"));
             let done = flow::take_back(&admin.desk, &admin.call, &admin.actor(), &id).await;
-            (done, "Taken back. What people allowed goes on; new requests are asked about.")
+            (done.map(drop), "Taken back. What people allowed goes on; new requests are asked about.")
         }
         host => {
             let done = hosts::remove_host(&admin.desk, &admin.call, &admin.actor(), host).await;

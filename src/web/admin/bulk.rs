@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::{client::Client, event::Ended, id::ClientId},
-    flows::{FlowResult, clients as flow},
+    flows::{FlowResult, approvals, clients as flow},
     oauth::{error::not_found, why::Why},
     store::{
         Stop, clients,
@@ -33,7 +33,7 @@ pub async fn post(admin: Admin) -> Answer {
     let all = total(&picked);
     let many = counted(picked.len() as i64, "client", "clients");
     match action.as_str() {
-        "enable" => (),
+        "enable" | "approve" => (),
         "disable" if admin.is_sure() => (),
         "disable" => return ask(&admin, &numbers, &picked, &all).answer(),
         "revoke" => {
@@ -61,6 +61,7 @@ pub async fn post(admin: Admin) -> Answer {
     admin.done(
         &match action.as_str() {
             "enable" => format!("Enabled {many}."),
+            "approve" => format!("Approved {many}, with all clients like them. Who waited for one goes on."),
             "disable" => format!("Disabled {many}. Their tokens are refused from now on."),
             _ => format!("Revoked {many}. This ended {}.", words(&all)),
         },
@@ -72,6 +73,7 @@ async fn act(admin: &Admin, action: &str, id: &ClientId) -> FlowResult<()> {
     let (desk, call, actor) = (&admin.desk, &admin.call, admin.actor());
     match action {
         "enable" => flow::enable(desk, call, &actor, id).await,
+        "approve" => approvals::approve(desk, call, &actor, id).await.map(drop),
         "disable" => flow::disable(desk, call, &actor, id).await,
         _ => flow::revoke(desk, call, &actor, id, admin.one("reason")).await.map(|_| ()),
     }

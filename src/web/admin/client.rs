@@ -15,8 +15,10 @@ use crate::{
         client::{AuthMethod, Client, Departure, Described, GrantType, Origin, StoredSecret, Tombstone},
         event::Ended,
         id::ClientId,
+        registration::RegistrationPolicy,
         time::Time,
     },
+    flows::approvals::{self, Stand},
     oauth::why::Why,
     store::{
         Reader, StoreResult, audit, clients, documents,
@@ -170,6 +172,8 @@ pub struct ClientPage {
     pub disabled: bool,
     /// An administrator vouches for it, or may; `None` where one made it.
     pub trusted: Option<bool>,
+    /// Why nobody may use it before an administrator approves it; `None` where one need not.
+    pub unapproved: Option<&'static str>,
     /// A secret that was just made, this once.
     pub secret_once: Option<SecretOnce>,
     /// "As it registered itself, and what Doorbook made of it."
@@ -230,6 +234,7 @@ pub struct TombstonePage {
 pub(super) struct Facts {
     described: Option<Described>,
     client: Client,
+    stand: Stand,
     maker: Option<String>,
     ended: Ended,
     grants: Page<grants::Line>,
@@ -257,6 +262,7 @@ pub async fn get(admin: Admin, id: Path<String>) -> Answer {
     let id = ClientId::new(id.into_inner());
     let view = View::of(&admin, &format!("/clients/{}", segment(id.as_str())), &["view"]);
     let (desk, now, wanted, seek) = (admin.desk.clone(), admin.call.now, id.clone(), view.seek());
+    let rules = desk.store.standing().registration();
     let filter = audit::Filter {
         client: Some(id.clone()),
         event: (view.get("view") == "refused").then(|| "refused".to_owned()),
@@ -268,7 +274,7 @@ pub async fn get(admin: Admin, id: Path<String>) -> Answer {
             let tried = audit::page(reader, &filter, seek.as_ref(), SIZE)?;
             let names = Names::load(reader, &base, &tried.rows)?;
             if let Some(client) = clients::find(reader, &wanted)? {
-                return Ok(Entry::Here(Box::new(facts(reader, client, tried, names, now)?)));
+                return Ok(Entry::Here(Box::new(facts(reader, &rules, client, tried, names, now)?)));
             }
             let Some(stone) = tombstones::find(reader, &wanted)? else { return Ok(Entry::Never) };
             let by = login(reader, stone.by.as_ref())?;
@@ -290,6 +296,7 @@ pub async fn get(admin: Admin, id: Path<String>) -> Answer {
 
 fn facts(
     reader: &mut Reader<'_>,
+    rules: &RegistrationPolicy,
     client: Client,
     tried: Page<audit::Line>,
     names: Names,
@@ -297,6 +304,7 @@ fn facts(
 ) -> StoreResult<Facts> {
     let of = grants::Filter { client: Some(client.id.clone()), ..grants::Filter::default() };
     Ok(Facts {
+        stand: approvals::stand_with(reader, rules, &client, None, now)?,
         maker: login(reader, client.created_by.as_ref())?,
         described: documents::find(reader, &client.id)?,
         ended: grants::weigh(reader, &Of::Client(client.id.clone()), now)?,
@@ -313,7 +321,7 @@ fn login(reader: &mut Reader<'_>, id: Option<&crate::base::id::UserId>) -> Store
 }
 
 fn page(admin: &Admin, view: &View, facts: Facts, numbers: &Numbers) -> ClientPage {
-    let Facts { client, maker, described, ended, grants, tried, names } = facts;
+    let Facts { client, stand, maker, described, ended, grants, tried, names } = facts;
     let now = admin.call.now;
     let register = admin.desk.store.standing().register();
     let id = client.id.to_string();
@@ -349,6 +357,11 @@ fn page(admin: &Admin, view: &View, facts: Facts, numbers: &Numbers) -> ClientPa
         },
         disabled: client.disabled_at.is_some(),
         trusted: (client.origin != Origin::Administrator).then_some(client.trusted),
+        unapproved: match stand {
+            Stand::Allowed(_) => None,
+            Stand::Open => Some("Not yet: people who let it in wait for you."),
+            Stand::Denied => Some("You turned it away, with all clients like it."),
+        },
         entry_lede: match client.origin {
             Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
             Origin::Administrator => "As it was written into the book by hand.".into(),

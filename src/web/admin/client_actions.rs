@@ -4,7 +4,7 @@ use super::{
     client_setup,
     confirm::{ConfirmPage, LISTED, is_large, is_typed, loser, word_of, words},
     guard::{Admin, Answer, Numbers},
-    links::segment,
+    links::{counted, segment},
 };
 use crate::{
     base::{
@@ -14,7 +14,7 @@ use crate::{
         secret::Plain,
         time::Span,
     },
-    flows::{clients as flow, departures},
+    flows::{approvals, clients as flow, departures},
     store::{
         clients,
         grants::{self, Of},
@@ -184,6 +184,18 @@ pub async fn revoke_registration_token(admin: Admin) -> Answer {
 /// `POST /admin/clients/trust` and `/untrust`: vouches for a client, or no longer.
 pub async fn trust(admin: Admin) -> Answer {
     vouch(admin, true).await
+}
+
+/// `POST /admin/clients/approve`: for everybody, with all clients like it.
+pub async fn approve(admin: Admin) -> Answer {
+    let id = client_id(&admin);
+    let done = approvals::approve(&admin.desk, &admin.call, &admin.actor(), &id).await;
+    let reached = admin.take(done).await?;
+    let words = match reached {
+        0 => "Approved, with all clients like it. Nobody waits for you before they use it.".to_owned(),
+        n => format!("Approved, with all clients like it: {}.", counted(n as i64, "person goes on", "people go on")),
+    };
+    admin.done(&words, &page_of(&id))
 }
 
 /// `POST /admin/clients/untrust`

@@ -61,7 +61,8 @@ pub struct FirstClient {
     pub refused: String,
 }
 
-/// `GET /admin/clients`. Bulk posts to `/admin/clients/bulk`: `client_id` (repeated), `action` = `enable`, `disable`, `revoke`.
+/// `GET /admin/clients`. Bulk posts to `/admin/clients/bulk`: `client_id` (repeated), `action` = `enable`,
+/// `approve`, `disable`, `revoke`.
 #[derive(Template)]
 #[template(path = "admin/clients.html")]
 pub struct ClientsPage {
@@ -83,6 +84,8 @@ pub struct ClientsPage {
     pub sort_age: String,
     /// `?q=...` of the present view, for the export links; may be empty.
     pub query: String,
+    /// Clients may have to wait for an administrator, so that the picked ones can be approved.
+    pub asks: bool,
     /// Set when there is no client at all.
     pub empty: Option<FirstClient>,
 }
@@ -162,6 +165,7 @@ pub async fn get(admin: Admin) -> Answer {
         sort_used: view.with("sort", ""),
         sort_age: view.with("sort", "created"),
         query: view.query(),
+        asks: admin.desk.store.standing().registration().asks(),
         empty: (all.clients == 0 && !view.is_narrowed()).then(|| first(&admin)),
         shell,
     })

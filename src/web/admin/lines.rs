@@ -183,12 +183,12 @@ impl Names {
             "approval_decided" => {
                 let allowed = line.detail.get("allowed") == Some(&Value::Bool(true));
                 let way = if allowed { " was approved for " } else { " was not approved for " };
-                let reach = match text("reach").as_str() {
-                    "person" => ", and all clients like it",
-                    "group" => " and everybody, and all clients like it",
-                    _ => ", this once",
-                };
-                person(client(begin()).text(way)).text(reach)
+                let begin = client(begin()).text(way);
+                match text("reach").as_str() {
+                    "group" => begin.text("everybody, with all clients like it"),
+                    "person" => person(begin).text(", with all clients like it"),
+                    _ => person(begin).text(", this once"),
+                }
             }
             "approval_taken_back" => {
                 begin().text("The decision about clients like ").client(text("name"), "").text(" was taken back")

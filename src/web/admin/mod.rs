@@ -117,6 +117,7 @@ fn actions() -> Vec<Entry> {
         act("admin-client-revoke", "/admin/clients/revoke", || web::to(client_do::revoke)),
         act("admin-client-revive", "/admin/clients/revive", || web::to(client_do::revive)),
         act("admin-client-trust", "/admin/clients/trust", || web::to(client_do::trust)),
+        act("admin-client-approve", "/admin/clients/approve", || web::to(client_do::approve)),
         act("admin-client-untrust", "/admin/clients/untrust", || web::to(client_do::untrust)),
         act("admin-client-secret", "/admin/clients/rotate-secret", || web::to(client_do::rotate_secret)),
         act("admin-client-old-secret", "/admin/clients/end-old-secret", || web::to(client_do::end_old_secret)),

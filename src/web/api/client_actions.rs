@@ -11,7 +11,7 @@ use super::{
 use crate::{
     base::{id::ClientId, time::Span},
     facts::{Ended, Stamp, client::Client},
-    flows::{clients as flow, departures},
+    flows::{approvals, clients as flow, departures},
 };
 
 /// Keeps a client out until it is enabled again. Nothing ends; all of it is refused meanwhile.
@@ -44,6 +44,26 @@ pub async fn trust(caller: Caller, id: Path<String>) -> Answer {
     responses((status = 200, description = "The client as it is now", body = Client)))]
 pub async fn untrust(caller: Caller, id: Path<String>) -> Answer {
     vouch(&caller, id, false).await
+}
+
+/// What an approval reached.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ClientApproval)]
+pub struct Approved {
+    /// The client.
+    #[schema(value_type = String)]
+    client_id: ClientId,
+    /// How many people who waited for it, or for one like it, go on.
+    reached: usize,
+}
+
+/// Approves a client for everybody, with all clients like it, whether or not somebody waits for it now.
+#[utoipa::path(post, path = "/admin/api/v1/clients/{id}/approve", tag = "clients", params(("id" = String, Path, description = "Its client_id")),
+    responses((status = 200, description = "Who waited for it goes on", body = Approved)))]
+pub async fn approve(caller: Caller, id: Path<String>) -> Answer {
+    let client_id = ClientId::new(id.into_inner());
+    let reached = approvals::approve(&caller.desk, &caller.call, &caller.actor(), &client_id).await;
+    ok(&Approved { reached: caller.take(reached)?, client_id })
 }
 
 async fn vouch(caller: &Caller, id: Path<String>, trusted: bool) -> Answer {

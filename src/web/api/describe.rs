@@ -11,11 +11,11 @@ use utoipa::{
 };
 
 use super::{
-    access, api_tokens, audit, backups,
+    access, api_tokens, approvals, audit, backups,
     caller::{Answer, Caller, ok},
-    calls, client_actions, clients, grants, health, hosts, keys, people, policy,
+    calls, client_actions, clients, grants, health, hosts, initial_tokens, keys, people, policy,
     problem::Problem,
-    resources, server,
+    resources, scopes, server,
 };
 
 /// The operations and what they speak of.
@@ -32,6 +32,7 @@ use super::{
         clients::list, clients::create, clients::one, clients::effect, clients::timeline,
         clients::tombstones, clients::tombstone,
         client_actions::disable, client_actions::enable, client_actions::trust, client_actions::untrust,
+        client_actions::approve,
         client_actions::rotate_secret, client_actions::end_old_secret,
         client_actions::rotate_registration_token, client_actions::revoke_registration_token,
         client_actions::revoke_tokens, client_actions::revoke, client_actions::revive,
@@ -41,8 +42,11 @@ use super::{
         access::list, access::add, access::remove, access::effect,
         resources::list, resources::one, resources::add, resources::remove, resources::effect, resources::credential,
         calls::list, calls::allow, calls::forbid,
+        scopes::list, scopes::say,
         keys::list, keys::rotate, keys::retire, keys::revoke,
         policy::get, policy::change, policy::rehearse, policy::history, policy::restore, policy::undo,
+        approvals::list, approvals::approve, approvals::deny, approvals::decided, approvals::take_back,
+        initial_tokens::list, initial_tokens::one, initial_tokens::create, initial_tokens::revoke,
         hosts::list, hosts::approve, hosts::remove,
         audit::list, audit::verify,
         api_tokens::list, api_tokens::revoke,

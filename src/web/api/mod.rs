@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod api_tokens;
+pub mod approvals;
 pub mod audit;
 pub mod backups;
 pub mod caller;
@@ -13,12 +14,14 @@ pub mod describe;
 pub mod grants;
 pub mod health;
 pub mod hosts;
+pub mod initial_tokens;
 pub mod keys;
 pub mod list;
 pub mod people;
 pub mod policy;
 pub mod problem;
 pub mod resources;
+pub mod scopes;
 pub mod server;
 
 use actix_web::web;
@@ -77,6 +80,7 @@ fn of_clients() -> Vec<Entry> {
         act("api-client-disable", "/admin/api/v1/clients/{id}/disable", || web::to(client_do::disable)),
         act("api-client-enable", "/admin/api/v1/clients/{id}/enable", || web::to(client_do::enable)),
         act("api-client-trust", "/admin/api/v1/clients/{id}/trust", || web::to(client_do::trust)),
+        act("api-client-approve", "/admin/api/v1/clients/{id}/approve", || web::to(client_do::approve)),
         act("api-client-untrust", "/admin/api/v1/clients/{id}/untrust", || web::to(client_do::untrust)),
         act("api-client-secret", "/admin/api/v1/clients/{id}/rotate-secret", || web::to(client_do::rotate_secret)),
         act("api-client-old-secret", "/admin/api/v1/clients/{id}/end-old-secret", || {
@@ -120,6 +124,9 @@ fn of_people() -> Vec<Entry> {
             .on(Verb::Get, || web::to(resources::one))
             .on(Verb::Delete, || web::to(resources::remove)),
         at("api-resource-effect", "/admin/api/v1/resources/{id}/effect").on(Verb::Get, || web::to(resources::effect)),
+        at("api-scopes", "/admin/api/v1/scopes")
+            .on(Verb::Get, || web::to(scopes::list))
+            .on(Verb::Post, || web::to(scopes::say)),
         act("api-resource-credential", "/admin/api/v1/resources/{id}/credential", || web::to(resources::credential)),
         at("api-calls", "/admin/api/v1/calls")
             .on(Verb::Get, || web::to(calls::list))
@@ -137,6 +144,16 @@ fn of_policy() -> Vec<Entry> {
         at("api-policy-history", "/admin/api/v1/policy/history").on(Verb::Get, || web::to(policy::history)),
         act("api-policy-restore", "/admin/api/v1/policy/restore", || web::to(policy::restore)),
         act("api-policy-undo", "/admin/api/v1/policy/undo", || web::to(policy::undo)),
+        at("api-approvals", "/admin/api/v1/approvals").on(Verb::Get, || web::to(approvals::list)),
+        at("api-approvals-decided", "/admin/api/v1/approvals/decided").on(Verb::Get, || web::to(approvals::decided)),
+        at("api-approval", "/admin/api/v1/approvals/decided/{id}").on(Verb::Delete, || web::to(approvals::take_back)),
+        act("api-approve", "/admin/api/v1/approvals/{id}/approve", || web::to(approvals::approve)),
+        act("api-deny", "/admin/api/v1/approvals/{id}/deny", || web::to(approvals::deny)),
+        at("api-initial-tokens", "/admin/api/v1/initial-tokens")
+            .on(Verb::Get, || web::to(initial_tokens::list))
+            .on(Verb::Post, || web::to(initial_tokens::create)),
+        at("api-initial-token", "/admin/api/v1/initial-tokens/{id}").on(Verb::Get, || web::to(initial_tokens::one)),
+        act("api-initial-token-revoke", "/admin/api/v1/initial-tokens/{id}/revoke", || web::to(initial_tokens::revoke)),
         at("api-document-hosts", "/admin/api/v1/document-hosts")
             .on(Verb::Get, || web::to(hosts::list))
             .on(Verb::Post, || web::to(hosts::approve)),

@@ -1,6 +1,7 @@
 //! The dashboard's API: who may ask, what it does, and that its description is true.
 
 mod actions;
+mod approvals;
 mod described;
 mod documented;
 mod door;

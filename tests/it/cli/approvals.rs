@@ -57,7 +57,7 @@ async fn who_waits_is_listed_approved_and_denied() {
     assert_eq!((&told[0]["login"], &told[0]["scope"]), (&json!("ada"), &json!("mcp")));
 
     let approve = ["approvals", "approve", "dbw_notes", "--for", "group", "--until", "30d", "--json"];
-    let told = json!({ "id": "dbw_notes", "state": "approved", "reached": 1, "in_force": "no_server" });
+    let told = json!({ "wait_id": "dbw_notes", "state": "approved", "reached": 1, "in_force": "no_server" });
     assert_eq!(book.run(&approve).json(), told);
     assert!(book.run(&approve).failed(1).contains("DB-164"));
     assert_eq!(book.run(&["approvals", "deny", "dbw_other", "--json"]).json()["state"], "denied");
@@ -66,7 +66,7 @@ async fn who_waits_is_listed_approved_and_denied() {
     let kept = book.run(&["approvals", "decided", "--json"]).json();
     assert_eq!((&kept[0]["client_name"], &kept[0]["state"]), (&json!("Notes"), &json!("approved")));
     assert!(book.run(&["approvals", "decided"]).ok().contains("everybody"));
-    let id = kept[0]["id"].as_str().unwrap();
+    let id = kept[0]["approval_id"].as_str().unwrap();
     book.run(&["approvals", "take-back", id]).ok();
     assert!(book.run(&["approvals", "take-back", id]).failed(1).contains("there is no such decision"));
     assert!(book.run(&["approvals", "approve", "dbw_none"]).failed(1).contains("there is no such wait"));

@@ -54,7 +54,7 @@ async fn an_initial_access_token_is_printed_once_and_ends() {
     book.run(&["policy", "set", "registration=token"]).ok();
     let create = ["tokens", "create", "--label", "For the desk", "--uses", "1", "--expires", "7d", "--json"];
     let made = book.run(&create).json();
-    let (id, token) = (made["id"].as_str().unwrap(), made["token"].as_str().unwrap());
+    let (id, token) = (made["token_id"].as_str().unwrap(), made["token"].as_str().unwrap());
     assert!(token.starts_with("dbi_"), "{made}");
 
     let body = json!({ "redirect_uris": ["http://127.0.0.1/cb"], "token_endpoint_auth_method": "none" });

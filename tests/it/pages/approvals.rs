@@ -62,6 +62,33 @@ async fn who_is_denied_is_gone_from_the_page_and_a_form_without_an_answer_does_n
     assert!(!forms(&done).iter().any(|form| form.action.ends_with("/decide")));
 }
 
+#[actix_web::test]
+async fn a_client_is_approved_on_its_page_and_several_in_the_list() {
+    let app = TestApp::with(APPROVAL).await;
+    let (ada, grace) = (app.ada(), app.grace());
+    let client = app.registers(public_client()).await;
+    let mut other = public_client();
+    other["client_name"] = "Sketchbook".into();
+    let other = app.registers(other).await;
+    ada.consented(&client).await;
+    let page = format!("/admin/clients/{}", client.id);
+    let html = grace.goes(&page).await.page().page(200);
+    assert!(html.contains("people who let it in wait for you"), "{html}");
+    let done = grace.posts(&form(&html, "/clients/approve"), None).await;
+    let html = grace.follows(done).await.page().page(200);
+    assert!(html.contains("1 person goes on") && !html.contains("/clients/approve"), "{html}");
+    ada.connects(&client).await;
+
+    let html = grace.opens("/admin/clients").await.page(200);
+    let picks = form(&html, "/clients/bulk").fill("client_id", &other.id);
+    let done = grace.posts(&picks, Some(("action", "approve"))).await;
+    assert!(grace.follows(done).await.page().text().contains("Approved 1 client"));
+    ada.connects(&other).await;
+    let log = app.audit().await;
+    let decided: Vec<_> = log.lines.iter().filter(|line| line.event == "approval_decided").collect();
+    assert_eq!((decided.len(), decided[0].detail["reach"].as_str()), (2, Some("group")));
+}
+
 /// Where a browser without script looks again.
 fn refreshed(html: &str) -> String {
     let link = html.split("/consent?request=").nth(1).unwrap().split('"').next().unwrap();
