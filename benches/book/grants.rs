@@ -45,16 +45,14 @@ impl Book<'_> {
         self.write(rows, |tx, new| {
             grants::insert(tx, &new.grant)?;
             grants::used(tx, &new.grant.id, new.used)?;
-            if let Some((at, why)) = new.ended {
-                grants::end(tx, &new.grant.id, why, at)?;
-            }
             for (place, token) in new.refresh.iter().enumerate() {
                 refresh::insert(tx, token)?;
                 if place > 0 || new.ended.is_some() {
-                    refresh::spend(tx, &token.digest, &spent(token), new.used)?;
+                    refresh::spend(tx, token, &spent(token), new.used)?;
                 }
             }
-            new.access.iter().try_for_each(|token| access::insert(tx, token))
+            new.access.iter().try_for_each(|token| access::insert(tx, token))?;
+            new.ended.map_or(Ok(()), |(at, why)| grants::end(tx, &new.grant.id, why, at).map(drop))
         })
         .await
     }

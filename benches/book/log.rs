@@ -148,12 +148,7 @@ impl Book<'_> {
     }
 
     fn line(&mut self, at: Time, what: What) -> Option<New> {
-        let call = Call {
-            now: at.min(self.now),
-            ip: self.address(),
-            request_id: self.dice.name("", 16),
-            user_agent: String::new(),
-        };
+        let call = Call { ip: self.address(), ..Call::inside(at.min(self.now), self.dice.name("", 16)) };
         let happened = |call, actor, event| Some(New::Happened(call, actor, event));
         match what {
             What::Registered(n) => {
