@@ -43,6 +43,6 @@ pub fn all(reader: &mut Reader<'_>) -> StoreResult<Vec<Finding>> {
 pub fn wrong(reader: &mut Reader<'_>) -> StoreResult<Vec<Finding>> {
     let mut all = all(reader)?;
     all.retain(|finding| finding.health != Health::Good);
-    all.sort_by(|a, b| b.health.cmp(&a.health));
+    all.sort_by_key(|finding| std::cmp::Reverse(finding.health));
     Ok(all)
 }
