@@ -305,6 +305,11 @@ pub enum Event {
     KeyRetired {
         key: KeyId,
     },
+    KeyRevoked {
+        key: KeyId,
+        reason: Option<String>,
+        ended: Ended,
+    },
     BackupTaken {
         bytes: u64,
     },

@@ -4,10 +4,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Stamp;
-use crate::base::{
-    id::KeyId,
-    key::{KeyPurpose, KeyRecord, KeyState},
+use crate::{
+    base::{
+        id::KeyId,
+        key::{KeyPurpose, KeyRecord, KeyState},
+        time::Time,
+    },
+    store::{Reader, StoreResult, access, keys},
 };
+
+/// How many tokens of a key are counted.
+pub const MOST_COUNTED: i64 = 10_000;
 
 /// A signing key.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -26,8 +33,10 @@ pub struct Key {
     pub made: Stamp,
     /// When it began, or is due to begin, to sign.
     pub signs_from: Stamp,
-    /// When the last token that it signed ends; null while it signs.
+    /// When the last token that it signed ends, or when it went; null while it signs.
     pub retires: Option<Stamp>,
+    /// How many live access tokens are signed by it; at most 10,000 are counted.
+    pub tokens: i64,
 }
 
 /// What a signing key signs: a token of the one kind never passes for the other.
@@ -71,13 +80,40 @@ pub enum State {
     Signing,
     /// Published until the last token that it signed has ended.
     Verifying,
-    /// Gone from the key set.
+    /// Gone from the key set: nothing needs it.
     Retired,
+    /// Gone from the key set before its time: what it signed is refused.
+    Revoked,
 }
 
-impl From<&KeyRecord> for Key {
-    fn from(key: &KeyRecord) -> Self {
-        Self {
+/// The signing keys, oldest first.
+pub fn all(reader: &mut Reader<'_>, now: Time) -> StoreResult<Vec<Key>> {
+    keys::all(reader)?.iter().map(|key| Key::of(reader, key, now)).collect()
+}
+
+/// The one of that `kid`.
+pub fn find(reader: &mut Reader<'_>, id: &KeyId, now: Time) -> StoreResult<Option<Key>> {
+    keys::find(reader, id)?.map(|key| Key::of(reader, &key, now)).transpose()
+}
+
+impl State {
+    /// Its name in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Next => KeyState::Next.as_str(),
+            Self::Signing => KeyState::Signing.as_str(),
+            Self::Verifying => KeyState::Verifying.as_str(),
+            Self::Retired => KeyState::Retired.as_str(),
+            Self::Revoked => KeyState::Revoked.as_str(),
+        }
+    }
+}
+
+impl Key {
+    fn of(reader: &mut Reader<'_>, key: &KeyRecord, now: Time) -> StoreResult<Self> {
+        let signed = key.signed();
+        let tokens = signed.map(|signed| access::count_issued(reader, signed, now, MOST_COUNTED)).transpose()?;
+        Ok(Self {
             kid: key.id.clone(),
             algorithm: key.algorithm.as_str(),
             signs: key.purpose.into(),
@@ -86,10 +122,12 @@ impl From<&KeyRecord> for Key {
                 KeyState::Signing => State::Signing,
                 KeyState::Verifying => State::Verifying,
                 KeyState::Retired => State::Retired,
+                KeyState::Revoked => State::Revoked,
             },
             made: key.created_at.into(),
             signs_from: key.signs_at.into(),
             retires: key.retires_at.map(Stamp::from),
-        }
+            tokens: tokens.unwrap_or_default(),
+        })
     }
 }

@@ -1,15 +1,18 @@
 //! Signing keys through their life: made and published, signing after a day, verifying until the last token has ended, gone.
+//! And the way out in an emergency: a key that leaked goes at once, and everything that it signed with it.
 
 use std::sync::{
     Arc, RwLock,
     atomic::{AtomicU64, Ordering},
 };
 
+use tokio::sync::Mutex;
+
 use crate::{
     base::{
         algorithm::SigningAlgorithm,
         call::Call,
-        event::{Actor, Event},
+        event::{Actor, Ended, Event},
         id::KeyId,
         key::{KeyPurpose, KeyRecord, KeyState},
         time::{Span, Time},
@@ -21,22 +24,33 @@ use crate::{
         seal::Sealer,
     },
     flows::{Desk, FlowResult},
-    store::{Reader, StoreError, StoreResult, Tx, audit, keys},
+    oauth::{
+        error::{OAuthError, invalid_request, not_found},
+        why::Why,
+    },
+    store::{Reader, StoreError, StoreResult, Tx, access, audit, keys},
 };
 
 /// How long a key is published before it signs, so that verifiers with a cached key set know it by then.
 pub const PUBLISHED_AHEAD: Span = Span::hours(24);
 
+/// How long after the last token has ended its key stays: clocks differ.
+const MARGIN: Span = Span::minutes(5);
+/// The longest reason for a revocation, in characters.
+const LONGEST_REASON: usize = 200;
+
 /// The keyring in force, exchanged as a whole.
 pub struct Cabinet {
     ring: RwLock<Arc<Keyring>>,
     exchanged: AtomicU64,
+    /// Held from reading the keys to having exchanged the ring: who read before a revocation must not exchange after it.
+    turn: Mutex<()>,
 }
 
 impl Cabinet {
     /// Holds a first ring.
     pub fn new(ring: Keyring) -> Self {
-        Self { ring: RwLock::new(Arc::new(ring)), exchanged: AtomicU64::new(0) }
+        Self { ring: RwLock::new(Arc::new(ring)), exchanged: AtomicU64::new(0), turn: Mutex::new(()) }
     }
 
     /// The ring in force.
@@ -95,10 +109,19 @@ fn first_of(
     algorithm: SigningAlgorithm,
 ) -> StoreResult<()> {
     let record = make(sealer, purpose, algorithm, KeyState::Signing, call.now, call.now).map_err(broken)?;
-    keys::insert(tx, &record, call.now)?;
-    let made = Event::KeyMade { key: record.id.clone(), algorithm: algorithm.as_str().to_owned() };
-    audit::record(tx, call, &Actor::System, &made)?;
-    audit::record(tx, call, &Actor::System, &Event::KeySigns { key: record.id })
+    begin(tx, call, &Actor::System, &record)
+}
+
+/// Keeps a new key that signs from the first moment on.
+fn begin(tx: &mut Tx<'_>, call: &Call, actor: &Actor, record: &KeyRecord) -> StoreResult<()> {
+    put(tx, call, actor, record)?;
+    audit::record(tx, call, actor, &Event::KeySigns { key: record.id.clone() })
+}
+
+fn put(tx: &mut Tx<'_>, call: &Call, actor: &Actor, record: &KeyRecord) -> StoreResult<()> {
+    keys::insert(tx, record, call.now)?;
+    let made = Event::KeyMade { key: record.id.clone(), algorithm: record.algorithm.as_str().to_owned() };
+    audit::record(tx, call, actor, &made)
 }
 
 /// Reads the keys that are in force and opens them.
@@ -120,14 +143,102 @@ pub async fn rotate(
     let (call, made, life) = (call.clone(), record.clone(), desk.config.policy.lifetimes.access_token);
     desk.store
         .record(move |tx| {
-            keys::insert(tx, &made, call.now)?;
-            let event = Event::KeyMade { key: made.id.clone(), algorithm: algorithm.as_str().to_owned() };
-            audit::record(tx, &call, &actor, &event)?;
+            put(tx, &call, &actor, &made)?;
             advance_in(tx, &call, life)
         })
         .await?;
     reload(desk).await?;
     Ok(record)
+}
+
+/// Takes a key out of the key set that nothing needs: one that has not signed yet, or one whose last token has ended.
+pub async fn retire(desk: &Desk, call: &Call, actor: Actor, id: &KeyId) -> FlowResult<()> {
+    let (at, id) = (call.clone(), id.clone());
+    desk.store
+        .write(move |tx| {
+            let key = published(tx, &id)?;
+            if key.state == KeyState::Signing {
+                return Err(conflict(Why::KeySigns).into());
+            }
+            if is_needed(tx, &key, at.now)? {
+                return Err(conflict(Why::KeyNeeded).into());
+            }
+            keys::advance(tx, key.state, &key.gone(KeyState::Retired, at.now), at.now)?;
+            Ok(audit::record(tx, &at, &actor, &Event::KeyRetired { key: id })?)
+        })
+        .await?;
+    Ok(reload(desk).await?)
+}
+
+/// What a revocation did.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Revoked {
+    /// The tokens that ended with the key, and of how many grants and people they were. The grants go on.
+    pub ended: Ended,
+    /// The key that signs in its place, when it was the one that signed.
+    pub successor: Option<KeyId>,
+}
+
+/// Takes a key out of force at once: what it signed is refused by the gate and in introspection from now on, here and in every
+/// process that follows. Where it was the one that signed, the next one takes over, or a new one that is made for it.
+pub async fn revoke(desk: &Desk, call: &Call, actor: Actor, id: &KeyId, reason: &str) -> FlowResult<Revoked> {
+    let wanted = id.clone();
+    let known = desk.store.read(move |reader| keys::find(reader, &wanted)).await?.ok_or_else(not_found)?;
+    let algorithm = algorithm_for(&desk.config, known.purpose);
+    let spare = make(&desk.key_sealer, known.purpose, algorithm, KeyState::Signing, call.now, call.now)?;
+    let reason: String = reason.trim().chars().take(LONGEST_REASON).collect();
+    let reason = (!reason.is_empty()).then_some(reason);
+    let (at, id) = (call.clone(), id.clone());
+    let revoked = desk.store.write(move |tx| {
+        let key = published(tx, &id)?;
+        let ended = effect(tx, &key, at.now)?;
+        if let Some(signed) = key.signed() {
+            access::revoke_issued(tx, signed, at.now)?;
+        }
+        let (signs, purpose) = (key.state == KeyState::Signing, key.purpose);
+        keys::advance(tx, key.state, &key.gone(KeyState::Revoked, at.now), at.now)?;
+        audit::record(tx, &at, &actor, &Event::KeyRevoked { key: id, reason, ended })?;
+        let successor = signs.then(|| succeed(tx, &at, &actor, purpose, spare)).transpose()?;
+        Ok(Revoked { ended, successor })
+    });
+    let revoked = revoked.await?;
+    reload(desk).await?;
+    Ok(revoked)
+}
+
+/// What would end with a key, or what is still signed by it.
+pub fn effect(reader: &mut Reader<'_>, key: &KeyRecord, now: Time) -> StoreResult<Ended> {
+    Ok(key.signed().map(|signed| access::issued(reader, signed, now)).transpose()?.unwrap_or_default())
+}
+
+/// Lets the next key sign at once: it was published ahead, so some know it already. Where there is none, the spare one does.
+fn succeed(tx: &mut Tx<'_>, call: &Call, actor: &Actor, purpose: KeyPurpose, spare: KeyRecord) -> StoreResult<KeyId> {
+    let next = |key: &KeyRecord| key.purpose == purpose && key.state == KeyState::Next;
+    let Some(next) = keys::all(tx)?.into_iter().filter(next).min_by_key(|key| key.signs_at) else {
+        begin(tx, call, actor, &spare)?;
+        return Ok(spare.id);
+    };
+    let key = next.signing(call.now);
+    keys::advance(tx, KeyState::Next, &key, call.now)?;
+    audit::record(tx, call, actor, &Event::KeySigns { key: key.id.clone() })?;
+    Ok(key.id)
+}
+
+fn published(reader: &mut Reader<'_>, id: &KeyId) -> FlowResult<KeyRecord> {
+    let key = keys::find(reader, id)?.ok_or_else(not_found)?;
+    if key.state.is_published() { Ok(key) } else { Err(conflict(Why::KeyGone).into()) }
+}
+
+/// Whether tokens live that only this key can verify.
+fn is_needed(reader: &mut Reader<'_>, key: &KeyRecord, now: Time) -> StoreResult<bool> {
+    match key.signed() {
+        Some(signed) => Ok(access::count_issued(reader, signed, now, 1)? > 0),
+        None => Ok(key.state == KeyState::Verifying && key.retires_at.is_some_and(|end| end > now)),
+    }
+}
+
+fn conflict(why: Why) -> OAuthError {
+    invalid_request(why).with_status(409)
 }
 
 /// Moves keys on whose time has come. For the job.
@@ -138,13 +249,14 @@ pub async fn advance(desk: &Desk, call: &Call) -> StoreResult<()> {
 
 /// Takes up the keys that another process, or a job, has changed.
 pub async fn reload(desk: &Desk) -> StoreResult<()> {
+    let _turn = desk.keys.turn.lock().await;
     let records = desk.store.read(keys::all).await?;
     desk.keys.exchange(assemble(records, &desk.key_sealer)?);
     Ok(())
 }
 
 fn assemble(records: Vec<KeyRecord>, sealer: &Sealer) -> StoreResult<Keyring> {
-    let records = records.into_iter().filter(|key| key.state != KeyState::Retired);
+    let records = records.into_iter().filter(|key| key.state.is_published());
     let (id_tokens, access): (Vec<_>, Vec<_>) = records.partition(|key| key.purpose == KeyPurpose::IdTokens);
     let (signing, others) = opened(access, sealer)?;
     let signing = signing.ok_or_else(|| StoreError::Corrupt("no signing key is there".into()))?;
@@ -178,16 +290,16 @@ fn advance_of(tx: &mut Tx<'_>, call: &Call, token_life: Span, all: &[KeyRecord])
     let due =
         all.iter().filter(|key| key.state == KeyState::Next && key.signs_at <= call.now).max_by_key(|k| k.signs_at);
     if let Some(next) = due {
-        let ends = Some(call.now + token_life + Span::minutes(5));
+        let ends = call.now + token_life + MARGIN;
         for old in all.iter().filter(|key| key.state == KeyState::Signing) {
-            keys::advance(tx, &old.id, KeyState::Signing, KeyState::Verifying, ends, call.now)?;
+            keys::advance(tx, KeyState::Signing, &old.clone().verifying(call.now, ends), call.now)?;
         }
-        keys::advance(tx, &next.id, KeyState::Next, KeyState::Signing, None, call.now)?;
+        keys::advance(tx, KeyState::Next, &next.clone().signing(call.now), call.now)?;
         audit::record(tx, call, &Actor::System, &Event::KeySigns { key: next.id.clone() })?;
     }
     for old in all {
         if old.state == KeyState::Verifying && old.retires_at.is_some_and(|end| end <= call.now) {
-            keys::advance(tx, &old.id, KeyState::Verifying, KeyState::Retired, old.retires_at, call.now)?;
+            keys::advance(tx, KeyState::Verifying, &old.clone().gone(KeyState::Retired, call.now), call.now)?;
             audit::record(tx, call, &Actor::System, &Event::KeyRetired { key: old.id.clone() })?;
         }
     }
@@ -205,7 +317,17 @@ fn make(
     let der = keyring::generate(algorithm)?;
     let id = SigningKey::from_pkcs8(algorithm, &der)?.id;
     let sealed = sealer.seal(&place(&id), &der)?;
-    Ok(KeyRecord { id, purpose, algorithm, state, sealed, created_at: now, signs_at, retires_at: None })
+    Ok(KeyRecord {
+        id,
+        purpose,
+        algorithm,
+        state,
+        sealed,
+        created_at: now,
+        signs_at,
+        stopped_at: None,
+        retires_at: None,
+    })
 }
 
 fn place(id: &KeyId) -> String {

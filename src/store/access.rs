@@ -1,9 +1,12 @@
 //! What is kept of access tokens: not the tokens, but that they were given.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
-use super::{Reader, Tx, error::StoreResult, schema::access_tokens as table, standing::Change};
+use super::{Reader, Tx, connection::Backend, error::StoreResult, schema::access_tokens as table, standing::Change};
 use crate::base::{
+    event::Ended,
     grant::Access,
     id::{AccessId, ClientId, GrantId, UserId},
     resource::ResourceUri,
@@ -69,6 +72,51 @@ pub fn live_of(reader: &mut Reader<'_>, grant: &GrantId, now: Time) -> StoreResu
         .order(table::issued_at.desc())
         .load(reader.db())?;
     Ok(rows.into_iter().map(access).collect())
+}
+
+/// From when until when tokens were issued, both seconds included.
+pub type Issued = (Time, Option<Time>);
+
+type Alive = table::BoxedQuery<'static, Backend>;
+
+fn alive((from, until): Issued, now: Time) -> Alive {
+    let alive = table::table
+        .into_boxed::<Backend>()
+        .filter(table::expires_at.gt(now.unix()).and(table::revoked_at.is_null()))
+        .filter(table::issued_at.ge(from.unix()));
+    match until {
+        Some(until) => alive.filter(table::issued_at.le(until.unix())),
+        None => alive,
+    }
+}
+
+/// How many live tokens were issued then; those beyond `most` are not counted.
+pub fn count_issued(reader: &mut Reader<'_>, issued: Issued, now: Time, most: i64) -> StoreResult<i64> {
+    let found: Vec<i64> = alive(issued, now).select(table::issued_at).limit(most).load(reader.db())?;
+    Ok(found.len() as i64)
+}
+
+/// Live tokens that were issued then, and of how many grants and people they are.
+pub fn issued(reader: &mut Reader<'_>, issued: Issued, now: Time) -> StoreResult<Ended> {
+    let found: Vec<(String, String)> =
+        alive(issued, now).select((table::grant_id, table::user_id)).load(reader.db())?;
+    let grants: HashSet<&String> = found.iter().map(|(grant, _)| grant).collect();
+    let people: HashSet<&String> = found.iter().map(|(_, user)| user).collect();
+    Ok(Ended { people: people.len() as i64, grants: grants.len() as i64, tokens: found.len() as i64 })
+}
+
+/// Notes of all live tokens that were issued then that they are revoked. The gate is told otherwise: the key that signed them
+/// is gone.
+pub fn revoke_issued(tx: &mut Tx<'_>, (from, until): Issued, now: Time) -> StoreResult<()> {
+    let until = until.unwrap_or(now);
+    diesel::update(
+        table::table
+            .filter(table::expires_at.gt(now.unix()).and(table::revoked_at.is_null()))
+            .filter(table::issued_at.ge(from.unix()).and(table::issued_at.le(until.unix()))),
+    )
+    .set(table::revoked_at.eq(Some(now.unix())))
+    .execute(tx.db())?;
+    Ok(())
 }
 
 /// Removes what ended before that moment.

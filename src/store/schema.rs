@@ -17,6 +17,7 @@ diesel::table! {
         signs_at -> BigInt,
         retires_at -> Nullable<BigInt>,
         purpose -> Text,
+        stopped_at -> Nullable<BigInt>,
     }
 }
 
@@ -447,6 +448,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    job_runs (name) {
+        name -> Text,
+        began_at -> BigInt,
+        took_ms -> BigInt,
+        done -> BigInt,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    findings (name) {
+        name -> Text,
+        at -> BigInt,
+        state -> Text,
+        found -> Text,
+    }
+}
+
+diesel::table! {
+    backups (file) {
+        file -> Text,
+        taken_at -> BigInt,
+        bytes -> BigInt,
+        checked_at -> BigInt,
+        trouble -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(vouched_grants -> grants (grant_id));
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
@@ -489,5 +519,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
     scope_sentences,
     gate_traffic,
-    audit_seals
+    audit_seals,
+    job_runs,
+    findings,
+    backups
 );

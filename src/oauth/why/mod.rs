@@ -269,6 +269,10 @@ pub enum Why {
     ApiParameter,
     ApiBody,
     AccessEntry,
+    // Keys
+    KeySigns,
+    KeyNeeded,
+    KeyGone,
     HintUnknown,
     HintOther,
     // Limits and the form of requests
@@ -297,7 +301,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 268] = [
+    pub const ALL: [Self; 271] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -544,6 +548,9 @@ impl Why {
         Self::ApiParameter,
         Self::ApiBody,
         Self::AccessEntry,
+        Self::KeySigns,
+        Self::KeyNeeded,
+        Self::KeyGone,
         Self::HintUnknown,
         Self::HintOther,
         Self::TooMany,

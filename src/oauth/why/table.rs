@@ -793,6 +793,17 @@ pub(super) const fn row_of(why: Why) -> Row {
             "The client expects another person than the one who is signed in",
             "Sign out here and in GitHub, and sign in as the person whom the client knows."),
 
+        // Keys
+        W::KeySigns => row("DB-750", "key_signs",
+            "The key signs, and nothing would sign without it",
+            "Rotate it first: another takes over. If it leaked, revoke it; that makes a new one in the same step."),
+        W::KeyNeeded => row("DB-751", "key_needed",
+            "Tokens live that only this key can verify",
+            "Wait: it retires by itself when the last of them has ended. If it leaked, revoke it."),
+        W::KeyGone => row("DB-752", "key_gone",
+            "The key is out of force already",
+            "Nothing to do: what it signed is refused."),
+
         // Limits and the form of requests
         W::TooMany => row("DB-801", "too_many",
             "Too many requests came from this address",

@@ -209,6 +209,7 @@ impl Names {
             "key_made" => begin().text("A signing key was made: ").code(text("key")),
             "key_signs" => begin().text("A signing key took over: ").code(text("key")),
             "key_retired" => begin().text("A signing key was retired: ").code(text("key")),
+            "key_revoked" => begin().text("A signing key was revoked: ").code(text("key")).text(ended),
             "api_token_made" => person(begin().text("The API token ").strong(text("label")).text(" was made for ")),
             "api_token_revoked" => {
                 person(begin().text("The API token ").strong(text("label")).text(" of ")).text(" was revoked")

@@ -14,6 +14,7 @@ pub mod export;
 pub mod grant_actions;
 pub mod grants;
 pub mod guard;
+pub mod keys;
 pub mod lines;
 pub mod links;
 pub mod needs;
@@ -69,6 +70,7 @@ fn pages() -> Vec<Entry> {
         behind("admin-api-tokens", "/admin/api-tokens")
             .on(Verb::Get, || web::to(api_tokens::get))
             .on(Verb::Post, || web::to(api_tokens::post)),
+        behind("admin-keys", "/admin/keys").on(Verb::Get, || web::to(keys::get)),
         behind("admin-policy", "/admin/policy")
             .on(Verb::Get, || web::to(policy::get))
             .on(Verb::Post, || web::to(policy_actions::post)),
@@ -130,6 +132,11 @@ fn actions() -> Vec<Entry> {
             .on(Verb::Get, || web::to(access_actions::ask)),
         act("admin-api-token-revoke", "/admin/api-tokens/revoke", || web::to(api_tokens::revoke))
             .on(Verb::Get, || web::to(api_tokens::ask)),
+        act("admin-keys-rotate", "/admin/keys/rotate", || web::to(keys::rotate)),
+        act("admin-key-retire", "/admin/keys/retire", || web::to(keys::retire))
+            .on(Verb::Get, || web::to(keys::ask_retire)),
+        act("admin-key-revoke", "/admin/keys/revoke", || web::to(keys::revoke))
+            .on(Verb::Get, || web::to(keys::ask_revoke)),
         act("admin-approvals-decide", "/admin/approvals/decide", || web::to(approvals::decide)),
         act("admin-approvals-take-back", "/admin/approvals/take-back", || web::to(approvals::take_back)),
         act("admin-tokens-revoke", "/admin/tokens/revoke", || web::to(tokens::revoke))

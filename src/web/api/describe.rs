@@ -40,7 +40,7 @@ use super::{
         access::list, access::add, access::remove, access::effect,
         resources::list, resources::one, resources::add, resources::remove, resources::effect, resources::credential,
         calls::list, calls::allow, calls::forbid,
-        keys::list, keys::rotate,
+        keys::list, keys::rotate, keys::retire, keys::revoke,
         policy::get, policy::change, policy::rehearse, policy::history, policy::restore, policy::undo,
         hosts::list, hosts::approve, hosts::remove,
         audit::list, audit::verify,

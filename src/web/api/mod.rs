@@ -38,6 +38,8 @@ pub fn routes() -> Vec<Entry> {
         act("api-token-revoke", "/admin/api/v1/api-tokens/{id}/revoke", || web::to(api_tokens::revoke)),
         at("api-keys", "/admin/api/v1/keys").on(Verb::Get, || web::to(keys::list)),
         act("api-keys-rotate", "/admin/api/v1/keys/rotate", || web::to(keys::rotate)),
+        act("api-key-retire", "/admin/api/v1/keys/{id}/retire", || web::to(keys::retire)),
+        act("api-key-revoke", "/admin/api/v1/keys/{id}/revoke", || web::to(keys::revoke)),
     ];
     all.extend(of_clients());
     all.extend(of_people());

@@ -54,6 +54,8 @@ pub enum Section {
     Audit,
     /// What opens the API.
     ApiTokens,
+    /// What signs tokens.
+    Keys,
     /// What is left to do before it is in use.
     Setup,
     /// What a search found: in no line of the contents.
@@ -149,6 +151,7 @@ const CONTENTS: [(&str, &[Place]); 4] = [
         &[
             place(Section::Audit, "Audit", "/audit", "l", none),
             place(Section::ApiTokens, "API tokens", "/api-tokens", "k", none),
+            place(Section::Keys, "Keys", "/keys", "n", none),
             place(Section::Setup, "Setup", "/setup", "s", none),
         ],
     ),

@@ -139,6 +139,14 @@ async fn protected_servers_keys_and_tokens_are_managed() {
     assert_eq!(key["state"], "next");
     let key = program.post("/keys/rotate", json!({ "now": true })).await.body();
     assert_eq!(key["state"], "signing");
+    let at = |action: &str| format!("/keys/{}/{action}", key["kid"].as_str().unwrap());
+    refused(&program.does(&at("retire")).await, 409, "DB-750");
+    let revoked = program.post(&at("revoke"), json!({ "reason": "It leaked" })).await.body();
+    assert_eq!((&revoked["key"]["state"], &revoked["ended"]["tokens"]), (&json!("revoked"), &json!(0)));
+    let all = program.get("/keys").await.body();
+    let signing: Vec<_> = all["items"].as_array().unwrap().iter().filter(|key| key["state"] == "signing").collect();
+    assert_eq!((signing.len(), &signing[0]["kid"]), (1, &revoked["successor"]));
+    refused(&program.does(&at("revoke")).await, 409, "DB-752");
     let log = app.audit().await;
     assert_eq!(log.names.iter().filter(|name| *name == "key_made").count(), 3, "{:?}", log.names);
 

@@ -2,4 +2,5 @@
 
 mod approvals;
 mod dashboard;
+mod desk;
 mod people;

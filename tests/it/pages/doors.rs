@@ -41,8 +41,9 @@ fn behind(door: Door, verb: Verb, client: &str) -> Vec<String> {
 }
 
 /// What a page that asks must be told, on top of what it would be asked about.
-fn about(path: &str, client: &str, grant: &str, token: &str) -> String {
+fn about(path: &str, client: &str, grant: &str, token: &str, key: &str) -> String {
     match path {
+        "/admin/keys/retire" | "/admin/keys/revoke" => format!("{path}?kid={key}"),
         "/admin/grants/revoke" => format!("{path}?grant_id={grant}"),
         "/admin/people/suspend" => format!("{path}?user_id=github%3A1"),
         "/admin/api-tokens/revoke" => format!("{path}?token_id={token}"),
@@ -72,6 +73,7 @@ async fn adm_01_every_page_opens_for_an_administrator() {
     let grace = app.grace();
     grace.goes("/admin").await.page().page(200);
     let token = app.api_token(ApiRole::Read).await.token.id.to_string();
+    let key = app.desk.keys.ring().signing().id.to_string();
     let paths = paths(Verb::Get, &client);
     assert!(paths.len() > 8, "{paths:?}");
     let (files, pages): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.contains('.'));
@@ -81,7 +83,7 @@ async fn adm_01_every_page_opens_for_an_administrator() {
     }
     // GitHub leads there, with a code.
     for path in pages.into_iter().filter(|path| path != github_app::BACK) {
-        let html = grace.opens(&about(&path, &client, &grant, &token)).await.page(200);
+        let html = grace.opens(&about(&path, &client, &grant, &token, &key)).await.page(200);
         assert!(html.contains("<h1>") && html.contains("Sign out"), "{path}");
         for form in forms(&html).iter().filter(|form| form.method == "post") {
             assert!(!form.value("csrf").is_empty(), "{path}: {} has no mark", form.action);

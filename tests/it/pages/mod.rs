@@ -5,6 +5,7 @@ mod api_tokens;
 mod approvals;
 mod doors;
 mod frame;
+mod keys;
 mod lists;
 mod me;
 mod policy;

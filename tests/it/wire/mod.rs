@@ -10,6 +10,7 @@ mod form_post;
 mod github;
 mod id_jag;
 mod initial_tokens;
+mod keys;
 mod local_mode;
 mod nonsense;
 mod oidc_core;
