@@ -285,6 +285,28 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client as it comes into the book, with nothing yet but what it says of itself.
+    pub fn new(id: ClientId, metadata: Metadata, origin: Origin, now: Time) -> Self {
+        Self {
+            id,
+            metadata,
+            origin,
+            terms: Terms::default(),
+            secret: None,
+            old_secret: None,
+            registration_token: None,
+            registration_token_at: None,
+            created_at: now,
+            created_ip: String::new(),
+            created_by: None,
+            updated_at: now,
+            authorized_at: None,
+            last_used_at: None,
+            disabled_at: None,
+            trusted: false,
+        }
+    }
+
     /// Its name for people; what it says of itself, or a stand-in.
     pub fn name(&self) -> &str {
         self.metadata.client_name.as_deref().unwrap_or("Unnamed client")

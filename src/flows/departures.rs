@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     base::{
         call::Call,
-        client::{Client, Departure, Origin, Terms, Tombstone},
+        client::{Client, Departure, Origin, Tombstone},
         event::{Actor, Ended, Event},
         grant::GrantEnd,
         id::{ClientId, UserId},
@@ -100,24 +100,7 @@ pub async fn revive(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> F
     let body = json!(stone.metadata).to_string();
     let (request, rules) = (Request::parse(body.as_bytes())?, desk.store.standing().registration());
     let metadata = registration::check(request, &desk.config.policy, &rules, Registrant::Administrator)?;
-    let client = Client {
-        id: stone.id,
-        metadata,
-        origin: Origin::Dynamic,
-        terms: Terms::default(),
-        secret: None,
-        old_secret: None,
-        registration_token: None,
-        registration_token_at: None,
-        created_at: call.now,
-        created_ip: String::new(),
-        created_by: None,
-        updated_at: call.now,
-        authorized_at: None,
-        last_used_at: None,
-        disabled_at: None,
-        trusted: false,
-    };
+    let client = Client::new(stone.id, metadata, Origin::Dynamic, call.now);
     let (call, actor) = (call.clone(), actor.clone());
     desk.store
         .write(move |tx| {

@@ -10,7 +10,7 @@ use crate::{
     base::{
         attempt::{Attempt, Way},
         call::Call,
-        client::{Client, Departure, Described, Metadata, Origin, Terms},
+        client::{Client, Departure, Described, Metadata, Origin},
         event::{Actor, Event},
         grant::GrantEnd,
         id::ClientId,
@@ -170,24 +170,8 @@ async fn accept(desk: &Arc<Desk>, call: &Call, look: Look, metadata: Metadata, l
 }
 
 fn came(tx: &mut Tx<'_>, call: &Call, id: ClientId, metadata: Metadata) -> Result<Client, Stop<OAuthError>> {
-    let client = Client {
-        id,
-        metadata,
-        origin: Origin::Document,
-        terms: Terms::default(),
-        secret: None,
-        old_secret: None,
-        registration_token: None,
-        registration_token_at: None,
-        created_at: call.now,
-        created_ip: call.ip.clone(),
-        created_by: None,
-        updated_at: call.now,
-        authorized_at: None,
-        last_used_at: None,
-        disabled_at: None,
-        trusted: false,
-    };
+    let arrived = Client::new(id, metadata, Origin::Document, call.now);
+    let client = Client { created_ip: call.ip.clone(), ..arrived };
     clients::insert(tx, &client)?;
     tallies::add(tx, "registered", 1, call.now)?;
     let event =

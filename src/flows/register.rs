@@ -142,22 +142,12 @@ pub(super) async fn prepare(
     };
     let registration_token = random::token(TokenKind::Registration);
     let client = Client {
-        id,
-        metadata,
-        origin,
-        terms: Terms::default(),
         secret: stored,
-        old_secret: None,
         registration_token: Some(digest::of(&registration_token)),
         registration_token_at: Some(call.now),
-        created_at: call.now,
         created_ip: call.ip.clone(),
         created_by: by,
-        updated_at: call.now,
-        authorized_at: None,
-        last_used_at: None,
-        disabled_at: None,
-        trusted: false,
+        ..Client::new(id, metadata, origin, call.now)
     };
     Ok(Registered { client, secret, registration_token })
 }

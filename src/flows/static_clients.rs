@@ -49,24 +49,7 @@ fn metadata(entry: &ClientEntry) -> Metadata {
 }
 
 fn add(tx: &mut Tx<'_>, call: &Call, entry: &ClientEntry, metadata: Metadata) -> StoreResult<()> {
-    let client = Client {
-        id: entry.id.clone(),
-        metadata,
-        origin: Origin::Configured,
-        terms: Terms::default(),
-        secret: None,
-        old_secret: None,
-        registration_token: None,
-        registration_token_at: None,
-        created_at: call.now,
-        created_ip: String::new(),
-        created_by: None,
-        updated_at: call.now,
-        authorized_at: None,
-        last_used_at: None,
-        disabled_at: None,
-        trusted: false,
-    };
+    let client = Client::new(entry.id.clone(), metadata, Origin::Configured, call.now);
     tombstones::remove(tx, &client.id)?;
     clients::insert(tx, &client)?;
     // It may have been disabled when it left.

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::*;
 use crate::base::{
-    client::{AuthMethod, GrantType, Metadata, Origin, Terms},
+    client::{AuthMethod, GrantType, Metadata, Origin},
     redirect::RedirectUri,
 };
 
@@ -13,30 +13,15 @@ pub(crate) const NOON: Time = Time::from_unix(1_800_000_000);
 /// A client as it is right after its registration.
 pub(crate) fn client(method: AuthMethod, redirect: &str) -> Client {
     let secret = StoredSecret { hash: "phc".into(), issued_at: NOON, expires_at: None };
-    Client {
-        id: ClientId::new("client_a"),
-        metadata: Metadata {
-            redirect_uris: vec![RedirectUri::stored(redirect)],
-            token_endpoint_auth_method: method,
-            grant_types: GrantType::ALL.to_vec(),
-            response_types: vec!["code".into()],
-            ..Metadata::default()
-        },
-        origin: Origin::Dynamic,
-        terms: Terms::default(),
-        secret: method.has_secret().then_some(secret),
-        old_secret: None,
-        registration_token: None,
-        registration_token_at: None,
-        created_at: NOON,
-        created_ip: String::new(),
-        created_by: None,
-        updated_at: NOON,
-        authorized_at: None,
-        last_used_at: None,
-        disabled_at: None,
-        trusted: false,
-    }
+    let metadata = Metadata {
+        redirect_uris: vec![RedirectUri::stored(redirect)],
+        token_endpoint_auth_method: method,
+        grant_types: GrantType::ALL.to_vec(),
+        response_types: vec!["code".into()],
+        ..Metadata::default()
+    };
+    let client = Client::new(ClientId::new("client_a"), metadata, Origin::Dynamic, NOON);
+    Client { secret: method.has_secret().then_some(secret), ..client }
 }
 
 /// The same, proven.

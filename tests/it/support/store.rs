@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use doorbook::{
     base::{
-        client::{AuthMethod, Client, GrantType, Metadata, Origin, Terms},
+        client::{AuthMethod, Client, GrantType, Metadata, Origin},
         grant::{Access, Code, Device, Grant, Parked, Refresh},
         id::{AccessId, ClientId, GrantId, InitialTokenId, UserId},
         initial_token::InitialToken,
@@ -152,31 +152,16 @@ pub(crate) fn client(id: &str) -> Client {
 }
 
 pub(crate) fn named_client(id: &str, name: &str, redirect_uri: &str) -> Client {
-    Client {
-        id: ClientId::new(id),
-        metadata: Metadata {
-            redirect_uris: vec![RedirectUri::stored(redirect_uri)],
-            token_endpoint_auth_method: AuthMethod::None,
-            grant_types: GrantType::DEFAULT.to_vec(),
-            response_types: vec!["code".into()],
-            client_name: Some(name.into()),
-            ..Metadata::default()
-        },
-        origin: Origin::Dynamic,
-        terms: Terms::default(),
-        secret: None,
-        old_secret: None,
-        registration_token: None,
-        registration_token_at: None,
-        created_at: NOW,
-        created_ip: "192.0.2.1".into(),
-        created_by: None,
-        updated_at: NOW,
-        authorized_at: None,
-        last_used_at: None,
-        disabled_at: None,
-        trusted: false,
-    }
+    let metadata = Metadata {
+        redirect_uris: vec![RedirectUri::stored(redirect_uri)],
+        token_endpoint_auth_method: AuthMethod::None,
+        grant_types: GrantType::DEFAULT.to_vec(),
+        response_types: vec!["code".into()],
+        client_name: Some(name.into()),
+        ..Metadata::default()
+    };
+    let client = Client::new(ClientId::new(id), metadata, Origin::Dynamic, NOW);
+    Client { created_ip: "192.0.2.1".into(), ..client }
 }
 
 /// What Ada allowed the client `c1`.
