@@ -56,7 +56,7 @@ pub(super) async fn always(mut presence: Presence, desk: Arc<Desk>, clock: Clock
     let mut turns = interval(FOLLOW);
     // Said once, not five times a second.
     let mut failing = false;
-    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
             _ = turns.tick() => (),

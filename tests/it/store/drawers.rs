@@ -124,8 +124,7 @@ async fn a_refresh_token_is_spent_only_while_its_grant_and_its_client_are_good()
     assert!(disable(false).await && spend().await && !spend().await);
     scratch.wrote(|tx| refresh::insert(tx, &refresh_token(2, "g1"))).await;
     scratch.wrote(|tx| grants::end(tx, &grant("g1").id, GrantEnd::ClientLeft, NOW)).await;
-    let ended = |tx: &mut Tx<'_>| refresh::spend(tx, &refresh_token(2, "g1"), &spent_by(3), NOW);
-    assert!(!scratch.wrote(ended).await);
+    assert!(!scratch.wrote(|tx| refresh::spend(tx, &refresh_token(2, "g1"), &spent_by(3), NOW)).await);
 }
 
 #[tokio::test]
