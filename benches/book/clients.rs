@@ -2,9 +2,7 @@
 
 use doorbook::{
     base::{
-        client::{
-            AuthMethod, Client, Departure, Described, GrantType, Metadata, Origin, StoredSecret, Terms, Tombstone,
-        },
+        client::{AuthMethod, Client, Departure, Described, GrantType, Metadata, Origin, StoredSecret, Tombstone},
         id::ClientId,
         redirect::RedirectUri,
         scope::ScopeSet,
@@ -78,19 +76,13 @@ impl Book<'_> {
             trouble: (n % 7 == 0).then(|| "it answered 503".to_owned()),
         });
         let client = Client {
-            id,
-            metadata: metadata(&calls, has_secret),
-            origin,
-            terms: Terms::default(),
             secret: has_secret.then(|| StoredSecret {
                 hash: "nobody holds a secret to this".into(),
                 issued_at: created_at,
                 expires_at: None,
             }),
-            old_secret: None,
             registration_token_at: registration_token.as_ref().map(|_| created_at),
             registration_token,
-            created_at,
             created_ip: self.address(),
             created_by: (origin == Origin::Administrator)
                 .then(|| self.people.first().map(|(id, _)| id.clone()))
@@ -100,7 +92,7 @@ impl Book<'_> {
             last_used_at,
             disabled_at,
             trusted: origin == Origin::Dynamic && self.dice.one_in(TRUSTED),
-            waits: false,
+            ..Client::new(id, metadata(&calls, has_secret), origin, created_at)
         };
         (client, described)
     }
