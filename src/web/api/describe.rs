@@ -13,7 +13,7 @@ use utoipa::{
 use super::{
     access, api_tokens, audit,
     caller::{Answer, Caller, ok},
-    client_actions, clients, grants, hosts, keys, people, policy,
+    calls, client_actions, clients, grants, hosts, keys, people, policy,
     problem::Problem,
     resources, server,
 };
@@ -39,6 +39,7 @@ use super::{
         grants::list, grants::one, grants::revoke,
         access::list, access::add, access::remove, access::effect,
         resources::list, resources::one, resources::add, resources::remove, resources::effect, resources::credential,
+        calls::list, calls::allow, calls::forbid,
         keys::list, keys::rotate, keys::retire, keys::revoke,
         policy::get, policy::change, policy::rehearse, policy::history, policy::restore, policy::undo,
         hosts::list, hosts::approve, hosts::remove,

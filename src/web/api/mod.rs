@@ -5,6 +5,7 @@ pub mod access;
 pub mod api_tokens;
 pub mod audit;
 pub mod caller;
+pub mod calls;
 pub mod client_actions;
 pub mod clients;
 pub mod describe;
@@ -111,6 +112,10 @@ fn of_people() -> Vec<Entry> {
             .on(Verb::Delete, || web::to(resources::remove)),
         at("api-resource-effect", "/admin/api/v1/resources/{id}/effect").on(Verb::Get, || web::to(resources::effect)),
         act("api-resource-credential", "/admin/api/v1/resources/{id}/credential", || web::to(resources::credential)),
+        at("api-calls", "/admin/api/v1/calls")
+            .on(Verb::Get, || web::to(calls::list))
+            .on(Verb::Post, || web::to(calls::allow)),
+        act("api-calls-forbid", "/admin/api/v1/calls/forbid", || web::to(calls::forbid)),
     ]
 }
 
