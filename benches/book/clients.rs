@@ -2,14 +2,16 @@
 
 use doorbook::{
     base::{
+        approval::Wait,
         client::{AuthMethod, Client, Departure, Described, GrantType, Metadata, Origin, StoredSecret, Tombstone},
-        id::ClientId,
+        id::{ClientId, WaitId},
         redirect::RedirectUri,
+        resource::ResourceUri,
         scope::ScopeSet,
         secret::Digest,
         time::Span,
     },
-    store::{StoreResult, clients, documents, tombstones},
+    store::{StoreResult, approvals, clients, documents, tombstones},
 };
 
 use super::{Book, Known, names};
@@ -22,6 +24,8 @@ const BY_HAND: u64 = 50;
 const STRANGE: u64 = 150;
 const DISABLED: u64 = 120;
 const TRUSTED: u64 = 300;
+/// So many people wait for an approval.
+const WAITING: usize = 7;
 /// To so many registrations in the book there is one that left it.
 const LEFT: usize = 20;
 
@@ -46,6 +50,34 @@ impl Book<'_> {
         .await?;
         let stones: Vec<Tombstone> = (0..self.size.clients / LEFT).map(|n| self.stone(n)).collect();
         self.write(stones, tombstones::insert).await
+    }
+
+    /// A few people wait until somebody approves what they let in.
+    pub(super) async fn write_waits(&mut self) -> StoreResult<()> {
+        let unused = self.clients.iter().filter(|client| client.used.is_none()).take(WAITING);
+        let unused: Vec<Known> = unused.cloned().collect();
+        let mut waits = Vec::new();
+        for client in unused {
+            let created_at = self.between(client.created, self.now);
+            let person = self.dice.early_place(self.people.len());
+            let Some((user, _)) = self.people.get(person).cloned() else { break };
+            let (audience, ..) = self.dice.of(&names::SERVERS);
+            waits.push(Wait {
+                id: WaitId::new(self.dice.name("dbw_", 22)),
+                request: Digest::from_hex(self.dice.digest()),
+                client: client.id,
+                group: client.group,
+                user,
+                auth_time: created_at,
+                scope: ScopeSet::parse("mcp offline_access"),
+                audience: ResourceUri::stored(audience.into()),
+                ends_at: None,
+                created_at,
+                expires_at: self.now + Span::days(1),
+                decided: None,
+            });
+        }
+        self.write(waits, |tx, wait| approvals::wait(tx, wait).map(drop)).await
     }
 
     fn client(&mut self, n: usize) -> (Client, Option<Described>) {
@@ -151,6 +183,7 @@ fn known(client: &Client) -> Known {
     Known {
         id: client.id.clone(),
         name: client.name().to_owned(),
+        group: client.group(),
         redirect_uri: client.metadata.redirect_uris.first().map(ToString::to_string).unwrap_or_default(),
         created: client.created_at,
         used: client.last_used_at,

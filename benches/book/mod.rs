@@ -59,6 +59,7 @@ impl Size {
 struct Known {
     id: ClientId,
     name: String,
+    group: String,
     redirect_uri: String,
     created: Time,
     /// The last use; `None` when nobody ever used it.
@@ -110,6 +111,7 @@ pub(crate) async fn fill(store: &Store, size: Size, now: Time) -> StoreResult<()
     book.write_people().await?;
     book.write_rest().await?;
     book.write_clients().await?;
+    book.write_waits().await?;
     book.write_grants().await?;
     book.write_log().await
 }

@@ -107,7 +107,6 @@ async fn a_stranger_does_what_the_dashboard_is_for_in_few_presses() {
     program.is_kept = true;
     program.starts();
     hand.opens(&format!("{}/admin", program.at)).await;
-    hand.button("Continue with GitHub").await;
     assert!(browser.url().await.ends_with("/admin"), "{}", browser.url().await);
     rows.push(hand.row("set up GitHub: make the application, start again, sign in"));
 

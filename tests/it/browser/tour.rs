@@ -30,6 +30,8 @@ const PAGES: &[(&str, &str, Width, &str)] = &[
     ("resource", "/admin/resources/https%3A%2F%2Ffiles.example.com%2Fmcp", Width::Desktop, "light"),
     ("policy", "/admin/policy", Width::Desktop, "light"),
     ("tokens", "/admin/tokens", Width::Desktop, "light"),
+    ("approvals", "/admin/approvals", Width::Desktop, "light"),
+    ("keys", "/admin/keys", Width::Desktop, "light"),
     ("audit", "/admin/audit", Width::Desktop, "dark"),
     ("me-phone", "/me", Width::Phone, "dark"),
 ];
@@ -65,8 +67,6 @@ async fn takes_the_pictures_of_the_tour() {
     let browser = Browser::start().await;
     let at = |path: &str| format!("{}{path}", program.at);
     browser.opens(&at("/admin")).await;
-    takes(&browser, "sign-in").await;
-    browser.presses_button("Continue with GitHub").await;
     for (name, path, width, theme) in PAGES {
         browser.looks(*width, theme).await;
         browser.opens(&at(path)).await;
