@@ -23,6 +23,7 @@ mod db;
 pub mod devices;
 pub mod documents;
 mod error;
+pub mod folded;
 pub mod grants;
 pub mod initial_tokens;
 pub mod keys;
