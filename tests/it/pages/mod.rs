@@ -3,10 +3,12 @@
 mod actions;
 mod api_tokens;
 mod approvals;
-mod doors;
+mod deeds;
+pub(crate) mod doors;
 mod frame;
 mod keys;
 mod lists;
+mod live;
 mod me;
 mod policy;
 mod refusals;
@@ -14,3 +16,4 @@ mod resources;
 mod setup;
 mod shown;
 mod tokens;
+mod weight;
