@@ -4,3 +4,4 @@ mod approvals;
 mod dashboard;
 mod desk;
 mod people;
+mod tasks;
