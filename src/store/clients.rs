@@ -353,6 +353,8 @@ pub struct Filter {
     pub state: Option<StateFilter>,
     /// Only those that are alike: what [`Metadata::likeness`] says of them.
     pub alike: Option<String>,
+    /// Only those that were used since.
+    pub used_since: Option<Time>,
     /// What they are sorted by.
     pub order: Order,
 }
@@ -442,6 +444,9 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
         Some(StateFilter::Disabled) => query.filter(table::disabled_at.is_not_null()),
         None => query,
     };
+    if let Some(since) = filter.used_since {
+        query = query.filter(table::active_at.ge(since.unix()).and(table::last_used_at.is_not_null()));
+    }
     if let Some(likeness) = &filter.alike {
         query = query.filter(table::likeness.eq(likeness.clone()));
     }
@@ -463,14 +468,16 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     };
     let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
     let clients: Vec<Client> = rows.into_iter().map(Row::client).collect::<StoreResult<_>>()?;
-    let key = |c: &Client| {
-        let at = match filter.order {
-            Order::Used => c.last_used_at.unwrap_or(c.created_at),
-            Order::Created => c.created_at,
-        };
-        (at.unix(), c.id.to_string())
+    Ok(Page::assemble(clients, size, seek, |client| place(client, filter.order)))
+}
+
+/// Where a client stands in a list of that order.
+pub(super) fn place(client: &Client, order: Order) -> (i64, String) {
+    let at = match order {
+        Order::Used => client.last_used_at.unwrap_or(client.created_at),
+        Order::Created => client.created_at,
     };
-    Ok(Page::assemble(clients, size, seek, key))
+    (at.unix(), client.id.to_string())
 }
 
 fn insert_terms(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {

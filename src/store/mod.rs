@@ -25,6 +25,7 @@ pub mod devices;
 pub mod documents;
 mod error;
 pub mod findings;
+pub mod folded;
 pub mod grants;
 pub mod initial_tokens;
 pub mod job_runs;

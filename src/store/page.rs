@@ -21,6 +21,11 @@ pub struct Seek {
 }
 
 impl Seek {
+    /// What lies that way of a row with that number and that text.
+    pub fn at(toward: Toward, (at, id): (i64, String)) -> Self {
+        Self { toward, at, id }
+    }
+
     /// Reads what [`Seek`]'s `Display` wrote into a link; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');

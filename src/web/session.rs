@@ -113,6 +113,12 @@ pub fn is_this(session: &Session, kept: &str) -> bool {
     seed.is_some() && seed == plain(&kept, SEED)
 }
 
+/// What every form of a session carries, of which the store keeps this.
+pub fn mark_of(desk: &Desk, kept: &str) -> Option<String> {
+    let kept: State = serde_json::from_str(kept).ok()?;
+    Some(forms::session_mark(desk, &plain(&kept, SEED)?))
+}
+
 /// Leaves a sentence for the next page.
 pub fn leave_flash(session: &Session, words: &str) -> Result<(), actix_web::Error> {
     Ok(session.insert(FLASH, words)?)

@@ -308,10 +308,10 @@ mod tests {
             let resource = Resource::new(ResourceUri::parse(url).unwrap());
             Resource { name: "Tools".into(), ..resource }
         };
-        let named: Vec<_> = servers(&[resource("https://a.example/mcp"), resource("https://b.example/mcp")]);
+        let named = super::servers(&[resource("https://a.example/mcp"), resource("https://b.example/mcp")]);
         let named: Vec<_> = named.iter().map(|server| server.name.as_str()).collect();
         assert_eq!(named, ["tools", "https-b-example-mcp"]);
-        assert_eq!(servers(&[])[0].url, SOME_SERVER.1);
+        assert_eq!(super::servers(&[])[0].url, SOME_SERVER.1);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod guard;
 pub mod keys;
 pub mod lines;
 pub mod links;
+pub mod live;
 pub mod needs;
 pub mod new_client;
 pub mod overview;
@@ -46,6 +47,9 @@ use super::{
 };
 use crate::flows::github_app;
 
+/// Where lines come as they are written: a stream without an end, and no page.
+pub const LIVE: &str = "/admin/live";
+
 /// Its part of the table.
 pub fn routes() -> Vec<Entry> {
     let mut all = pages();
@@ -60,6 +64,7 @@ fn behind(name: &'static str, path: &'static str) -> Entry {
 fn pages() -> Vec<Entry> {
     vec![
         behind("admin", "/admin").on(Verb::Get, || web::to(overview::get)),
+        behind("admin-live", LIVE).on(Verb::Get, || web::to(live::get)),
         behind("admin-refusals", "/admin/refusals").on(Verb::Get, || web::to(refusals::get)),
         behind("admin-search", "/admin/search").on(Verb::Get, || web::to(search::get)),
         behind("admin-clients", "/admin/clients")

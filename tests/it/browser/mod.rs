@@ -5,4 +5,5 @@ mod dashboard;
 mod desk;
 mod people;
 mod stranger;
+mod tasks;
 mod tour;

@@ -13,7 +13,7 @@ use doorbook::{
         upkeep::{Finding, Health, JobRun, Need},
     },
     store::{
-        Tx, access, archives, audit, claims, clients, codes, consents, findings, grants, grants::Of, job_runs, parked,
+        access, archives, audit, claims, clients, codes, consents, findings, grants, grants::Of, job_runs, parked,
         refresh, servers, sessions, sessions::Session, settings, standing, tallies, tombstones,
     },
 };
