@@ -127,17 +127,18 @@ async fn a_stranger_does_what_the_dashboard_is_for_in_few_presses() {
     rows.push(hand.row("find out why a given client was refused"));
 
     let mut hand = Hand::of(&browser);
-    hand.searches("notebook").await;
+    hand.searches("workbench").await;
     hand.button("Rotate secret of").await;
     assert!(browser.reads("output").await.starts_with("dbs_"));
     hand.link("I have saved it").await;
     rows.push(hand.row("rotate one secret"));
 
     let mut hand = Hand::of(&browser);
-    hand.searches("notebook").await;
+    hand.searches("workbench").await;
     hand.button("Revoke…").await;
+    hand.types("#word", "Workbench").await;
     hand.button("Revoke registration").await;
-    assert!(browser.reads("main").await.contains("It does not come back"));
+    assert!(browser.reads(".flash").await.contains("Workbench is revoked"));
     rows.push(hand.row("throw one client out"));
     browser.quits().await;
 

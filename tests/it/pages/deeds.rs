@@ -66,6 +66,7 @@ const DEEDS: &[Deed] = &[
         "client_created",
     ),
     deed("admin-clients-bulk", &[("action", "disable"), ("client_id", "@unused"), SURE], "client_disabled"),
+    deed("admin-client-approve", &[("client_id", "@waiting")], "approval_decided"),
     deed("admin-client-disable", &[CLIENT, SURE], "client_disabled"),
     deed("admin-client-enable", &[CLIENT], "client_enabled"),
     deed("admin-client-trust", &[CLIENT], "client_trusted"),
@@ -99,6 +100,9 @@ const DEEDS: &[Deed] = &[
     deed("admin-scope-say", &[("scope", "mcp"), ("words", "Use its tools")], "scope_worded"),
     deed("admin-resource-remove", &[("uri", NOTES), SURE], "resource_removed"),
     deed("admin-audit-verify", &[], "audit_checked"),
+    deed("admin-backups", &[], "backup_taken"),
+    at("/admin/backups", deed("admin-backup-check", &[], "backup_checked")),
+    deed("admin-settings-check", &[], "self_checked"),
     deed("admin-key-retire", &[("kid", "@next"), SURE], "key_retired"),
     deed("admin-keys-rotate", &[("when", "later")], "key_made"),
     deed("admin-key-revoke", &[("kid", "@signing"), SURE, ("typed", "revoke")], "key_revoked"),
@@ -133,7 +137,7 @@ async fn world(app: &TestApp) -> World {
     app.desk.store.record(retire).await.unwrap();
     app.desk.store.record(|tx| initial_tokens::insert(tx, &initial_token("dbit_desk"), &digest(1))).await.unwrap();
     let next = keys::rotate(&app.desk, &app.call(), Actor::CommandLine, KeyPurpose::AccessTokens, false).await.unwrap();
-    somebody_waits(app).await;
+    let waiting = somebody_waits(app).await;
     app.protects(FILES).await;
     World::from([
         ("@next", next.id.to_string()),
@@ -142,20 +146,24 @@ async fn world(app: &TestApp) -> World {
         ("@own", grant(app, "github:2", &client).await.to_string()),
         ("@client", client.id.clone()),
         ("@other", other.id.clone()),
+        ("@waiting", waiting),
         ("@unused", unused.id.clone()),
         ("@retired", retired.id.clone()),
         ("@api", app.api_token(ApiRole::Read).await.token.id.to_string()),
     ])
 }
 
-/// From now on an administrator is asked about clients that are new, and about one of them now.
-async fn somebody_waits(app: &TestApp) {
+/// From now on an administrator is asked about clients that are new, and about one of them now. Gives the id of one
+/// more, which nobody has met.
+async fn somebody_waits(app: &TestApp) -> String {
     let grace = app.grace();
     let policy = form(&grace.goes("/admin/policy").await.page().page(200), "/admin/policy");
     grace.posts(&policy.fill("registration", "approval").fill("confirm", "yes"), None).await.is(303);
     let mut body = public_client();
     body["client_name"] = json!("New here");
-    app.ada().consented(&app.registers(body).await).await;
+    app.ada().consented(&app.registers(body.clone()).await).await;
+    body["client_name"] = json!("New too");
+    app.registers(body).await.id.clone()
 }
 
 async fn grant(app: &TestApp, user: &str, client: &TestClient<'_>) -> GrantId {
@@ -175,7 +183,9 @@ fn forms_behind(doors: &[Door]) -> Vec<Entry> {
 
 #[actix_web::test]
 async fn every_action_leaves_its_line() {
-    let app = TestApp::with(&[("ALLOWED_GITHUB_USERS", "ada, hedy")]).await;
+    let backups = tempfile::tempdir().unwrap();
+    let folder = backups.path().to_str().unwrap();
+    let app = TestApp::with(&[("ALLOWED_GITHUB_USERS", "ada, hedy"), ("DOORBOOK_BACKUP_FOLDER", folder)]).await;
     let world = world(&app).await;
     let (grace, elsewhere) = (app.grace(), app.grace());
     for browser in [&grace, &elsewhere] {
