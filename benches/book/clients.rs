@@ -105,7 +105,7 @@ impl Book<'_> {
             fetched_at: used,
             fresh_until: self.now + Span::hours(6),
             stale_until: self.now + Span::days(1),
-            trouble: (n % 7 == 0).then(|| "it answered 503".to_owned()),
+            trouble: n.is_multiple_of(7).then(|| "it answered 503".to_owned()),
         });
         let client = Client {
             secret: has_secret.then(|| StoredSecret {

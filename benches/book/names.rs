@@ -166,8 +166,11 @@ pub(super) fn person(n: usize) -> (String, Option<String>) {
     (login, name)
 }
 
+/// A protected server: its address, its name, its scopes with their sentences.
+type Protected = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 /// The protected servers: where, what it is called, what its own scopes allow.
-pub(super) const SERVERS: [(&str, &str, &[(&str, &str)]); 12] = [
+pub(super) const SERVERS: [Protected; 12] = [
     ("https://files.example.com/mcp", "Files", &[("files:write", "Change and delete your files")]),
     ("https://notes.example.com/mcp", "Notes", &[("notes:write", "Write into your notes")]),
     ("https://mail.example.com/mcp", "Mail", &[("mail:send", "Send mail in your name")]),

@@ -101,7 +101,7 @@ impl Book<'_> {
             });
         }
         self.write(initial, |tx, (token, digest)| initial_tokens::insert(tx, token, digest)).await?;
-        self.write(api, |tx, token| api_tokens::insert(tx, token)).await
+        self.write(api, api_tokens::insert).await
     }
 
     async fn write_hosts(&mut self) -> StoreResult<()> {
@@ -122,7 +122,7 @@ impl Book<'_> {
                 4 => Some(Why::NameRefused),
                 _ => None,
             };
-            let to = if n % 9 == 0 { "fancy-editor://callback".into() } else { format!("https://{host}/callback") };
+            let to = if n.is_multiple_of(9) { "fancy-editor://callback".into() } else { format!("https://{host}/callback") };
             Tried {
                 attempt: Attempt { way: Way::Stranger, names: vec![name], redirect_uris: vec![to] },
                 at: self.now - Span::minutes((attempts::KEPT - n as i64) * 5),

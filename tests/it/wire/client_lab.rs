@@ -30,7 +30,7 @@ fn verdict(report: &Report, stage: Stage) -> Option<Verdict> {
 }
 
 async fn registered(app: &TestApp) -> i64 {
-    app.desk.store.read(|reader| clients::count(reader)).await.unwrap()
+    app.desk.store.read(clients::count).await.unwrap()
 }
 
 #[actix_web::test]
