@@ -97,6 +97,8 @@ pub struct Config {
     pub calls: Vec<Call>,
     /// The identity providers whose word about people counts.
     pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Those whose software statements about clients count.
+    pub statement_issuers: Vec<TrustedIssuer>,
 }
 
 /// How people say who they are.

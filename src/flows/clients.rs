@@ -74,7 +74,8 @@ pub async fn create(desk: &Arc<Desk>, call: &Call, actor: &Actor, request: Reque
 
 /// The same from a body as a client would send it (RFC 7591 section 3.1).
 pub async fn create_from(desk: &Arc<Desk>, call: &Call, actor: &Actor, body: &[u8]) -> FlowResult<Created> {
-    create(desk, call, actor, Request::parse(body)?).await
+    let request = statements::read(desk, call, Request::members(body)?).await?;
+    create(desk, call, actor, request).await
 }
 
 impl Created {

@@ -44,6 +44,7 @@ pub mod revoke;
 pub(crate) mod scratch;
 pub mod sessions;
 pub mod setup;
+mod statements;
 mod static_clients;
 mod static_resources;
 pub mod token;

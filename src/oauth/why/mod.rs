@@ -269,6 +269,11 @@ pub enum Why {
     ApiParameter,
     ApiBody,
     AccessEntry,
+    // Software statements (RFC 7591 section 2.3)
+    StatementTime,
+    StatementAudience,
+    StatementSignature,
+    StatementKeys,
     // Keys
     KeySigns,
     KeyNeeded,
@@ -299,7 +304,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 269] = [
+    pub const ALL: [Self; 273] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -546,6 +551,10 @@ impl Why {
         Self::ApiParameter,
         Self::ApiBody,
         Self::AccessEntry,
+        Self::StatementTime,
+        Self::StatementAudience,
+        Self::StatementSignature,
+        Self::StatementKeys,
         Self::KeySigns,
         Self::KeyNeeded,
         Self::KeyGone,
