@@ -273,6 +273,8 @@ pub enum Why {
     KeySigns,
     KeyNeeded,
     KeyGone,
+    HintUnknown,
+    HintOther,
     // Limits and the form of requests
     TooMany,
     BodyTooLarge,
@@ -299,7 +301,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 269] = [
+    pub const ALL: [Self; 271] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -549,6 +551,8 @@ impl Why {
         Self::KeySigns,
         Self::KeyNeeded,
         Self::KeyGone,
+        Self::HintUnknown,
+        Self::HintOther,
         Self::TooMany,
         Self::BodyTooLarge,
         Self::BodyTooSlow,
