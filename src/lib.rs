@@ -12,6 +12,7 @@ pub mod facts;
 pub mod flows;
 pub mod identity;
 pub mod jobs;
+pub mod lab;
 pub mod oauth;
 pub mod observe;
 pub mod outbound;

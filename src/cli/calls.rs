@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{register::Call, resource::ResourceUri},
-    facts::access::Source,
+    facts::{access::Source, call as facts},
     flows::calls as flow,
     store::calls,
 };
@@ -56,15 +56,7 @@ pub(super) async fn run(work: &Work, command: Command) -> Result<(), Trouble> {
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     let all = work.desk.store.read(calls::all).await?;
     if json {
-        let row = |entry: &calls::Entry| {
-            json!({
-                "caller": entry.call.caller,
-                "target": entry.call.target,
-                "from": Source::of(entry.configured),
-                "added": table::stamp(entry.created_at),
-            })
-        };
-        say_json(&all.iter().map(row).collect::<Vec<_>>());
+        say_json(&all.into_iter().map(facts::Call::from).collect::<Vec<_>>());
         return Ok(());
     }
     let rows = all.iter().map(|entry| {

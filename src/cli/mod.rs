@@ -18,6 +18,7 @@ mod resources;
 mod scopes;
 mod serve;
 mod setup;
+mod simulate;
 mod status;
 mod table;
 mod tokens;
@@ -90,6 +91,8 @@ enum Command {
     /// Look at the audit log, export it, check that it is as it was written
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Play what clients truly send against a server, and see which of them would get through
+    Simulate(simulate::Arguments),
     /// Write one archive with the database and its master key, also while the server runs
     Backup(backup::Take),
     /// Put such an archive back, while no server runs
@@ -117,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::Keys(command) => keys::run(&cli.overrides, command),
         Command::ApiTokens(command) => api_tokens::run(&cli.overrides, command),
         Command::Audit(command) => audit::run(&cli.overrides, command),
+        Command::Simulate(arguments) => simulate::run(&cli.overrides, &arguments),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
         Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),
     }

@@ -63,10 +63,23 @@ struct Shown {
 /// the header names (`jwk`, `jku`, `x5u` ...) is looked at but `typ`, `alg` and `kid`. The key and its algorithm come from the
 /// ring: the header may only agree with them.
 pub fn verify<T: DeserializeOwned>(ring: &Keyring, typ: &str, token: &str) -> Option<T> {
+    verify_by(|kid| ring.verifying(kid), typ, token)
+}
+
+/// The same for an `id_token` of ours that comes back.
+pub fn verify_id_token<T: DeserializeOwned>(ring: &Keyring, token: &str) -> Option<T> {
+    verify_by(|kid| ring.verifying_id_tokens(kid), ID_TOKEN, token)
+}
+
+fn verify_by<'a, T: DeserializeOwned>(
+    key: impl FnOnce(&str) -> Option<&'a SigningKey>,
+    typ: &str,
+    token: &str,
+) -> Option<T> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;
     let header: Shown = serde_json::from_slice(&decoded(header)?).ok()?;
-    let key = ring.verifying(&header.kid)?;
+    let key = key(&header.kid)?;
     if !header.typ.eq_ignore_ascii_case(typ) || header.alg != key.algorithm || header.crit.is_some() {
         return None;
     }

@@ -47,6 +47,7 @@ pub struct Keyring {
     signing: SigningKey,
     verifying: HashMap<KeyId, SigningKey>,
     id_tokens: Option<SigningKey>,
+    verifying_id_tokens: HashMap<KeyId, SigningKey>,
     published: JwkSet,
     jwks: String,
 }
@@ -138,12 +139,14 @@ impl Keyring {
         let mut verifying: HashMap<_, _> = others.into_iter().map(|key| (key.id.clone(), key)).collect();
         verifying.insert(signing.id.clone(), signing.clone());
         let jwks = as_text(&published)?;
-        Ok(Self { signing, verifying, id_tokens: None, published, jwks })
+        Ok(Self { signing, verifying, id_tokens: None, verifying_id_tokens: HashMap::new(), published, jwks })
     }
 
     /// The same ring, in which `signing` signs `id_token`s and `others` are published for those that they signed, or will.
     pub fn with_id_tokens(mut self, signing: SigningKey, others: &[SigningKey]) -> Result<Self, CryptoError> {
-        self.published.keys.extend([&signing].into_iter().chain(others).map(|key| key.jwk.clone()));
+        let all = [&signing].into_iter().chain(others);
+        self.published.keys.extend(all.clone().map(|key| key.jwk.clone()));
+        self.verifying_id_tokens = all.map(|key| (key.id.clone(), key.clone())).collect();
         self.jwks = as_text(&self.published)?;
         Ok(Self { id_tokens: Some(signing), ..self })
     }
@@ -161,6 +164,11 @@ impl Keyring {
     /// A key that may verify access tokens, by its `kid`.
     pub fn verifying(&self, kid: &str) -> Option<&SigningKey> {
         self.verifying.get(kid)
+    }
+
+    /// A key that may verify `id_token`s that come back, by its `kid`: those of access tokens do not.
+    pub fn verifying_id_tokens(&self, kid: &str) -> Option<&SigningKey> {
+        self.verifying_id_tokens.get(kid)
     }
 
     /// The JWK Set (RFC 7517 section 5): public parts only.

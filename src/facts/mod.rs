@@ -5,6 +5,7 @@ pub mod access;
 pub mod api_token;
 pub mod approval;
 pub mod audit;
+pub mod call;
 pub mod client;
 pub mod grant;
 pub mod host;

@@ -12,7 +12,7 @@ use crate::{
         time::Time,
         token::TokenKind,
     },
-    crypto::digest,
+    crypto::{digest, jwt},
     flows::{
         Desk, FlowResult,
         approvals::{self, Stand},
@@ -71,7 +71,7 @@ pub async fn begin(desk: &Arc<Desk>, call: &Call, params: Params, visitor: &Visi
         };
     }
     let request = match AuthorizeRequest::parse(params) {
-        Ok(request) => request,
+        Ok(request) => request.hinted(|token| jwt::verify_id_token(&desk.keys.ring(), token)),
         Err(error) => return Ok(dead_end(desk, call, error, None, None)),
     };
     let id = request.client_id().clone();
@@ -140,7 +140,9 @@ async fn go_on(
     visitor: &Visitor,
 ) -> FlowResult<Begun> {
     let mut known = visitor.signed_in.as_ref().filter(|(user, auth_time)| {
-        desk.store.standing().role(user).is_some() && checked.accepts_earlier_sign_in(*auth_time, call.now)
+        desk.store.standing().role(user).is_some()
+            && checked.expects(user)
+            && checked.accepts_earlier_sign_in(*auth_time, call.now)
     });
     if let Some((user, _)) = known
         && checked.wants_email()
@@ -151,7 +153,9 @@ async fn go_on(
     let silent = checked.prompt().none;
     let Some((user, auth_time)) = known else {
         if silent {
-            return Ok(back(desk, call, &checked, &login_required(), None));
+            let another = visitor.signed_in.as_ref().is_some_and(|(user, _)| !checked.expects(user));
+            let why = if another { Why::HintOther } else { Why::LoginRequired };
+            return Ok(back(desk, call, &checked, &login_required(why), None));
         }
         let errand = login::errand(&checked);
         let id = park(desk, call, client.id, &Waiting::Asks(Box::new(checked)), visitor, false).await?;

@@ -33,7 +33,7 @@ use crate::{
             look_alike::disguise,
             outcome,
         },
-        error::{OAuthError, access_denied, invalid_request},
+        error::{OAuthError, access_denied, invalid_request, login_required},
         par,
         why::Why,
     },
@@ -156,6 +156,11 @@ pub async fn look(
     let (Some(user), Some(auth_time)) = (parked.user.clone(), parked.auth_time) else {
         return Ok(Standing::SignIn(login::errand(&checked)));
     };
+    if !checked.expects(&user) {
+        let error = login_required(Why::HintOther);
+        desk.refused(call, "consent", &error, Some(checked.client()), Some(&user));
+        return Ok(Standing::Answered(outcome::refusal(&desk.config.issuer, &checked, &error)));
+    }
     let (client, person) = parties(desk, &checked, &user).await?;
     if let Some(wait) = approvals::of_request(desk, &parked.digest).await? {
         let asked = Asked { checked, client, person, auth_time };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     base::{call::Call, token::TokenKind},
+    crypto::jwt,
     flows::{
         Desk, FlowResult, authenticate,
         parking::{self, Waits},
@@ -50,6 +51,7 @@ async fn take_in(
 ) -> FlowResult<Reply> {
     let by = authenticate::client(desk, call, presented).await?;
     let request = AuthorizeRequest::pushed(by.id.clone(), form)?;
+    let request = request.hinted(|token| jwt::verify_id_token(&desk.keys.ring(), token));
     let (policy, register) = (&desk.config.policy, desk.store.standing().register());
     let checked = authorize::check(&request, &by, Via::Par, &register, policy).map_err(Refusal::into_error)?;
     let proof = token::proof(desk, call, proofs, &["/par", "/oauth/par"])?;

@@ -382,8 +382,8 @@ pub const fn unsupported_response_type(why: Why) -> OAuthError {
 }
 
 /// `login_required` (OpenID Connect Core section 3.1.2.6).
-pub const fn login_required() -> OAuthError {
-    OAuthError::new(ErrorKind::LoginRequired, Why::LoginRequired)
+pub const fn login_required(why: Why) -> OAuthError {
+    OAuthError::new(ErrorKind::LoginRequired, why)
 }
 
 /// `consent_required` (OpenID Connect Core section 3.1.2.6).

@@ -1,7 +1,7 @@
 //! OpenID Connect Core: clients that ask for `openid` learn who signed in, from an `id_token` in the answer of the token endpoint
 //! and at the userinfo endpoint. It is on while that scope is among those on offer.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::token::issue::Claims;
 use crate::{
@@ -51,6 +51,20 @@ pub fn id_token(claims: &Claims, nonce: Option<&str>, access_token: &str) -> Opt
         nonce: nonce.map(str::to_owned),
         at_hash: digest::half_sha256_base64url(access_token.as_bytes()),
     })
+}
+
+/// What is looked at in an `id_token` that comes back as a hint (section 3.1.2.1), however long ago it was given.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+pub struct Hint {
+    sub: UserId,
+    aud: ClientId,
+}
+
+impl Hint {
+    /// Whom it names to the client that it was given to.
+    pub fn person_for(self, client: &ClientId) -> Option<UserId> {
+        (self.aud == *client).then_some(self.sub)
+    }
 }
 
 /// What the userinfo endpoint answers (section 5.3.2): what the scopes of the token stand for (section 5.4).

@@ -13,10 +13,11 @@ use std::{
 use reqwest::{
     Response,
     dns::{Addrs, Name, Resolve, Resolving},
-    header::{ACCEPT, AGE, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName},
+    header::{ACCEPT, AGE, CACHE_CONTROL, CONTENT_TYPE, DATE, EXPIRES, HeaderMap, HeaderName},
     redirect,
 };
 use serde_json::Value;
+use time::{PrimitiveDateTime, macros::format_description};
 use tokio::sync::Semaphore;
 use url::{Host, Url};
 
@@ -304,17 +305,31 @@ fn is_json(content_type: &str) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// `max-age` without the time that it lay in caches on the way (RFC 9111 section 4.2); nothing for what must not be kept.
+/// How long it may be kept, without the time that it lay in caches on the way (RFC 9111 section 4.2): by `max-age`, else by
+/// `Expires`; nothing for what must not be kept.
 fn fresh_for(headers: &HeaderMap) -> Option<Span> {
     let control = text(headers, &CACHE_CONTROL);
     let mut directives = control.split(',').map(str::trim);
     if directives.clone().any(|directive| matches!(directive, "no-store" | "no-cache")) {
         return Some(Span::ZERO);
     }
-    let most: i64 =
-        directives.find_map(|directive| directive.strip_prefix("max-age="))?.trim_matches('"').parse().ok()?;
+    let most: i64 = match directives.find_map(|directive| directive.strip_prefix("max-age=")) {
+        Some(most) => most.trim_matches('"').parse().ok()?,
+        None => until_expires(headers)?,
+    };
     let age: i64 = text(headers, &AGE).parse().unwrap_or(0);
     Some(Span::seconds(most.saturating_sub(age.max(0)).max(0)))
+}
+
+/// The seconds from `Date` to `Expires`, both by the clock of the host (RFC 9111 section 4.2.1). What is no date has passed
+/// (section 5.3).
+fn until_expires(headers: &HeaderMap) -> Option<i64> {
+    let format = format_description!(
+        "[weekday repr:short case_sensitive:false], [day] [month repr:short case_sensitive:false] [year] [hour]:[minute]:[second] gmt"
+    );
+    let moment = |name| PrimitiveDateTime::parse(&text(headers, name), format).ok();
+    let (given, expires) = (moment(&DATE)?, headers.contains_key(EXPIRES).then(|| moment(&EXPIRES))?);
+    Some(expires.map_or(0, |expires| (expires - given).whole_seconds()))
 }
 
 fn why(error: &reqwest::Error) -> FetchError {

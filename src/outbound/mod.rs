@@ -1,5 +1,7 @@
-//! Requests to other servers: [`http`] to those that the administrator named, [`guard`] to those that strangers name.
+//! Requests to other servers: [`http`] to those that the administrator named, [`guard`] to those that strangers name;
+//! [`visit`] looks at a server from outside.
 
 pub mod address;
 pub mod guard;
 pub mod http;
+pub mod visit;

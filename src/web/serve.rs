@@ -1,6 +1,11 @@
 //! The server: listens, says where, serves until it is told to stop, and finishes what is in flight.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_web::{HttpServer, dev::ServerHandle};
 use tokio::signal::unix::{SignalKind, signal};
@@ -66,6 +71,30 @@ pub async fn run(desk: Arc<Desk>, clock: Clock, claim: Option<&str>) -> Result<(
     server.await?;
     stopper.abort();
     Ok(())
+}
+
+/// Serves at that listener for as long as some work goes on. It says nothing and hears no signals: for rehearsals.
+pub async fn during<T>(
+    desk: Arc<Desk>,
+    clock: Clock,
+    listener: TcpListener,
+    work: impl Future<Output = T>,
+) -> Result<T, ServeError> {
+    let app = App::new(desk, clock);
+    let server = HttpServer::new(move || {
+        let app = app.clone();
+        actix_web::App::new().configure(move |config| app::mount(&app, config))
+    });
+    let server = server.workers(1).disable_signals().listen(listener)?.run();
+    let handle = server.handle();
+    let worked = async {
+        let done = work.await;
+        handle.stop(false).await;
+        done
+    };
+    let (served, done) = tokio::join!(server, worked);
+    served?;
+    Ok(done)
 }
 
 async fn stop(handle: &ServerHandle) {

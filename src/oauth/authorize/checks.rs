@@ -6,6 +6,7 @@ use super::{AuthorizeRequest, Checked, Prompt, ResponseMode, Via};
 use crate::{
     base::{
         client::{Client, GrantType},
+        id::UserId,
         policy::Policy,
         redirect::{Destination, OUT_OF_BAND, RedirectUri},
         register::{Audience, AudienceProblem, Resource, ResourceBook},
@@ -17,7 +18,7 @@ use crate::{
     oauth::{
         dpop,
         error::{
-            OAuthError, invalid_client, invalid_request, invalid_target, request_not_supported,
+            OAuthError, invalid_client, invalid_request, invalid_target, login_required, request_not_supported,
             request_uri_not_supported, unauthorized_client, unsupported_response_type,
         },
         pkce::Challenge,
@@ -256,6 +257,24 @@ pub(super) fn nonce(request: &AuthorizeRequest) -> Result<Option<String>, OAuthE
 pub(super) fn login_hint(request: &AuthorizeRequest) -> Result<Option<String>, OAuthError> {
     let hint = request.params.one("login_hint")?.and_then(Who::parse);
     Ok(hint.and_then(|who| if let Who::Login(login) = who { Some(login) } else { None }))
+}
+
+/// OpenID Connect Core section 3.1.2.1: whom the client expects, by an `id_token` that it was given here. Any other says nothing,
+/// so that nobody can be let through without a page.
+pub(super) fn expected(
+    request: &AuthorizeRequest,
+    client: &Client,
+    prompt: Prompt,
+    policy: &Policy,
+) -> Result<Option<UserId>, OAuthError> {
+    if !policy.has_openid() || request.params.one("id_token_hint")?.is_none() {
+        return Ok(None);
+    }
+    let person = request.hint.clone().and_then(|hint| hint.person_for(&client.id));
+    if person.is_none() && prompt.none {
+        return Err(login_required(Why::HintUnknown));
+    }
+    Ok(person)
 }
 
 /// RFC 9449 section 10.

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::base::{
     client::Client,
-    id::ClientId,
+    id::{ClientId, UserId},
     policy::Policy,
     redirect::Destination,
     register::{Resource, ResourceBook},
@@ -104,6 +104,8 @@ pub struct Checked {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     login_hint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    expected: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pushed: Option<String>,
@@ -136,6 +138,7 @@ pub fn check(
     let max_age = checks::max_age(request).map_err(refuse)?;
     let nonce = checks::nonce(request).map_err(refuse)?;
     let login_hint = checks::login_hint(request).map_err(refuse)?;
+    let expected = checks::expected(request, client, prompt, policy).map_err(refuse)?;
     let key = checks::key(request).map_err(refuse)?;
     Ok(Checked {
         client: client.id.clone(),
@@ -151,6 +154,7 @@ pub fn check(
         max_age,
         nonce,
         login_hint,
+        expected,
         key,
         pushed: None,
     })
@@ -233,6 +237,11 @@ impl Checked {
     /// The login with which the client expects the person to sign in.
     pub fn login_hint(&self) -> Option<&str> {
         self.login_hint.as_deref()
+    }
+
+    /// Whether that may be the person whom the client expects; most clients take anybody.
+    pub fn expects(&self, user: &UserId) -> bool {
+        self.expected.as_ref().is_none_or(|expected| expected == user)
     }
 
     /// Whether it asks for the person's e-mail address.

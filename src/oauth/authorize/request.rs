@@ -5,6 +5,7 @@ use crate::{
     base::id::ClientId,
     oauth::{
         error::{OAuthError, invalid_request},
+        openid::Hint,
         params::Params,
         why::Why,
     },
@@ -16,6 +17,7 @@ pub struct AuthorizeRequest {
     client: ClientId,
     redirect_uri: Option<String>,
     pub(super) params: Params,
+    pub(super) hint: Option<Hint>,
 }
 
 impl AuthorizeRequest {
@@ -24,13 +26,19 @@ impl AuthorizeRequest {
         let client = params.one("client_id")?.ok_or_else(|| invalid_request(Why::ClientIdMissing))?;
         let client = ClientId::new(client);
         let redirect_uri = params.one("redirect_uri")?.map(str::to_owned);
-        Ok(Self { client, redirect_uri, params })
+        Ok(Self { client, redirect_uri, params, hint: None })
     }
 
     /// The same of a client that pushes its request and has proven who it is (RFC 9126 section 2.1).
     pub fn pushed(client: ClientId, params: Params) -> Result<Self, OAuthError> {
         let redirect_uri = params.one("redirect_uri")?.map(str::to_owned);
-        Ok(Self { client, redirect_uri, params })
+        Ok(Self { client, redirect_uri, params, hint: None })
+    }
+
+    /// The same with its `id_token_hint` read, by somebody who has the keys. One that is not ours says nothing.
+    pub fn hinted(self, read: impl FnOnce(&str) -> Option<Hint>) -> Self {
+        let hint = self.params.one("id_token_hint").ok().flatten().and_then(read);
+        Self { hint, ..self }
     }
 
     /// Who asks.

@@ -278,6 +278,8 @@ pub enum Why {
     KeySigns,
     KeyNeeded,
     KeyGone,
+    HintUnknown,
+    HintOther,
     // Limits and the form of requests
     TooMany,
     BodyTooLarge,
@@ -304,7 +306,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 273] = [
+    pub const ALL: [Self; 275] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -558,6 +560,8 @@ impl Why {
         Self::KeySigns,
         Self::KeyNeeded,
         Self::KeyGone,
+        Self::HintUnknown,
+        Self::HintOther,
         Self::TooMany,
         Self::BodyTooLarge,
         Self::BodyTooSlow,

@@ -786,6 +786,12 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::AccessEntry => row("DB-732", "access_entry",
             "What was named cannot be put on the access list",
             "Name logins, numbers with id: before them, or * for members; the value says what is wrong."),
+        W::HintUnknown => row("DB-765", "hint_unknown",
+            "The id_token_hint is no id_token that this server gave this client",
+            "Nothing to do: the client asks again with a page."),
+        W::HintOther => row("DB-766", "hint_other",
+            "The client expects another person than the one who is signed in",
+            "Sign out here and in GitHub, and sign in as the person whom the client knows."),
 
         // Software statements
         W::StatementTime => row("DB-740", "statement_time",

@@ -96,6 +96,25 @@ fn rfc9111_how_long_it_may_be_kept() {
         headers.insert(AGE, age.parse().unwrap());
         assert_eq!(fresh_for(&headers).map(Span::as_seconds), kept, "{control}");
     }
+    const NOW: &str = "Sat, 21 Nov 2026 22:00:00 GMT";
+    for (expires, age, kept) in [
+        ("Sat, 21 Nov 2026 22:10:00 GMT", "", Some(600)),
+        ("Sat, 21 Nov 2026 22:10:00 GMT", "100", Some(500)),
+        ("Sat, 21 Nov 2026 21:00:00 GMT", "", Some(0)),
+        ("0", "", Some(0)),
+    ] {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [(EXPIRES, expires), (AGE, age), (DATE, NOW)] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        assert_eq!(fresh_for(&headers).map(Span::as_seconds), kept, "{expires}");
+        headers.insert(CACHE_CONTROL, "max-age=60".parse().unwrap());
+        let most = if age.is_empty() { 60 } else { 0 };
+        assert_eq!(fresh_for(&headers).map(Span::as_seconds), Some(most), "max-age goes first");
+        headers.remove(CACHE_CONTROL);
+        headers.remove(DATE);
+        assert_eq!(fresh_for(&headers), None, "without a date nothing is known");
+    }
     for (content_type, json) in [
         ("application/json", true),
         ("application/json; charset=utf-8", true),

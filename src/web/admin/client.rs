@@ -3,6 +3,7 @@ use actix_web::{http::StatusCode, web::Path};
 use askama::Template;
 
 use super::{
+    client_setup,
     clients::{proof, state, used},
     grants::row,
     guard::{Admin, Answer, Numbers},
@@ -27,7 +28,9 @@ use crate::{
     },
     web::{
         pages::authorize::html,
-        view::{Ago, Ident, Line, Link, Pager, Phrase, Pick, SecretOnce, Section, Shape, Shell, State, Tone, cut},
+        view::{
+            Ago, Code, Ident, Line, Link, Pager, Phrase, Pick, SecretOnce, Section, Shape, Shell, State, Tone, cut,
+        },
     },
 };
 
@@ -185,6 +188,8 @@ pub struct ClientPage {
     pub lines: Vec<Line>,
     /// The registration as JSON, without secrets; may be empty.
     pub json: String,
+    /// Ready configuration, where it was written by hand.
+    pub setup: Vec<Code>,
     /// Its secret.
     pub secret: SecretState,
     /// Its registration access token; `None` for documents and static clients.
@@ -320,6 +325,7 @@ fn page(admin: &Admin, view: &View, facts: Facts, numbers: &Numbers) -> ClientPa
     let now = admin.call.now;
     let register = admin.desk.store.standing().register();
     let id = client.id.to_string();
+    let secret_once = admin.revealed();
     let mut grants_lede = Phrase::from(match ended.grants {
         0 => "Nobody has let it in.".to_owned(),
         n => format!(
@@ -356,7 +362,6 @@ fn page(admin: &Admin, view: &View, facts: Facts, numbers: &Numbers) -> ClientPa
             Stand::Open => Some("Not yet: people who let it in wait for you."),
             Stand::Denied => Some("You turned it away, with all clients like it."),
         },
-        secret_once: admin.revealed(),
         entry_lede: match client.origin {
             Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
             Origin::Administrator => "As it was written into the book by hand.".into(),
@@ -376,6 +381,11 @@ fn page(admin: &Admin, view: &View, facts: Facts, numbers: &Numbers) -> ClientPa
             .collect(),
         lines: entry(&client, maker.as_deref(), described.as_ref(), now),
         json: serde_json::to_string_pretty(&client.metadata).unwrap_or_default(),
+        setup: match &secret_once {
+            Some(panel) if !panel.ready.is_empty() => Vec::new(),
+            _ => client_setup::blocks(admin, &client, None),
+        },
+        secret_once,
         secret: secret(&client, now),
         registration_token: (client.origin != Origin::Document).then(|| registration_token(&client, now)),
         grants_lede,

@@ -1,6 +1,7 @@
 //! What an administrator does to one client. What ends something asks first; a secret is shown once, on the page that follows.
 
 use super::{
+    client_setup,
     confirm::{ConfirmPage, LISTED, is_large, is_typed, loser, word_of, words},
     guard::{Admin, Answer, Numbers},
     links::{counted, segment},
@@ -284,13 +285,13 @@ pub(super) fn once(admin: &Admin, client: &Client, secret: Option<&Plain>, token
         download: SecretOnce::download_of(&text.join("\n")),
         values,
         notes: Vec::new(),
-        ready: secret.map(|secret| ready(admin, client, secret)).into_iter().collect(),
+        ready: secret.map(|secret| ready(admin, client, secret)).unwrap_or_default(),
         saved: admin.at(&page_of(&client.id)),
     }
 }
 
-/// A command that shows whether the secret works: an unknown token, so that nothing changes.
-fn ready(admin: &Admin, client: &Client, secret: &Plain) -> Code {
+/// What is pasted where, and a command that shows whether the secret works: an unknown token, so that nothing changes.
+fn ready(admin: &Admin, client: &Client, secret: &Plain) -> Vec<Code> {
     let at = admin.desk.config.issuer.url("/revoke");
     let (id, secret) = (client.id.as_str(), secret.expose());
     let parts: Vec<&str> = match client.metadata.token_endpoint_auth_method {
@@ -299,5 +300,7 @@ fn ready(admin: &Admin, client: &Client, secret: &Plain) -> Code {
         }
         _ => vec!["curl -i -d token=none \\\n  -u ", id, ":", secret, " \\\n  ", &at],
     };
-    Code::new("To see that it works: the answer is 200", "ready", &parts)
+    let mut all = client_setup::blocks(admin, client, Some(secret));
+    all.push(Code::new("To see that it works: the answer is 200", "ready", &parts));
+    all
 }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod bulk;
 pub mod client;
 pub mod client_actions;
+mod client_setup;
 pub mod clients;
 pub mod confirm;
 pub mod export;
@@ -27,6 +28,7 @@ pub mod refusals;
 mod remedies;
 pub mod resource;
 pub mod resource_actions;
+pub mod resource_calls;
 pub mod resource_form;
 pub mod resources;
 pub mod search;
@@ -154,6 +156,8 @@ fn actions() -> Vec<Entry> {
             .on(Verb::Get, || web::to(resource_actions::remove)),
         act("admin-resource-credential", "/admin/resources/credential", || web::to(resource_actions::credential)),
         act("admin-resource-try", "/admin/resources/try", || web::to(resource_actions::try_token)),
+        act("admin-calls-allow", "/admin/resources/calls/allow", || web::to(resource_calls::allow)),
+        act("admin-calls-forbid", "/admin/resources/calls/forbid", || web::to(resource_calls::forbid)),
         act("admin-scope-say", "/admin/scopes/say", || web::to(resources::say)),
         behind("admin-resource", "/admin/resources/{uri}").on(Verb::Get, || web::to(resource::get)),
         behind("admin-client", "/admin/clients/{id}").on(Verb::Get, || web::to(client::get)),

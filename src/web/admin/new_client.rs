@@ -41,7 +41,7 @@ pub struct NewClientPage {
     pub methods: Vec<Pick>,
     /// What is wrong with the method.
     pub method_error: Option<String>,
-    /// `authorization_code`, `refresh_token`, `client_credentials`.
+    /// What it may do: one box a grant.
     pub grants: Vec<Pick>,
     /// What is wrong with the grants.
     pub grants_error: Option<String>,
@@ -134,11 +134,12 @@ const METHODS: [(&str, &str); 3] = [
     ("client_secret_basic", "A secret in the header, for servers"),
     ("client_secret_post", "A secret in the form, for servers that cannot send headers"),
 ];
-const GRANTS: [(&str, &str); 4] = [
-    ("authorization_code", "Ask people to let it in"),
-    ("refresh_token", "Go on while they are away"),
-    ("urn:ietf:params:oauth:grant-type:device_code", "Sign in on devices without a browser, by a code"),
-    ("client_credentials", "Act in its own name, with no person behind it"),
+const GRANTS: [(GrantType, &str); 5] = [
+    (GrantType::AuthorizationCode, "Ask people to let it in"),
+    (GrantType::RefreshToken, "Go on while they are away"),
+    (GrantType::DeviceCode, "Sign in on devices without a browser, by a code"),
+    (GrantType::ClientCredentials, "Act in its own name, with no person behind it"),
+    (GrantType::JwtBearer, "Bring people whom a trusted identity provider vouches for"),
 ];
 
 /// `GET /admin/clients/new`.
@@ -150,7 +151,7 @@ pub async fn get(admin: Admin) -> Answer {
     let method = preset.map_or(AuthMethod::None, |preset| preset.method);
     let grants = preset.map_or(&GrantType::DEFAULT[..], |preset| preset.grants);
     page.methods = METHODS.iter().map(|(value, label)| Pick::new(value, label, method.as_str())).collect();
-    page.grants = picked(&grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>());
+    page.grants = picked(&admin, &grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>());
     page.scope.value = admin.desk.config.policy.scopes.to_string();
     if let Some(preset) = preset {
         page.preset_words = preset.words.into();
@@ -249,7 +250,7 @@ fn sent(admin: &Admin, numbers: &Numbers) -> NewClientPage {
         name: field("client_name"),
         redirect_uris: field("redirect_uris"),
         methods: METHODS.iter().map(|(value, label)| Pick::new(value, label, method)).collect(),
-        grants: picked(&sent.many("grant_types")),
+        grants: picked(admin, &sent.many("grant_types")),
         scope: field("scope"),
         ..form(admin, numbers, "")
     }
@@ -276,11 +277,13 @@ fn form(admin: &Admin, numbers: &Numbers, preset: &str) -> NewClientPage {
     }
 }
 
-fn picked(chosen: &[&str]) -> Vec<Pick> {
-    let pick = |(value, label): &(&str, &str)| Pick {
-        value: (*value).into(),
+/// The boxes of the grants that this server serves.
+fn picked(admin: &Admin, chosen: &[&str]) -> Vec<Pick> {
+    let served = GRANTS.iter().filter(|(grant, _)| admin.desk.config.policy.serves(*grant));
+    let pick = |(grant, label): &(GrantType, &str)| Pick {
+        value: grant.as_str().into(),
         label: (*label).into(),
-        chosen: chosen.contains(value),
+        chosen: chosen.contains(&grant.as_str()),
     };
-    GRANTS.iter().map(pick).collect()
+    served.map(pick).collect()
 }

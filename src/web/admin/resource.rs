@@ -5,6 +5,7 @@ use askama::Template;
 use super::{
     guard::{Admin, Answer, Numbers},
     links::counted,
+    resource_calls::{self, Calls},
     resources::{page_of, passed, state},
 };
 use crate::{
@@ -95,6 +96,8 @@ pub struct ResourcePage {
     pub has_credential: bool,
     /// Its scopes.
     pub scopes: Vec<OwnScope>,
+    /// Which other servers it may call, and who may call it.
+    pub calls: Calls,
     /// What came to the gate.
     pub figures: Vec<Figure>,
     /// The last that the gate said.
@@ -114,6 +117,7 @@ pub(super) struct Facts {
     pub(super) entry: Entry,
     pub(super) ended: Ended,
     traffic: Vec<Counts>,
+    calls: resource_calls::Known,
 }
 
 /// What the page shows beyond its facts.
@@ -146,7 +150,8 @@ pub(super) async fn read(admin: &Admin, uri: &ResourceUri) -> Result<(Facts, Num
                 let place = usize::try_from(hour - first).unwrap_or(0);
                 hours.iter_mut().skip(place).take(1).for_each(|sum| *sum = sum.and(*counts));
             }
-            Ok(Some(Facts { entry, ended: grants::weigh(reader, &Of::Audience(uri), now)?, traffic: hours }))
+            let ended = grants::weigh(reader, &Of::Audience(uri), now)?;
+            Ok(Some(Facts { entry, ended, traffic: hours, calls: resource_calls::read(reader)? }))
         })
         .await?;
     let back = Link::new("All resources", admin.at("/resources"));
@@ -156,7 +161,7 @@ pub(super) async fn read(admin: &Admin, uri: &ResourceUri) -> Result<(Facts, Num
 }
 
 fn page(admin: &Admin, numbers: &Numbers, facts: Facts, extra: Extra) -> ResourcePage {
-    let Facts { entry, ended, traffic } = facts;
+    let Facts { entry, ended, traffic, calls } = facts;
     let resource = &entry.resource;
     let (recipes, behind) = proxies(admin, resource);
     ResourcePage {
@@ -170,6 +175,7 @@ fn page(admin: &Admin, numbers: &Numbers, facts: Facts, extra: Extra) -> Resourc
         document: Ident::new("address of the document", resource_metadata::url_of(&resource.uri)),
         has_credential: entry.secret.is_some(),
         scopes: scopes(admin, resource),
+        calls: calls.of(admin, &resource.uri),
         figures: figures(&traffic),
         last: last(admin, &resource.uri),
         recipes,

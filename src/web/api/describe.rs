@@ -13,7 +13,7 @@ use utoipa::{
 use super::{
     access, api_tokens, approvals, audit,
     caller::{Answer, Caller, ok},
-    client_actions, clients, grants, hosts, initial_tokens, keys, people, policy,
+    calls, client_actions, clients, grants, hosts, initial_tokens, keys, people, policy,
     problem::Problem,
     resources, scopes, server,
 };
@@ -41,6 +41,7 @@ use super::{
         access::list, access::add, access::remove, access::effect,
         resources::list, resources::one, resources::add, resources::remove, resources::effect, resources::credential,
         scopes::list, scopes::say,
+        calls::list, calls::allow, calls::forbid,
         keys::list, keys::rotate, keys::retire, keys::revoke,
         policy::get, policy::change, policy::rehearse, policy::history, policy::restore, policy::undo,
         approvals::list, approvals::approve, approvals::deny, approvals::decided, approvals::take_back,

@@ -6,6 +6,7 @@ pub mod api_tokens;
 pub mod approvals;
 pub mod audit;
 pub mod caller;
+pub mod calls;
 pub mod client_actions;
 pub mod clients;
 pub mod describe;
@@ -118,6 +119,10 @@ fn of_people() -> Vec<Entry> {
             .on(Verb::Get, || web::to(scopes::list))
             .on(Verb::Post, || web::to(scopes::say)),
         act("api-resource-credential", "/admin/api/v1/resources/{id}/credential", || web::to(resources::credential)),
+        at("api-calls", "/admin/api/v1/calls")
+            .on(Verb::Get, || web::to(calls::list))
+            .on(Verb::Post, || web::to(calls::allow)),
+        act("api-calls-forbid", "/admin/api/v1/calls/forbid", || web::to(calls::forbid)),
     ]
 }
 

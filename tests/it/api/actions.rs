@@ -172,3 +172,25 @@ async fn what_cannot_be_used_is_refused_and_nothing_happens() {
     let log = app.audit().await;
     assert!(log.lines[before..].iter().all(|line| line.event == "refused"), "{:?}", log.names);
 }
+
+#[actix_web::test]
+async fn one_server_may_call_another_and_then_no_more() {
+    let app = TestApp::start().await;
+    let program = Program::of(&app, ApiRole::Write).await;
+    let (notes, files) = ("https://notes.example/mcp", "https://files.example/mcp");
+    app.protects(notes).await;
+    app.protects(files).await;
+    let pair = json!({ "caller": notes, "target": files });
+    assert_eq!(program.get("/calls").await.body()["items"], json!([]));
+    let allowed = json!({ "caller": notes, "target": files, "allowed": true });
+    assert_eq!(program.post("/calls", pair.clone()).await.body(), allowed);
+    assert_eq!(program.post("/calls", pair.clone()).await.body(), allowed, "what is done already is done");
+    let listed = program.get("/calls").await.body();
+    let entry = json!({ "caller": notes, "target": files, "from": "dashboard", "added": "2027-01-15T08:00:00Z" });
+    assert_eq!(listed["items"], json!([entry]));
+    assert_eq!(program.post("/calls/forbid", pair.clone()).await.body()["allowed"], false);
+    refused(&program.post("/calls/forbid", pair).await, 404, "DB-804");
+    refused(&program.post("/calls", json!({ "caller": notes, "target": notes })).await, 400, "DB-592");
+    refused(&program.post("/calls", json!({ "caller": "notes", "target": files })).await, 400, "DB-731");
+    app.audit().await.ends_with(["call_allowed", "call_forbidden", "not_found", "call_itself"]);
+}

@@ -119,6 +119,30 @@ async fn a_resource_is_added_and_a_token_tried_on_it() {
 }
 
 #[actix_web::test]
+async fn one_server_is_let_call_another_and_a_client_by_hand_shows_what_is_pasted_where() {
+    let app = TestApp::local().await;
+    for name in ["Files", "Notes"] {
+        let uri = format!("https://{}.example.net/mcp", name.to_lowercase());
+        app.protects_with(&uri, |resource| resource.name = name.into()).await;
+    }
+    let browser = administrator(&app).await;
+    browser.opens(&format!("{}/admin/resources/https%3A%2F%2Ffiles.example.net%2Fmcp", app.at)).await;
+    browser.presses_button("Allow it").await;
+    assert!(browser.source().await.contains("It may call https://notes.example.net/mcp from now on."));
+    browser.pictures("resource-calls").await;
+    browser.presses_button("Forbid it").await;
+    assert!(browser.reads("main").await.contains("It calls no other server here."));
+    app.audit().await.ends_with(["call_allowed", "call_forbidden"]);
+    let uris = ["cursor://anysphere.cursor-mcp/oauth/callback", "http://localhost:8787/callback"];
+    let body = json!({"client_name": "Cursor", "redirect_uris": uris, "token_endpoint_auth_method": "none"});
+    let client = app.writes(body).await;
+    browser.opens(&page_of(&app, &client)).await;
+    assert!(browser.reads("#setup").await.contains("\"CLIENT_ID\""));
+    browser.pictures("client-by-hand").await;
+    browser.quits().await;
+}
+
+#[actix_web::test]
 async fn every_page_of_the_dashboard_fits_its_window_and_complains_of_nothing() {
     let app = TestApp::local().await;
     app.protects("https://files.example.net/mcp").await;

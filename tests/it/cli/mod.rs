@@ -10,4 +10,5 @@ mod keys;
 mod people;
 mod policy;
 mod register;
+mod simulate;
 mod twins;

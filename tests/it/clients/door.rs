@@ -34,19 +34,24 @@ impl Door {
 
     /// The same, under a path of its host.
     pub(crate) fn open_at(path: &str) -> Self {
-        Self::start(path, free_port(), &[])
+        Self::start(path, free_port(), &[], "")
+    }
+
+    /// With more in its configuration file.
+    pub(crate) fn open_with(file: &str) -> Self {
+        Self::start("", free_port(), &[], file)
     }
 
     /// With OpenID Connect: clients may ask who signed in.
     pub(crate) fn open_with_openid() -> Self {
-        Self::start("", free_port(), &[("DOORBOOK_SCOPES", "openid profile mcp offline_access")])
+        Self::start("", free_port(), &[("DOORBOOK_SCOPES", "openid profile mcp offline_access")], "")
     }
 
     /// It trusts that authority too, when it fetches the documents of clients.
     pub(crate) fn open_that_trusts(root: &str) -> Self {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(root.as_bytes()).unwrap();
-        Self::start("", free_port(), &[("DOORBOOK_OUTBOUND_CA_FILE", file.path().to_str().unwrap())])
+        Self::start("", free_port(), &[("DOORBOOK_OUTBOUND_CA_FILE", file.path().to_str().unwrap())], "")
     }
 
     /// Not in local mode: people come from that GitHub, the proxy of that kind asks the gate, and the protected server is
@@ -64,17 +69,18 @@ impl Door {
                 ("ALLOWED_GITHUB_USERS", "ada"),
                 ("DOORBOOK_PROXY_HEADERS", kind.name()),
             ],
+            "",
         );
         door.told.push(("PERSON_KNOWS", github.url.clone()));
         door
     }
 
-    fn start(path: &str, port: u16, more: &[(&'static str, &str)]) -> Self {
+    fn start(path: &str, port: u16, more: &[(&'static str, &str)], tables: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bind = format!("127.0.0.1:{}", free_port());
         let issuer = format!("http://{bind}{path}");
         let resource = format!("http://127.0.0.1:{port}/mcp");
-        let file = format!("[[resources]]\nurl = \"{resource}\"\nname = \"Whoami\"\nscopes = [\"mcp\"]\n");
+        let file = format!("[[resources]]\nurl = \"{resource}\"\nname = \"Whoami\"\nscopes = [\"mcp\"]\n{tables}");
         std::fs::write(folder.path().join("doorbook.toml"), file).unwrap();
         let mut options: Vec<_> = more.iter().map(|&(name, value)| (name, value.to_owned())).collect();
         options.extend([("DOORBOOK_PUBLIC_URL", issuer.clone()), ("DOORBOOK_BIND", bind)]);
@@ -103,6 +109,11 @@ impl Door {
     pub(crate) fn credential(&self) -> String {
         let said = self.administrator(&["resources", "credential", &self.resource]);
         said["credential"].as_str().unwrap().to_owned()
+    }
+
+    /// Lets the protected server call another one of the register.
+    pub(crate) fn allows_call(&self, target: &str) {
+        self.administrator(&["resources", "calls", "allow", &self.resource, target]);
     }
 
     /// The registration of a client that the administrator makes.

@@ -2,9 +2,11 @@
 //! against a protected MCP server of its own SDK. `tests/clients` has the programs and installs what they need.
 
 mod beside;
+mod company;
 mod conformance;
 mod described;
 mod door;
+mod exchange;
 mod gate;
 mod general;
 mod machine;

@@ -337,3 +337,55 @@ async fn new_a_service_account_is_written_from_its_preset() {
     let refused = grace.posts(&public, None).await.page(400);
     assert!(refused.contains("cannot act in its own name"), "{refused}");
 }
+
+#[actix_web::test]
+async fn the_page_of_a_client_written_by_hand_says_what_is_pasted_where() {
+    let app = TestApp::start().await;
+    app.protects_with("https://notes.example/mcp", |resource| resource.name = "My notes".into()).await;
+    let grace = app.grace();
+    grace.goes("/admin").await.page().page(200);
+    for (preset, method, words) in [
+        ("cursor", "none", "&#34;CLIENT_ID&#34;"),
+        ("vscode", "none", "&#34;clientId&#34;"),
+        ("cli", "none", "claude mcp add --transport http --client-id"),
+        ("claude", "client_secret_post", "OAuth Client Secret: "),
+    ] {
+        let html = grace.opens(&format!("/admin/clients/new?preset={preset}")).await.page(200);
+        let blank = forms(&html).into_iter().find(|form| form.action == "/admin/clients" && form.method == "post");
+        let filled = blank.unwrap().fill("client_name", preset).fill("token_endpoint_auth_method", method);
+        let html = leads_to(&grace, grace.posts(&with_grants(filled), None).await).await;
+        let log = app.audit().await;
+        let id = log.lines.last().unwrap().client.clone().unwrap();
+        assert!(html.contains(words) && html.contains("https://notes.example/mcp"), "{preset}: {html}");
+        let later = grace.opens(&format!("/admin/clients/{id}")).await.page(200);
+        assert!(later.contains("Set it up") && later.contains(words), "{preset}: {later}");
+        assert_eq!(later.contains("ITS-SECRET"), method != "none", "{preset}");
+    }
+    let own = app.client().await;
+    let html = grace.opens(&format!("/admin/clients/{}", own.id)).await.page(200);
+    assert!(!html.contains("Set it up"), "who came by itself knows how");
+}
+
+#[actix_web::test]
+async fn people_of_a_company_are_a_box_where_a_provider_is_trusted() {
+    let app = TestApp::start().await;
+    let grace = app.grace();
+    let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    let html = grace.goes("/admin/clients/new").await.page().page(200);
+    assert!(!html.contains(grant), "nobody is trusted here");
+
+    let provider = "[[trusted_issuers]]\nname = 'acme'\nissuer = 'https://login.acme.example'\n\
+                    jwks_uri = 'https://login.acme.example/jwks'\npeople = ['*']\n";
+    let app = TestApp::with_file(&[], provider).await;
+    let grace = app.grace();
+    let html = grace.goes("/admin/clients/new?preset=service").await.page().page(200);
+    assert!(html.contains(grant) && html.contains("whom a trusted identity provider vouches for"), "{html}");
+    let blank = forms(&html).into_iter().find(|form| form.action == "/admin/clients" && form.method == "post").unwrap();
+    let named = blank
+        .fill("client_name", "Agent")
+        .fill("grant_types", grant)
+        .fill("token_endpoint_auth_method", "client_secret_basic");
+    let html = leads_to(&grace, grace.posts(&named, None).await).await;
+    assert!(html.contains("assertion=") && html.contains("THE-ID-JAG"), "{html}");
+    app.audit().await.ends_with(["client_created"]);
+}

@@ -247,3 +247,30 @@ async fn a_scope_is_put_into_words_and_consent_says_them() {
     let question = app.ada().asked(&client.asks()).await.page().page(200);
     assert!(question.contains("Take notes") && !question.contains("work"), "the resource says it in its own words");
 }
+
+#[actix_web::test]
+async fn which_server_may_call_which_is_said_on_its_page() {
+    let app = TestApp::start().await;
+    app.protects_with(NOTES, |resource| resource.name = "Notes".into()).await;
+    app.protects_with("https://files.example/mcp", |resource| resource.name = "Files".into()).await;
+    let grace = grace(&app).await;
+    let html = page(&grace, PAGE).await;
+    assert!(html.contains("It calls no other server here") && html.contains("has none yet: make one above"), "{html}");
+    let allow = form(&html, "/admin/resources/calls/allow").fill("target", "https://files.example/mcp");
+    let html = after(&grace, grace.posts(&allow, None).await).await;
+    assert!(html.contains("It may call https://files.example/mcp from now on."), "{html}");
+    assert!(!html.contains("/admin/resources/calls/allow"), "nothing is left to be called");
+    let files = "/admin/resources/https%3A%2F%2Ffiles.example%2Fmcp";
+    let other = page(&grace, files).await;
+    assert!(other.contains("It is called by") && other.contains(&format!("href=\"{PAGE}\"")), "{other}");
+
+    let forbid = form(&html, "/admin/resources/calls/forbid");
+    assert_eq!(forbid.value("target"), "https://files.example/mcp");
+    let html = after(&grace, grace.posts(&forbid, None).await).await;
+    assert!(html.contains("It may no longer call https://files.example/mcp."), "{html}");
+    let again = grace.posts(&forbid, None).await;
+    assert!(again.page(404).contains("DB-804"));
+    let alone = grace.posts(&allow.fill("target", NOTES), None).await;
+    assert!(alone.page(400).contains("DB-592"));
+    app.audit().await.ends_with(["call_allowed", "call_forbidden", "not_found", "call_itself"]);
+}

@@ -49,6 +49,8 @@ use super::{
 pub(crate) const NOW: Time = Time::from_unix(1_800_000_000);
 /// Under which name people know the server.
 pub(crate) const ISSUER: &str = "https://auth.example";
+/// Stands for the address where it really listens.
+const HERE: &str = "here";
 /// How long GitHub may take here.
 const GITHUB_TIME: Duration = Duration::from_secs(1);
 
@@ -115,6 +117,11 @@ impl TestApp {
     /// With these in the environment too.
     pub(crate) async fn with(env: &[(&str, &str)]) -> Self {
         Self::begin(env, None, false).await
+    }
+
+    /// With GitHub, under the address where it really listens.
+    pub(crate) async fn at_its_address(env: &[(&str, &str)]) -> Self {
+        Self::with(&[env, &[("DOORBOOK_PUBLIC_URL", HERE)]].concat()).await
     }
 
     /// With a configuration file, too.
@@ -261,7 +268,7 @@ fn configured(
         set("ADMIN_GITHUB_USERS", "grace");
     }
     for (name, value) in env {
-        set(name, value);
+        set(name, if *value == HERE { at } else { value });
     }
     let sources = Sources { env: all, toml: toml.map(str::to_owned), ..Sources::default() };
     Config::load(&Overrides::default(), &sources).unwrap_or_else(|refused| panic!("{:?}", refused.errors)).config

@@ -5,6 +5,7 @@ mod approvals;
 mod bad_days;
 mod cimd;
 mod claim;
+mod client_lab;
 mod form_post;
 mod github;
 mod id_jag;

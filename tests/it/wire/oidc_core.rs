@@ -253,6 +253,42 @@ async fn oidc_core_3_1_2_1_a_login_hint_goes_on_to_github() {
 }
 
 #[actix_web::test]
+async fn oidc_core_3_1_2_1_an_id_token_hint_says_whom_the_client_expects() {
+    let app = started().await;
+    let client = app.registers(confidential_client()).await;
+    let (ada, grace) = (app.ada(), app.grace());
+    let asks = |more: &[(&str, &str)]| client.asks().with(&[("scope", "openid mcp")]).with(more);
+    let tokens = client.exchanges(&ada.consents_to(&asks(&[])).await).await.ok();
+    client.exchanges(&grace.consents_to(&asks(&[])).await).await.ok();
+    let hint = tokens.body["id_token"].as_str().unwrap();
+
+    // However long ago it was given.
+    app.later(Span::hours(2));
+    let silent = asks(&[("prompt", "none"), ("id_token_hint", hint)]);
+    let landing = ada.asked(&silent).await;
+    let fresh = client.exchanges(&ada.code(&silent, landing)).await.ok();
+    assert_eq!(fresh.claims()["sub"], "github:1");
+    grace.asked(&silent).await.denied("login_required");
+    app.audit().await.ends_with(["hint_other"]);
+
+    // With pages: another person comes back from the sign-in, and the client hears that.
+    let ask = asks(&[("id_token_hint", hint)]);
+    grace.asked(&ask).await.denied("login_required");
+    app.audit().await.ends_with(["hint_other"]);
+
+    let other = app.registers(confidential_client()).await;
+    let foreign = other.exchanges(&grace.consents_to(&other.asks().with(&[("scope", "openid")])).await).await.ok();
+    let foreign = foreign.body["id_token"].as_str().unwrap();
+    for unknown in [foreign, "a.b.c", tokens.access.as_str()] {
+        let more = [("prompt", "none"), ("id_token_hint", unknown)];
+        grace.asked(&asks(&more)).await.denied("login_required");
+        app.audit().await.ends_with(["hint_unknown"]);
+        // With a page it says nothing.
+        client.exchanges(&grace.consents_to(&asks(&more[1..])).await).await.ok();
+    }
+}
+
+#[actix_web::test]
 async fn oidc_core_3_1_2_1_max_age_and_prompt_login_make_auth_time_new() {
     let app = started().await;
     let client = app.client().await;

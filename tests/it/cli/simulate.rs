@@ -1,0 +1,40 @@
+//! `doorbook simulate`: against a scratch server of the configuration, and against a server that runs.
+
+use super::book::Book;
+
+#[tokio::test]
+async fn a_rehearsal_needs_no_server_and_leaves_nothing_behind() {
+    let book = Book::nowhere();
+    let told = book.run(&["simulate", "--json"]).json();
+    let all = told.as_array().unwrap();
+    assert!(all.len() >= 17, "{}", all.len());
+    for report in all {
+        let steps = report["steps"].as_array().unwrap();
+        assert!(steps.iter().all(|step| step["verdict"] != "failed"), "{report:#}");
+        assert!(steps.iter().any(|step| step["stage"] == "sign_in" && step["verdict"] == "passed"), "{report:#}");
+    }
+    assert!(!book.database().exists());
+    let table = book.run(&["simulate", "--client", "zed"]).ok();
+    let lines: Vec<_> = table.lines().collect();
+    assert!(lines[0].starts_with("CLIENT") && lines[0].contains("SIGN-IN"), "{table}");
+    assert!(lines[1].starts_with("zed") && lines.len() == 2, "{table}");
+    assert!(book.run(&["simulate", "--client", "netscape"]).failed(2).contains("possible values"));
+    let closed = book.run(&["simulate", "--registration", "closed"]);
+    assert_eq!(closed.code, 1);
+    assert_eq!(closed.out.matches("at register").count(), 1, "what stops all of them is said once: {}", closed.out);
+    assert!(closed.out.contains(", Zed, ") && closed.out.contains("stop at register"), "{}", closed.out);
+    assert!(book.run(&["simulate", "--url", "ftp://a.example"]).failed(2).contains("--url"));
+}
+
+#[tokio::test]
+async fn a_running_server_is_asked_through_its_own_address() {
+    let book = Book::open();
+    let table = book.run(&["simulate", "--client", "vscode", "--url", &book.url("")]).ok();
+    assert!(table.lines().nth(1).unwrap().starts_with("vscode"), "{table}");
+    assert_eq!(book.run(&["clients", "list", "--json"]).json(), serde_json::json!([]));
+    let mut book = book;
+    book.stop();
+    let ran = book.run(&["simulate", "--client", "vscode", "--url", &book.url("")]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("/.well-known/oauth-authorization-server: no connection"), "{}", ran.err);
+}
