@@ -17,7 +17,7 @@ use crate::{
         token::TokenKind,
     },
     crypto::{digest, random},
-    flows::{Desk, FlowResult, departures, register},
+    flows::{Desk, FlowResult, departures, register, statements},
     oauth::{
         error::{invalid_request, not_found},
         registration::{self, Registrant, Request, reply},

@@ -57,8 +57,7 @@ async fn signed(desk: &Arc<Desk>, call: &Call, shown: Option<&str>, body: &[u8])
         Ok(()) => statements::read(desk, call, members).await?,
         Err(_) => Request::of(members)?,
     };
-    let statement = request.statement.clone();
-    let is_stated = statement.as_ref().is_some_and(|statement| statement.vouches.is_some());
+    let (statement, is_stated) = (request.statement.clone(), request.is_stated());
     let metadata = judged(desk, call, request, &rules, registrant)?;
     let may_be_reused = rules.reuse && invitation.is_none() && metadata.token_endpoint_auth_method == AuthMethod::None;
     let mut new = prepare(desk, call, metadata, Origin::Dynamic, None).await?;
@@ -119,9 +118,8 @@ fn judged(
     rules: &RegistrationPolicy,
     registrant: Registrant<'_>,
 ) -> Result<Metadata, OAuthError> {
-    let is_stated = request.statement.as_ref().is_some_and(|statement| statement.vouches.is_some());
     let way = match registrant {
-        Registrant::Stranger if is_stated => Way::Stated,
+        Registrant::Stranger if request.is_stated() => Way::Stated,
         Registrant::Stranger => Way::Stranger,
         Registrant::Invited(_) | Registrant::VouchedFor | Registrant::Administrator => Way::Invited,
     };

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use url::Url;
 
@@ -16,10 +15,7 @@ use crate::{
         resource::is_loopback,
     },
     oauth::{
-        error::{
-            OAuthError, invalid_client_metadata, invalid_redirect_uri, invalid_software_statement,
-            unapproved_software_statement,
-        },
+        error::{OAuthError, invalid_client_metadata, invalid_redirect_uri},
         sent_jwt::ALGORITHMS,
         why::Why,
     },

@@ -78,9 +78,8 @@ pub fn replace(
         None => Registrant::Stranger,
     };
     let statement = request.statement.clone();
-    let is_stated = statement.as_ref().is_some_and(|new| new.vouches.is_some());
     let waits = match client.stated_by() {
-        _ if is_stated => false,
+        _ if request.is_stated() => false,
         // It came in by a statement that it leaves out now.
         Some(_) => rules.mode == RegistrationMode::Approval && facts.invitation.is_none(),
         None => client.terms.waits,

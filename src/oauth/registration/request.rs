@@ -126,6 +126,11 @@ impl Request {
         })
     }
 
+    /// Whether somebody who is trusted says where it sends people.
+    pub fn is_stated(&self) -> bool {
+        self.statement.as_ref().is_some_and(|statement| statement.vouches.is_some())
+    }
+
     /// The names that it gives itself: `client_name` first, then its variants in other languages.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let variants = self.localized.iter().filter(|(member, _)| member.starts_with("client_name#"));

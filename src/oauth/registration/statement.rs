@@ -97,7 +97,7 @@ impl Statement {
         let mut says_where = false;
         for (name, value) in claims {
             // What it says in one language, or in one way, is not said otherwise beside it.
-            members.retain(|other, _| !other.strip_prefix(&*name).is_some_and(|rest| rest.starts_with('#')));
+            members.retain(|other, _| other.strip_prefix(&*name).is_none_or(|rest| !rest.starts_with('#')));
             match name.as_str() {
                 "redirect_uris" => says_where = true,
                 "jwks" => drop(members.remove("jwks_uri")),

@@ -151,7 +151,6 @@ fn rfc7591_3_2_2_bodies_that_cannot_be_read() {
 fn rfc7591_3_2_2_values_that_are_refused() {
     let many = |n: usize| (0..n).map(|i| format!("https://a.example/{i}")).collect::<Vec<_>>();
     let tags = (0..101).map(|i| (format!("client_name#x{i:03}"), json!("n"))).collect::<serde_json::Map<_, _>>();
-    let header = |alg: &str| base64_of(&json!({"alg": alg}).to_string());
     for (sent, code, why) in [
         (json!({"redirect_uris": []}), "invalid_client_metadata", Why::RedirectMissing),
         (json!({"redirect_uris": null}), "invalid_client_metadata", Why::RedirectMissing),
@@ -206,11 +205,6 @@ fn rfc7591_3_2_2_values_that_are_refused() {
         let plain = refused.description().bytes().all(|b| matches!(b, 0x20..=0x7e) && b != b'"' && b != b'\\');
         assert!(plain, "{}", refused.description());
     }
-}
-
-fn base64_of(text: &str) -> String {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    URL_SAFE_NO_PAD.encode(text)
 }
 
 #[test]
