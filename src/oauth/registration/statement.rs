@@ -1,12 +1,17 @@
 //! Software statements (RFC 7591 section 2.3): what somebody whom the configuration trusts says of a client, signed. Read here
 //! before anything is believed, then judged; whether its issuer is trusted and signed it is for the flow to say. A statement is no
-//! secret: whoever has a copy can register with it. So it vouches for a client only when it says where codes are sent to.
+//! secret: whoever has a copy can register with it. So it vouches for a client only when it says where codes are sent to, and when
+//! they cannot be had in another way, at a device.
 
 use serde_json::{Map, Value};
 
 use super::Request;
 use crate::{
-    base::{client::Statement as Kept, issuer::Issuer, time::Time},
+    base::{
+        client::{GrantType, Statement as Kept},
+        issuer::Issuer,
+        time::Time,
+    },
     oauth::{
         error::{OAuthError, invalid_software_statement},
         sent_jwt::{ALGORITHMS, LEEWAY, Sent, Signature, moment},
@@ -94,20 +99,22 @@ impl Statement {
         let issuer = self.issuer().to_owned();
         let claims = self.sent.claims().iter().filter(|(name, value)| is_of_the_client(name) && !value.is_null());
         let claims: Vec<(String, Value)> = claims.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let mut says_where = false;
+        let says = |member: &str| claims.iter().any(|(name, _)| name == member);
+        let (says_where, says_how) = (says("redirect_uris"), says("grant_types"));
         for (name, value) in claims {
             // What it says in one language, or in one way, is not said otherwise beside it.
             members.retain(|other, _| other.strip_prefix(&*name).is_none_or(|rest| !rest.starts_with('#')));
             match name.as_str() {
-                "redirect_uris" => says_where = true,
                 "jwks" => drop(members.remove("jwks_uri")),
                 "jwks_uri" => drop(members.remove("jwks")),
                 _ => (),
             }
             members.insert(name, value);
         }
-        let kept = Kept { text: self.text, vouches: says_where.then_some(issuer) };
-        Ok(Request { statement: Some(kept), ..Request::of(members)? })
+        let request = Request::of(members)?;
+        let at_a_device = request.grant_types.iter().any(|grant| grant == GrantType::DeviceCode.as_str());
+        let vouches = (says_where && (says_how || !at_a_device)).then_some(issuer);
+        Ok(Request { statement: Some(Kept { text: self.text, vouches }), ..request })
     }
 }
 
@@ -186,5 +193,10 @@ mod tests {
         let request = statement.over(members.as_object().unwrap().clone()).unwrap();
         assert_eq!(request.redirect_uris, ["https://b.example/cb"]);
         assert_eq!(request.statement.unwrap().vouches.as_deref(), Some("https://names.example"));
+
+        let device = json!({"grant_types": ["authorization_code", GrantType::DeviceCode.as_str()]});
+        let says_where = json!({"redirect_uris": ["https://b.example/cb"]});
+        let request = read(&says_where).over(device.as_object().unwrap().clone()).unwrap();
+        assert_eq!(request.statement.unwrap().vouches, None, "nobody is sent anywhere to allow a device");
     }
 }
