@@ -11,7 +11,7 @@
 
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const seen = (el) => el.offsetParent !== null;
-  const typing = (el) => el && (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) || el.isContentEditable);
+  const typing = (el) => el instanceof Element && el.matches("textarea, select, input:not([type=checkbox], [type=radio]), [contenteditable]");
   const make = (tag, text, className) => {
     const el = document.createElement(tag);
     if (text) el.textContent = text;
@@ -180,12 +180,72 @@
     field.addEventListener("blur", () => setTimeout(() => show(false), 100));
   }
 
-  document.addEventListener("DOMContentLoaded", () => {
-    const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-    all("time[datetime]").forEach((el) => {
+  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  function clocks(from) {
+    all("time[datetime]", from).forEach((el) => {
       const at = new Date(el.dateTime);
       if (!Number.isNaN(at.getTime())) el.title = local.format(at) + (el.title ? " (" + el.title + ")" : "");
     });
+  }
+
+  // Lines of the log as they are written. What comes while somebody is in the list waits behind a button.
+  function live(section) {
+    const part = (name) => section.querySelector("[data-" + name + "]");
+    const body = section.querySelector("tbody"), news = part("news"), read = part("read"), pulse = part("pulse");
+    if (!body || !window.EventSource) return;
+    let after = section.dataset.after, source = null, failed = 0, ended = false, waiting = [], unread = [];
+    const show = () => {
+      waiting.forEach((row) => { row.classList.add("new"); body.prepend(row); });
+      unread = unread.concat(waiting).slice(-20);
+      waiting = [];
+      while (body.rows.length > 20) body.lastElementChild.remove();
+      news.hidden = true;
+      read.hidden = unread.length === 0;
+    };
+    const take = (event) => {
+      after = event.lastEventId;
+      const page = new DOMParser().parseFromString("<table>" + event.data + "</table>", "text/html");
+      const row = document.adoptNode(page.querySelector("tr"));
+      clocks(row);
+      waiting.push(row);
+      waiting = waiting.slice(-20);
+      if (!body.matches(":hover") && !body.contains(document.activeElement)) return show();
+      news.textContent = waiting.length === 1 ? "1 new line" : waiting.length + " new lines";
+      news.hidden = false;
+    };
+    const shut = (words) => {
+      if (source) source.close();
+      source = null;
+      pulse.textContent = words;
+    };
+    const open = () => {
+      source = new EventSource(section.dataset.live + "?after=" + after);
+      source.addEventListener("open", () => { failed = 0; pulse.textContent = "New ones come by themselves."; });
+      source.addEventListener("line", take);
+      source.addEventListener("over", () => { ended = true; shut("No more come: you are signed out."); });
+      source.addEventListener("error", () => {
+        failed += 1;
+        if (failed > 5) { ended = true; shut("No more come: the server does not answer."); }
+      });
+    };
+    news.addEventListener("click", show);
+    read.addEventListener("click", () => {
+      say(unread.map((row) => row.querySelector("th").textContent).join(". "));
+      unread = [];
+      read.hidden = true;
+    });
+    // A browser has few connections to one server, and a tab that nobody sees needs none.
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) shut("");
+      else if (!source && !ended) open();
+    });
+    addEventListener("pagehide", () => shut(""));
+    open();
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    clocks(document);
+    all("[data-live]").forEach(live);
     document.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;

@@ -128,6 +128,11 @@ pub(crate) fn next_page(page: &str) -> Option<String> {
     attribute(tag, "href")
 }
 
+/// Every value of an attribute, in the order of the page.
+pub(crate) fn attributes(page: &str, name: &'static str) -> impl Iterator<Item = String> {
+    page.split('<').filter_map(move |tag| attribute(tag, name))
+}
+
 /// An attribute of the tag that `text` begins with.
 fn attribute(text: &str, name: &str) -> Option<String> {
     let tag = text.split('>').next()?;

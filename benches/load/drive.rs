@@ -64,7 +64,7 @@ pub(crate) struct Tally {
     pub(crate) errors: usize,
     /// The first of them.
     pub(crate) first_error: Option<String>,
-    /// From the first request to the last answer.
+    /// How long it was driven.
     pub(crate) elapsed: Duration,
 }
 
@@ -74,52 +74,84 @@ impl Tally {
         self.first_error.get_or_insert(what);
     }
 
-    /// The time within which this share of the requests was answered.
+    /// The time within which this share of the requests was answered. Wants `took` in its order.
     pub(crate) fn quantile(&self, share: f64) -> Duration {
         let rank = (self.took.len() as f64 * share) as usize;
         self.took.get(rank.min(self.took.len().saturating_sub(1))).copied().unwrap_or_default()
     }
 }
 
-/// Drives the server for that long: one thread and one connection a turn.
-pub(crate) fn drive(to: SocketAddr, turns: &mut [Turn], time: Duration) -> anyhow::Result<Tally> {
-    let start = Instant::now();
-    let parts: Vec<anyhow::Result<Tally>> = thread::scope(|scope| {
-        let threads: Vec<_> =
-            turns.iter_mut().map(|turn| scope.spawn(move || take_turns(to, turn, start + time))).collect();
-        threads.into_iter().map(|t| t.join().unwrap_or_else(|_| bail!("a thread died"))).collect()
-    });
-    let mut all = Tally { elapsed: start.elapsed(), ..Tally::default() };
-    for part in parts {
-        let part = part?;
-        all.took.extend(part.took);
-        all.errors += part.errors;
-        all.first_error = all.first_error.or(part.first_error);
+/// A keep-alive connection with what is asked on it.
+pub(crate) struct Line {
+    turn: Turn,
+    connection: Option<Connection>,
+}
+
+impl Line {
+    /// One for each turn. It connects when it first asks.
+    pub(crate) fn all(turns: Vec<Turn>) -> Vec<Self> {
+        turns.into_iter().map(|turn| Self { turn, connection: None }).collect()
     }
-    all.took.sort_unstable();
-    Ok(all)
+
+    /// What it asked, and what it knows now.
+    pub(crate) fn into_turn(self) -> Turn {
+        self.turn
+    }
+
+    /// Whether it can ask once more.
+    pub(crate) fn has_more(&self) -> bool {
+        !matches!(&self.turn, Turn::Each { requests, .. } if requests.len() == 0)
+    }
+
+    /// Whether what it asks can be asked once only.
+    pub(crate) fn is_limited(&self) -> bool {
+        matches!(self.turn, Turn::Each { .. })
+    }
+
+    fn ask(&mut self, to: SocketAddr, until: Instant, tally: &mut Tally) -> anyhow::Result<()> {
+        while tally.errors < ENOUGH {
+            let connection = match &mut self.connection {
+                Some(connection) => connection,
+                none => none.insert(Connection::open(to)?),
+            };
+            let sent = Instant::now();
+            if sent >= until {
+                break;
+            }
+            let Some(request) = self.turn.next() else { break };
+            match connection.ask(&request) {
+                Ok(answer) if self.turn.is_answered_by(&answer) => tally.took.push(sent.elapsed()),
+                Ok(answer) => tally.error(format!("{} {}", answer.status, answer.text())),
+                Err(e) => {
+                    tally.error(e.to_string());
+                    self.connection = None;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// With so many errors on one connection there is nothing to measure.
 const ENOUGH: usize = 50;
 
-fn take_turns(to: SocketAddr, turn: &mut Turn, until: Instant) -> anyhow::Result<Tally> {
-    let mut tally = Tally::default();
-    let mut connection = Connection::open(to)?;
-    while tally.errors < ENOUGH {
-        let sent = Instant::now();
-        if sent >= until {
-            break;
-        }
-        let Some(request) = turn.next() else { break };
-        match connection.ask(&request) {
-            Ok(answer) if turn.is_answered_by(&answer) => tally.took.push(sent.elapsed()),
-            Ok(answer) => tally.error(format!("{} {}", answer.status, answer.text())),
-            Err(e) => {
-                tally.error(e.to_string());
-                connection = Connection::open(to)?;
-            }
-        }
+/// Drives the server for that long, one thread a line, and adds to what was seen.
+pub(crate) fn drive(to: SocketAddr, lines: &mut [Line], time: Duration, seen: &mut Tally) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let parts: Vec<anyhow::Result<Tally>> = thread::scope(|scope| {
+        let ask = |line: &mut Line| {
+            let mut tally = Tally::default();
+            line.ask(to, start + time, &mut tally).map(|()| tally)
+        };
+        let threads: Vec<_> = lines.iter_mut().map(|line| scope.spawn(move || ask(line))).collect();
+        threads.into_iter().map(|t| t.join().unwrap_or_else(|_| bail!("a thread died"))).collect()
+    });
+    seen.elapsed += start.elapsed();
+    for part in parts {
+        let part = part?;
+        seen.took.extend(part.took);
+        seen.errors += part.errors;
+        seen.first_error = seen.first_error.take().or(part.first_error);
     }
-    Ok(tally)
+    Ok(())
 }

@@ -92,10 +92,9 @@ impl Guest {
         Ok(guest)
     }
 
-    /// The header with the client's secret, if it has one (RFC 6749 section 2.3.1).
+    /// The header with the client's secret, if it has one.
     pub(crate) fn basic(&self) -> Option<String> {
-        let secret = self.secret.as_ref()?;
-        Some(format!("Authorization: Basic {}", STANDARD.encode(format!("{}:{secret}", self.client_id))))
+        self.secret.as_ref().map(|secret| basic(&self.client_id, secret))
     }
 
     /// From `/authorize` to the code, through every page on the way.
@@ -115,4 +114,20 @@ impl Guest {
         let code = back.query_pairs().find(|(name, _)| name == "code");
         Ok(code.with_context(|| format!("no code: {back}"))?.1.into_owned())
     }
+}
+
+/// Makes a client that acts in its own name; the header with its secret.
+pub(crate) fn service(server: &Server) -> anyhow::Result<String> {
+    let (kind, method) = ("client_credentials", "client_secret_basic");
+    let said =
+        server.told(&["clients", "create", "--name", "Job", "--grant", kind, "--auth-method", method, "--json"])?;
+    // It is printed for people: with spaces.
+    let said: serde_json::Value = serde_json::from_str(&said)?;
+    let member = |name: &str| said.get(name).and_then(|value| value.as_str()).with_context(|| format!("no {name}"));
+    Ok(basic(member("client_id")?, member("client_secret")?))
+}
+
+/// RFC 6749 section 2.3.1.
+fn basic(id: &str, secret: &str) -> String {
+    format!("Authorization: Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }

@@ -4,27 +4,33 @@
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
 mod bare;
+#[path = "../book/mod.rs"]
+mod book;
 mod browser;
 mod drive;
 mod guest;
 mod http;
 mod mini;
+mod own;
+mod pages;
+mod process;
+mod run;
 mod scale;
 mod server;
+mod sides;
 mod table;
 mod workloads;
 
-use std::{path::PathBuf, thread, time::Duration};
-
-use anyhow::Context;
-use clap::{Parser, ValueEnum};
-
-use crate::{
-    drive::{Tally, Turn, drive},
-    server::{Server, Which},
-    table::Row,
-    workloads::{Goal, Guests, Workload},
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
 };
+
+use clap::Parser;
+use doorbook::clock::Clock;
+
+use crate::{run::Run, server::Which, workloads::Workload};
 
 /// The same allocator as the server's.
 #[global_allocator]
@@ -35,7 +41,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Options {
     /// Which workloads; all of them if none is named.
     workloads: Vec<Workload>,
-    /// For how long each is measured.
+    /// For how long each side of a row is measured.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
     /// Over how many keep-alive connections.
@@ -45,11 +51,20 @@ struct Options {
     #[arg(long, default_value_t = 1)]
     workers: usize,
     /// Instead of workloads: how Doorbook fares with 100,000 clients against 1,000.
-    #[arg(long, conflicts_with_all = ["workloads", "yardsticks"])]
+    #[arg(long, conflicts_with = "workloads")]
     scale: bool,
-    /// Only the yardsticks.
-    #[arg(long)]
-    yardsticks: bool,
+    /// Instead of workloads: makes a database in that folder and fills it: 100,000 clients, 1,000,000 lines of the audit log.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["workloads", "scale"])]
+    fill: Option<PathBuf>,
+    /// Instead of workloads: how long each page of the dashboard takes over the database in that folder.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["workloads", "scale"])]
+    pages: Option<PathBuf>,
+    /// Fills only that part of it: 100 for a hundredth.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    part: usize,
+    /// For how long an idle server is watched; not at all when workloads are named.
+    #[arg(long, default_value_t = 20.0)]
+    idle: f64,
     /// What `cargo bench` passes on.
     #[arg(long, hide = true)]
     bench: bool,
@@ -73,181 +88,43 @@ fn main() -> anyhow::Result<()> {
                 system.block_on(mini::serve(bind, options.workers, database))
             }
         }
-        _ if options.scale => {
-            let folder = scratch()?;
-            let time = Duration::from_secs_f64(options.seconds);
-            let (rows, notes) = scale::measure(folder.path(), options.workers, options.connections, time)?;
-            print(&rows, &notes);
+        _ if options.fill.is_some() || options.pages.is_some() => over_a_large_book(&options),
+        _ => {
+            let folder = tempfile::Builder::new().prefix("doorbook-bench-").tempdir()?;
+            let before = process::machine()?;
+            let (rows, mut notes) = if options.scale {
+                let time = Duration::from_secs_f64(options.seconds);
+                scale::measure(folder.path(), options.workers, options.connections, time)?
+            } else {
+                Run::prepare(options, folder.path())?.all()?
+            };
+            notes.push(others_took(before)?);
+            println!("\n{}", table::markdown(&rows));
+            notes.iter().for_each(|note| println!("- {note}"));
             Ok(())
         }
-        _ => Run::prepare(options)?.all(),
     }
 }
 
-fn scratch() -> anyhow::Result<tempfile::TempDir> {
-    Ok(tempfile::Builder::new().prefix("doorbook-bench-").tempdir()?)
-}
-
-fn print(rows: &[Row], notes: &[String]) {
-    println!("\n{}", table::markdown(rows));
-    for note in notes {
-        println!("- {note}");
+/// Fills a database, looks at pages over one, or both.
+fn over_a_large_book(options: &Options) -> anyhow::Result<()> {
+    if let Some(folder) = &options.fill {
+        let (size, start) = (book::Size::LARGE.part(options.part), Instant::now());
+        fs::create_dir_all(folder)?;
+        let file = folder.join("doorbook.db");
+        actix_web::rt::System::new().block_on(book::make(&file, size, Clock::System.now()))?;
+        println!("{}: {size:?}, in {} s", file.display(), start.elapsed().as_secs());
+    }
+    match &options.pages {
+        Some(folder) => pages::measure(folder, options.workers),
+        None => Ok(()),
     }
 }
 
-/// One run: the servers, who has been let in there, and what has been seen so far.
-struct Run {
-    options: Options,
-    folder: tempfile::TempDir,
-    servers: Vec<(Server, Option<Guests>)>,
-    rows: Vec<Row>,
-    notes: Vec<String>,
-}
-
-impl Run {
-    fn prepare(options: Options) -> anyhow::Result<Self> {
-        let folder = scratch()?;
-        let mut run = Self { options, folder, servers: Vec::new(), rows: Vec::new(), notes: Vec::new() };
-        run.come_up(Which::Bare)?;
-        run.come_up(Which::Mini)?;
-        if !run.options.yardsticks {
-            run.come_up(Which::Doorbook)?;
-        }
-        Ok(run)
-    }
-
-    fn come_up(&mut self, which: Which) -> anyhow::Result<()> {
-        let server = Server::start(which, self.folder.path(), self.options.workers, None)?;
-        if which == Which::Doorbook {
-            let before = server.cpu_seconds()?;
-            let watched = Duration::from_secs(2);
-            thread::park_timeout(watched);
-            let idle = (server.cpu_seconds()? - before) / watched.as_secs_f64() * 100.0;
-            self.notes.push(format!(
-                "start on an empty folder: {} ms; idle: {:.1} MB, {idle:.1} % CPU",
-                server.started_in.as_millis(),
-                server.resident_megabytes()?
-            ));
-        }
-        let guests = match which {
-            Which::Bare => None,
-            Which::Mini | Which::Doorbook => Some(
-                Guests::arrive_at(&server, self.options.connections)
-                    .with_context(|| format!("nobody is let in at {}", which.name()))?,
-            ),
-        };
-        self.servers.push((server, guests));
-        Ok(())
-    }
-
-    fn all(mut self) -> anyhow::Result<()> {
-        let named = std::mem::take(&mut self.options.workloads);
-        let workloads = if named.is_empty() { Workload::value_variants().to_vec() } else { named };
-        for workload in workloads {
-            for which in workload.servers() {
-                if let Some(at) = self.servers.iter().position(|(server, _)| server.which == *which) {
-                    self.measure(workload, at)?;
-                }
-            }
-        }
-        if let Some((doorbook, _)) = self.servers.iter().find(|(server, _)| server.which == Which::Doorbook) {
-            self.notes.push(format!("memory after all of it: {:.1} MB", doorbook.resident_megabytes()?));
-        }
-        print(&self.rows, &self.notes);
-        Ok(())
-    }
-
-    /// Drives one workload at one server, and notes a row.
-    fn measure(&mut self, workload: Workload, at: usize) -> anyhow::Result<()> {
-        let time = Duration::from_secs_f64(self.options.seconds);
-        let connections = workload.connections(self.options.connections);
-        if workload == Workload::GateFirstSight {
-            self.forget(at, time)?;
-        }
-        let Some((server, guests)) = self.servers.get_mut(at) else { return Ok(()) };
-        let nobody = Guests::nobody();
-        let mut turns = workload.turns(server, guests.as_ref().unwrap_or(&nobody), connections);
-        if !turns.iter().any(|turn| matches!(turn, Turn::Each { .. })) {
-            drive(server.address, &mut turns, time / 10)?;
-        }
-        let before = server.cpu_seconds()?;
-        let tally = match workload {
-            Workload::GateUnderWrites => {
-                let mut writes = Workload::Register.turns(server, &nobody, connections);
-                let address = server.address;
-                thread::scope(|scope| {
-                    let writing = scope.spawn(|| drive(address, &mut writes, time));
-                    let tally = drive(address, &mut turns, time);
-                    let written = writing.join().unwrap_or_else(|_| anyhow::bail!("a thread died"))?;
-                    self.notes.push(format!(
-                        "beside the gate under writes: {} registrations, {} errors",
-                        written.took.len(),
-                        written.errors
-                    ));
-                    tally
-                })?
-            }
-            _ => drive(server.address, &mut turns, time)?,
-        };
-        let cpu_seconds = server.cpu_seconds()? - before;
-        if let Some(guests) = guests {
-            guests.take_back(turns);
-        }
-        let which = server.which;
-        self.note(workload, which, tally, cpu_seconds)
-    }
-
-    /// Starts a server again, with the same files at the same address, so that it has seen no token; before that it issues
-    /// enough of them.
-    fn forget(&mut self, at: usize, time: Duration) -> anyhow::Result<()> {
-        let Some((server, Some(guests))) = self.servers.get_mut(at) else { return Ok(()) };
-        if guests.unseen.is_empty() {
-            let mut turns = Workload::Refresh.turns(server, guests, self.options.connections);
-            drive(server.address, &mut turns, time)?;
-            guests.take_back(turns);
-        }
-        server.stop();
-        *server = Server::start(server.which, self.folder.path(), self.options.workers, Some(server.address))?;
-        self.notes.push(format!("start with what was written until then: {} ms", server.started_in.as_millis()));
-        Ok(())
-    }
-
-    fn note(&mut self, workload: Workload, which: Which, tally: Tally, cpu_seconds: f64) -> anyhow::Result<()> {
-        let name = workload.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        if let Some(error) = &tally.first_error {
-            self.notes.push(format!("{name} at {}: {} errors, the first: {error}", which.name(), tally.errors));
-        }
-        let mut row = Row { workload: name, server: which.name(), tally, cpu_seconds, verdict: None };
-        if which == Which::Doorbook {
-            row.verdict = self.verdict(&row, workload)?;
-        }
-        println!("{:<24} {:<9} {:>8.0} per CPU second", row.workload, row.server, row.per_cpu_second());
-        self.rows.push(row);
-        Ok(())
-    }
-
-    /// The figure that counts beside its goal, where what it is held against was measured in this run.
-    fn verdict(&self, row: &Row, workload: Workload) -> anyhow::Result<Option<(String, String)>> {
-        let measured = |workload: &str, server: Which| {
-            self.rows.iter().find(|row| row.workload == workload && row.server == server.name())
-        };
-        Ok(match workload.goal() {
-            Goal::Share(yardstick, must, aim) => measured(&row.workload, yardstick).map(|other| {
-                let share = row.per_cpu_second() / other.per_cpu_second();
-                (format!("{share:.2} x {}", yardstick.name()), format!("{must:.2} / {aim:.2}"))
-            }),
-            Goal::PerCpuSecond(must, aim) => {
-                Some((format!("{:.0}", row.per_cpu_second()), format!("{must:.0} / {aim:.0}")))
-            }
-            Goal::SlowerThanGate(must, aim) => measured("gate", Which::Doorbook).map(|alone| {
-                let times = row.p99().as_secs_f64() / alone.p99().as_secs_f64();
-                (format!("p99 {times:.1} x alone"), format!("{must:.1} / {aim:.1}"))
-            }),
-            Goal::FasterThanSingleCommits(must, aim) => {
-                let single = mini::one_row_a_commit(&self.folder.path().join("single.db"), Duration::from_secs(1))?;
-                let times = row.per_second() / single;
-                Some((format!("{times:.1} x {single:.0} commits/s"), format!("{must:.1} / {aim:.1}")))
-            }
-        })
-    }
+/// How much of the machine went to programs that are no part of this: a table of a noisy machine says so.
+fn others_took((busy, all): (f64, f64)) -> anyhow::Result<String> {
+    let (busy_now, all_now) = process::machine()?;
+    let ours = process::own_and_children()?;
+    let share = ((busy_now - busy - ours) / (all_now - all).max(1e-9)).max(0.0) * 100.0;
+    Ok(format!("other programs took {share:.0} % of the machine meanwhile"))
 }

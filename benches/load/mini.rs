@@ -7,7 +7,6 @@ use std::{
     path::Path,
     sync::{Arc, PoisonError, RwLock, mpsc},
     thread,
-    time::{Duration, Instant},
 };
 
 use actix_web::{
@@ -15,7 +14,7 @@ use actix_web::{
     http::header::{AUTHORIZATION, CACHE_CONTROL},
     web::{Data, Form, Json, Path as InPath, get, post},
 };
-use anyhow::{Context, bail};
+use anyhow::Context;
 use aws_lc_rs::{digest, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use diesel::{
@@ -328,23 +327,28 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for ReadOnly {
     }
 }
 
-/// What a disk gives without group commit: one row of 1 KB a transaction, for as long as told. Rows a second.
-pub(crate) fn one_row_a_commit(database: &Path, time: Duration) -> anyhow::Result<f64> {
-    let mut db = SqliteConnection::establish(database.to_str().context("the path of the database is not UTF-8")?)?;
-    db.batch_execute(PRAGMAS)?;
-    db.batch_execute(TABLES)?;
-    let body = "x".repeat(900);
-    let start = Instant::now();
-    let mut rows = 0_u32;
-    while start.elapsed() < time {
-        let row =
-            Row { id: drawn("client_")?, token: vec![0; 32], name: "n".to_owned(), body: body.clone(), created: NOW };
-        if !commit(&mut db, vec![Write::Client(row)])?.iter().all(|done| *done) {
-            bail!("a row was not written");
-        }
-        rows += 1;
+/// A database that is written one row of 1 KB a commit.
+pub(crate) struct SingleCommits {
+    db: SqliteConnection,
+    body: String,
+}
+
+impl SingleCommits {
+    /// A new one at that path.
+    pub(crate) fn to(database: &Path) -> anyhow::Result<Self> {
+        let mut db = SqliteConnection::establish(database.to_str().context("the path of the database is not UTF-8")?)?;
+        db.batch_execute(PRAGMAS)?;
+        db.batch_execute(TABLES)?;
+        Ok(Self { db, body: "x".repeat(900) })
     }
-    Ok(f64::from(rows) / start.elapsed().as_secs_f64())
+
+    /// Writes one row.
+    pub(crate) fn write(&mut self) -> anyhow::Result<()> {
+        let (id, body) = (drawn("client_")?, self.body.clone());
+        let row = Row { id, token: vec![0; 32], name: "n".to_owned(), body, created: NOW };
+        let done = commit(&mut self.db, vec![Write::Client(row)])?;
+        done.iter().all(|done| *done).then_some(()).context("a row was not written")
+    }
 }
 
 // -- small things

@@ -11,7 +11,10 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::http::{self, Connection};
+use crate::{
+    http::{self, Connection},
+    process::Process,
+};
 
 /// Which server.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +40,8 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     /// From the start of the process to the first answer.
     pub(crate) started_in: Duration,
-    log: PathBuf,
+    folder: PathBuf,
+    workers: usize,
     child: Child,
 }
 
@@ -48,31 +52,16 @@ impl Server {
             Some(address) => address,
             None => TcpListener::bind("127.0.0.1:0")?.local_addr()?,
         };
-        let bind = address.to_string();
-        let database = folder.join(format!("{}.db", which.name()));
         let mut command = match which {
-            Which::Doorbook => Command::new(env!("CARGO_BIN_EXE_doorbook")),
-            Which::Bare | Which::Mini => Command::new(std::env::current_exe()?),
+            Which::Doorbook => doorbook(folder, workers, address),
+            Which::Bare | Which::Mini => yardstick(which, folder, workers, address)?,
         };
-        match which {
-            Which::Doorbook => command
-                .env_clear()
-                .env("DOORBOOK_BIND", &bind)
-                .env("DOORBOOK_PUBLIC_URL", format!("http://{bind}"))
-                .env("DATABASE_URL", &database)
-                .env("DOORBOOK_RATE_LIMIT", "off")
-                .env("DOORBOOK_MOST_CLIENTS", "10000000")
-                .env("DOORBOOK_WORKERS", workers.to_string()),
-            Which::Bare | Which::Mini => command
-                .args(["--serve", which.name(), "--bind", &bind, "--workers", &workers.to_string(), "--database"])
-                .arg(&database),
-        };
-        let log_path = folder.join(format!("{}.log", which.name()));
-        let log = fs::File::options().create(true).append(true).open(&log_path)?;
+        let log = fs::File::options().create(true).append(true).open(log_of(which, folder))?;
         command.current_dir(folder).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let start = Instant::now();
         let child = command.spawn().with_context(|| format!("{} does not start", which.name()))?;
-        let mut server = Self { which, address, started_in: Duration::ZERO, log: log_path, child };
+        let started_in = Duration::ZERO;
+        let mut server = Self { which, address, started_in, folder: folder.to_owned(), workers, child };
         server.wait_until_it_answers(start)?;
         server.started_in = start.elapsed();
         Ok(server)
@@ -100,7 +89,24 @@ impl Server {
 
     /// What it has printed.
     pub(crate) fn said(&self) -> anyhow::Result<String> {
-        Ok(fs::read_to_string(&self.log)?)
+        Ok(fs::read_to_string(log_of(self.which, &self.folder))?)
+    }
+
+    /// What the command line answers to that, beside the running server.
+    pub(crate) fn told(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let mut command = doorbook(&self.folder, self.workers, self.address);
+        let output = command.current_dir(&self.folder).args(arguments).output()?;
+        if !output.status.success() {
+            bail!("doorbook {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// The same server anew, with the same files at the same address.
+    pub(crate) fn restart(&mut self) -> anyhow::Result<()> {
+        self.stop();
+        *self = Self::start(self.which, &self.folder, self.workers, Some(self.address))?;
+        Ok(())
     }
 
     /// Ends the process.
@@ -109,22 +115,40 @@ impl Server {
         let _reaped = self.child.wait();
     }
 
-    /// User and system seconds that the process has used (fields 14 and 15 of /proc/PID/stat, in hundredths).
-    pub(crate) fn cpu_seconds(&self) -> anyhow::Result<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let (_, after_name) = stat.rsplit_once(')').context("/proc/PID/stat looks strange")?;
-        let ticks: Vec<f64> =
-            after_name.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-        Ok(ticks.iter().sum::<f64>() / 100.0)
+    /// The process.
+    pub(crate) fn process(&self) -> Process {
+        Process(self.child.id())
     }
+}
 
-    /// Resident memory in megabytes.
-    pub(crate) fn resident_megabytes(&self) -> anyhow::Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kilobytes / 1024.0)
-    }
+fn log_of(which: Which, folder: &Path) -> PathBuf {
+    folder.join(format!("{}.log", which.name()))
+}
+
+fn database_of(which: Which, folder: &Path) -> PathBuf {
+    folder.join(format!("{}.db", which.name()))
+}
+
+fn doorbook(folder: &Path, workers: usize, address: SocketAddr) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doorbook"));
+    command
+        .env_clear()
+        .env("DOORBOOK_BIND", address.to_string())
+        .env("DOORBOOK_PUBLIC_URL", format!("http://{address}"))
+        .env("DATABASE_URL", database_of(Which::Doorbook, folder))
+        .env("DOORBOOK_RATE_LIMIT", "off")
+        .env("DOORBOOK_MOST_CLIENTS", "10000000")
+        .env("DOORBOOK_WORKERS", workers.to_string());
+    command
+}
+
+fn yardstick(which: Which, folder: &Path, workers: usize, address: SocketAddr) -> anyhow::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .args(["--serve", which.name(), "--bind", &address.to_string(), "--workers", &workers.to_string()])
+        .arg("--database")
+        .arg(database_of(which, folder));
+    Ok(command)
 }
 
 impl Drop for Server {

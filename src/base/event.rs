@@ -332,6 +332,13 @@ pub enum Event {
         lines: i64,
         sound: bool,
     },
+    BackupChecked {
+        file: String,
+        sound: bool,
+    },
+    SelfChecked {
+        wrong: Vec<&'static str>,
+    },
 }
 
 /// A refusal worth keeping: who met it where, and why. Holds no secret.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The scope that stands for a refresh token.
 pub const OFFLINE_ACCESS: &str = "offline_access";
@@ -14,8 +14,8 @@ pub const PROFILE: &str = "profile";
 pub const EMAIL: &str = "email";
 
 /// A set of scope tokens in the order in which they were named.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(from = "String")]
 pub struct ScopeSet(Vec<String>);
 
 impl ScopeSet {
@@ -94,21 +94,27 @@ impl<'a> FromIterator<&'a str> for ScopeSet {
     }
 }
 
+impl Serialize for ScopeSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl From<String> for ScopeSet {
     fn from(text: String) -> Self {
         Self::parse(&text)
     }
 }
 
-impl From<ScopeSet> for String {
-    fn from(set: ScopeSet) -> Self {
-        set.0.join(" ")
-    }
-}
-
 impl fmt::Display for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(" "))
+        let mut between = "";
+        for token in &self.0 {
+            f.write_str(between)?;
+            f.write_str(token)?;
+            between = " ";
+        }
+        Ok(())
     }
 }
 

@@ -27,6 +27,11 @@ impl Provider {
     pub fn user_id(self, stable_id: &str) -> UserId {
         UserId::new(format!("{}:{stable_id}", self.prefix()))
     }
+
+    /// Whether that person is one of its.
+    pub fn knows(self, user: &UserId) -> bool {
+        user.as_str().split_once(':').is_some_and(|(prefix, _)| prefix == self.prefix())
+    }
 }
 
 /// The stable id of whom an identity provider knows as `subject`: the provider's name, a colon, and the subject with what lists

@@ -1,26 +1,30 @@
-//! `doorbook backup FILE` and `doorbook restore FILE`: one archive with the database and its key.
+//! `doorbook backup [FILE]` and `doorbook restore FILE`: one archive with the database and its key.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
 use serde_json::json;
 
-use super::output::{FAILED, configuration, fail, say, say_json, wait};
+use super::{
+    output::{FAILED, configuration, fail, say, say_json, wait},
+    work::ACTOR,
+};
 use crate::{
-    base::{call::Call, event::Actor},
+    base::call::Call,
     clock::Clock,
     config::Overrides,
     flows::{
-        backup,
+        Desk, archives, backup,
         first_run::{self, Opening},
     },
+    store::Stop,
 };
 
 /// Where the archive goes.
 #[derive(Args)]
 pub(super) struct Take {
-    /// A new file; it gets mode 0600, because whoever reads it can do everything
-    file: PathBuf,
+    /// A new file; it gets mode 0600, because whoever reads it can do everything. Without one, the folder for backups
+    file: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -47,17 +51,39 @@ pub(super) fn take(overrides: &Overrides, arguments: &Take) -> ExitCode {
     let call = Call::inside(Clock::System.now(), "command line");
     let taken = wait(async {
         let desk = first_run::open(config, &call, Opening::Command).await.map_err(|e| e.to_string())?;
-        backup::take(&desk, &call, Actor::CommandLine, &arguments.file).await.map_err(|e| e.to_string())
+        match &arguments.file {
+            Some(file) => {
+                backup::take(&desk, &call, ACTOR, file).await.map(|_| file.clone()).map_err(|e| e.to_string())
+            }
+            None => into_folder(&desk, &call).await,
+        }
     });
-    match taken.map_err(|e| e.to_string()).flatten() {
-        Ok(bytes) if arguments.json => say_json(&json!({ "file": arguments.file, "bytes": bytes })),
-        Ok(bytes) => say(format!(
+    let said = taken.map_err(|e| e.to_string()).flatten().and_then(|file| {
+        let bytes = file.metadata().map_err(|e| format!("{}: {e}", file.display()))?.len();
+        Ok((file, bytes))
+    });
+    match said {
+        Ok((file, bytes)) if arguments.json => say_json(&json!({ "file": file, "bytes": bytes })),
+        Ok((file, bytes)) => say(format!(
             "{} holds the database and its master key ({bytes} bytes). Keep it where only you can read it.",
-            arguments.file.display()
+            file.display()
         )),
         Err(why) => return fail(FAILED, why),
     }
     ExitCode::SUCCESS
+}
+
+/// Takes one into the folder for backups, and looks through it.
+async fn into_folder(desk: &Arc<Desk>, call: &Call) -> Result<PathBuf, String> {
+    let taken = archives::take(desk, call, &ACTOR).await.map_err(|stop| match stop {
+        Stop::Refuse(error) => format!("{}. {}", error.value().unwrap_or(error.why().words()), error.why().fix()),
+        Stop::Fail(error) => error.to_string(),
+    })?;
+    match (taken.checked, &desk.config.backup_folder) {
+        (Some((_, None)), Some(folder)) => Ok(folder.join(taken.file)),
+        (Some((_, Some(trouble))), _) => Err(format!("it was taken, and cannot be restored: {trouble}")),
+        _ => Err("it was taken, and nobody looked through it".into()),
+    }
 }
 
 pub(super) fn restore(overrides: &Overrides, arguments: &Restore) -> ExitCode {

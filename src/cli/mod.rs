@@ -6,10 +6,12 @@ mod api_tokens;
 mod approvals;
 mod audit;
 mod backup;
+mod backups;
 mod calls;
 mod clients;
 mod config;
 mod grants;
+mod health;
 mod healthcheck;
 mod keys;
 mod output;
@@ -55,6 +57,8 @@ enum Command {
     Healthcheck(healthcheck::Arguments),
     /// Say which server this is, whether it runs, and how much is in its book
     Status(status::Arguments),
+    /// Say how the server is: what it found when it last looked at itself, and what its jobs did
+    Health(health::Arguments),
     /// Look at registered clients, make one, keep one out
     #[command(subcommand)]
     Clients(clients::Command),
@@ -95,6 +99,9 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Write one archive with the database and its master key, also while the server runs
     Backup(backup::Take),
+    /// Look at the archives in the folder for backups, look through one
+    #[command(subcommand)]
+    Backups(backups::Command),
     /// Put such an archive back, while no server runs
     Restore(backup::Restore),
 }
@@ -108,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Config(command) => config::run(&cli.overrides, &command),
         Command::Healthcheck(arguments) => healthcheck::run(&cli.overrides, &arguments),
         Command::Status(arguments) => status::run(&cli.overrides, &arguments),
+        Command::Health(arguments) => health::run(&cli.overrides, &arguments),
         Command::Clients(command) => clients::run(&cli.overrides, command),
         Command::Users(command) => users::run(&cli.overrides, command),
         Command::Grants(command) => grants::run(&cli.overrides, command),
@@ -122,6 +130,7 @@ pub fn run() -> ExitCode {
         Command::Audit(command) => audit::run(&cli.overrides, command),
         Command::Simulate(arguments) => simulate::run(&cli.overrides, &arguments),
         Command::Backup(arguments) => backup::take(&cli.overrides, &arguments),
+        Command::Backups(command) => backups::run(&cli.overrides, command),
         Command::Restore(arguments) => backup::restore(&cli.overrides, &arguments),
     }
 }

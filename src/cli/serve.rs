@@ -19,9 +19,11 @@ pub(super) fn run(overrides: &Overrides) -> ExitCode {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
-    if let Err(error) = logging::start(&settings(&loaded.config.log)) {
-        return fail(FAILED, format!("the log cannot be written: {error}"));
-    }
+    // Held to the end: what is logged last is written when it goes.
+    let _writing = match logging::start(&settings(&loaded.config.log)) {
+        Ok(writing) => writing,
+        Err(error) => return fail(FAILED, format!("the log cannot be written: {error}")),
+    };
     for Remark { name, text } in &loaded.report.dangers {
         log::warn!("{name}: {text}");
     }

@@ -6,14 +6,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{
-    output::say_json,
+    output::{say, say_json},
     table,
     work::{Trouble, Work, at_desk},
 };
-use crate::{
-    config::Overrides,
-    facts::server::{self, Server},
-};
+use crate::{config::Overrides, facts::server::Server};
 
 /// How it is printed.
 #[derive(Args)]
@@ -37,13 +34,15 @@ pub(super) fn run(overrides: &Overrides, arguments: &Arguments) -> ExitCode {
 
 async fn status(work: &Work, json: bool) -> Result<(), Trouble> {
     let now = work.call.now;
-    let counts = work.desk.store.read(move |reader| server::counts(reader, now)).await?;
-    let status = Status { server: Server::of(&work.desk, counts, now), running: work.server_runs() };
+    let desk = work.desk.clone();
+    let server = work.desk.store.read(move |reader| Server::of(reader, &desk, now)).await?;
+    let status = Status { server, running: work.server_runs() };
     if json {
         say_json(&status);
         return Ok(());
     }
     let Status { server, running } = status;
+    let counts = server.counts;
     table::facts([
         ("public URL", server.issuer),
         ("server", if running { "runs".into() } else { "does not run".into() }),
@@ -54,5 +53,8 @@ async fn status(work: &Work, json: bool) -> Result<(), Trouble> {
         ("people", format!("{}, {} seen over the last 30 days", counts.people, counts.people_seen)),
         ("live grants", counts.grants.to_string()),
     ]);
+    for check in server.attention {
+        say(format!("{}: {}: {}", check.health, check.what.replace('_', " "), table::plain(&check.found)));
+    }
     Ok(())
 }

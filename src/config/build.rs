@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{
-    Config, Gate, GitHub, Links, Log, MasterKey, Network, SignIn, Site, clients,
+    Config, Gate, GitHub, Links, Log, MasterKey, Network, Report, SignIn, Site, clients,
     database::Backend,
     github, issuers,
     load::{Noted, Values},
@@ -27,6 +27,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let workers = v.get(&o::WORKERS);
     let database = v.get(&o::DATABASE);
     let master_key = master_key(v, database.as_ref().map_err(|noted| *noted));
+    let backup_folder = v.find(&o::BACKUP_FOLDER);
     let site = site(v);
     let github = site.as_ref().map_err(|noted| *noted).and_then(|site| github(v, site));
     let access = access(v);
@@ -65,6 +66,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         workers: workers?,
         database: database?,
         master_key: master_key?,
+        backup_folder: backup_folder?,
         sign_in,
         github: site?,
         access,
@@ -84,6 +86,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         calls: calls?,
         trusted_issuers,
         statement_issuers: statement_issuers?,
+        report: Report::default(),
     })
 }
 

@@ -61,6 +61,8 @@ pub struct Config {
     pub database: Backend,
     /// Where the key comes from that encrypts secrets at rest.
     pub master_key: MasterKey,
+    /// Where backups go.
+    pub backup_folder: Option<PathBuf>,
     /// How people say who they are.
     pub sign_in: SignIn,
     /// Where GitHub is, also while no application is set.
@@ -99,6 +101,8 @@ pub struct Config {
     pub trusted_issuers: Vec<TrustedIssuer>,
     /// Those whose software statements about clients count.
     pub statement_issuers: Vec<TrustedIssuer>,
+    /// Where all of it came from, to be shown.
+    pub report: Report,
 }
 
 /// How people say who they are.
@@ -234,7 +238,9 @@ impl Config {
         let built = build::config(&mut values);
         let (errors, report) = values.finish();
         match built {
-            Ok(config) if errors.is_empty() => Ok(Loaded { config, report }),
+            Ok(config) if errors.is_empty() => {
+                Ok(Loaded { config: Config { report: report.clone(), ..config }, report })
+            }
             _ => Err(Refused { errors, report }),
         }
     }

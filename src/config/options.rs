@@ -197,6 +197,21 @@ pub const MASTER_KEY_FILE: Opt<PathBuf> = Opt {
     parse: parse::path,
 };
 
+/// Where backups go.
+pub const BACKUP_FOLDER: Opt<PathBuf> = Opt {
+    facts: Facts {
+        key: "backup_folder",
+        env: "DOORBOOK_BACKUP_FOLDER",
+        flag: Some("backup-folder"),
+        value: "PATH",
+        default_words: "none: backups are taken with `doorbook backup FILE` only",
+        doc: "The folder into which the dashboard, the API and `doorbook backup` take backups; made with mode 0700 when it is not there. \
+              An archive holds the master key: nobody else may read this folder. Best on another disk.",
+        ..COMMON
+    },
+    parse: parse::folder,
+};
+
 /// The GitHub application.
 pub const GITHUB_CLIENT_ID: Opt<String> = Opt {
     facts: Facts {
@@ -966,13 +981,14 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 55] = [
+pub const ALL: [&Facts; 56] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
     &DATABASE.facts,
     &MASTER_KEY.facts,
     &MASTER_KEY_FILE.facts,
+    &BACKUP_FOLDER.facts,
     &GITHUB_CLIENT_ID.facts,
     &GITHUB_CLIENT_SECRET.facts,
     &GITHUB_URL.facts,

@@ -357,6 +357,15 @@ pub fn path(text: &str) -> Parsed<PathBuf> {
     }
 }
 
+/// A path of a folder: whole, because nobody knows where a service works.
+pub fn folder(text: &str) -> Parsed<PathBuf> {
+    if text.starts_with('/') && !text.contains('\0') {
+        Ok(PathBuf::from(text))
+    } else {
+        Err("write the whole path of a folder, as in /var/backups/doorbook".into())
+    }
+}
+
 /// A secret that somebody else made.
 pub fn secret(text: &str) -> Parsed<Plain> {
     let good = text.len() <= 1_000 && text.bytes().all(|b| b.is_ascii_graphic());

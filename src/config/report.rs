@@ -3,7 +3,7 @@
 use super::options::Facts;
 
 /// What came out of reading the configuration.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     /// Every option with its value and where that came from, in the order of the list.
     pub understood: Vec<Understood>,
@@ -16,7 +16,7 @@ pub struct Report {
 }
 
 /// One option as it is in force.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Understood {
     /// Its definition.
     pub facts: &'static Facts,

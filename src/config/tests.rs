@@ -46,13 +46,14 @@ const LONG_NAME: &str =
     "a name that goes on and on and on and on and on and on and on and on and on and on and on and on and on";
 
 /// For every option: a value it takes, and one it does not. The list and this table have the same length.
-const EXAMPLES: [(&str, &str, &str); 55] = [
+const EXAMPLES: [(&str, &str, &str); 56] = [
     ("public_url", "https://door.example/auth", "http://door.example"),
     ("bind", "[::1]:9000", "8000"),
     ("workers", "2", "0"),
     ("database", "sqlite:///srv/doorbook.db", "postgres://h/d"),
     ("master_key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "hunter2"),
     ("master_key_file", "/run/secrets/key", "/run/secrets/"),
+    ("backup_folder", "/var/backups/doorbook", "backups"),
     ("github_client_id", "Iv1.b", "two words"),
     ("github_client_secret", "fedcba9876543210", "hunter2 hunter2"),
     ("github_url", "https://git.example/hub/", "git.example"),

@@ -3,11 +3,14 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Stamp;
+use super::{
+    Stamp,
+    health::{self, Check},
+};
 use crate::{
     base::time::{Span, Time},
     flows::Desk,
-    store::{Reader, StoreResult, stats},
+    store::{Reader, StoreResult, kind, stats},
 };
 
 /// Over which time things count as used.
@@ -28,6 +31,8 @@ pub struct Server {
     pub counts: Counts,
     /// How many bytes the database has.
     pub database_bytes: u64,
+    /// What it found when it last looked at itself that is not as it should be, the worst first.
+    pub attention: Vec<Check>,
 }
 
 /// How much is in the book.
@@ -45,23 +50,19 @@ pub struct Counts {
     pub grants: i64,
 }
 
-/// How much is in the book.
-pub fn counts(reader: &mut Reader<'_>, now: Time) -> StoreResult<Counts> {
-    let stats::Counts { clients, clients_used, people, people_seen, grants, .. } =
-        stats::counts(reader, now - USED, now)?;
-    Ok(Counts { clients, clients_used, people, people_seen, grants })
-}
-
 impl Server {
     /// The server of that desk.
-    pub fn of(desk: &Desk, counts: Counts, now: Time) -> Self {
-        Self {
+    pub fn of(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<Self> {
+        let stats::Counts { clients, clients_used, people, people_seen, grants, .. } =
+            stats::counts(reader, now - USED, now)?;
+        Ok(Self {
             issuer: desk.config.issuer.as_str().to_owned(),
             version: env!("CARGO_PKG_VERSION"),
             now: now.into(),
             local_mode: desk.config.sign_in.is_local(),
-            counts,
-            database_bytes: desk.store.path().metadata().map_or(0, |file| file.len()),
-        }
+            counts: Counts { clients, clients_used, people, people_seen, grants },
+            database_bytes: kind::of(reader)?.bytes,
+            attention: health::wrong(reader)?,
+        })
     }
 }

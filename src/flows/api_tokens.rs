@@ -68,7 +68,7 @@ pub async fn create(desk: &Desk, call: &Call, actor: &Actor, wanted: Wanted) -> 
     }
     let secret = random::token(TokenKind::Api);
     let token = ApiToken {
-        id: random::id("api_"),
+        id: random::id("api_", call.millis),
         digest: digest::of(&secret),
         label,
         role: wanted.role,

@@ -109,7 +109,7 @@ pub(super) async fn wait(
     wish: Wish,
 ) -> StoreResult<Wait> {
     let wait = Wait {
-        id: random::id("dbw_"),
+        id: random::id("dbw_", call.millis),
         request: wish.request,
         client: client.id.clone(),
         group: client.group(),
@@ -270,7 +270,7 @@ fn keep(
         return Ok(());
     }
     let approval = Approval {
-        id: random::id("dbap_"),
+        id: random::id("dbap_", call.millis),
         group: client.group(),
         name: client.name().to_owned(),
         user: user.cloned(),

@@ -17,7 +17,7 @@ use crate::{
         cimd,
         client_auth::{self, Presented, Proven, SecretVerdict},
     },
-    store::{Store, StoreError, StoreResult, clients},
+    store::{Store, StoreResult, clients},
 };
 
 /// How many clients are remembered.
@@ -57,11 +57,11 @@ pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> Flow
         true => documents::find(desk, call, id).await?.map(Arc::new),
         false => desk.callers.find(&desk.store, id).await?,
     };
-    let client = client.as_deref();
+    let known = client.as_deref();
     let (presented, verdict) = match presented.assertion() {
         Some(assertion) => {
             let may_sign = |client: &&Client| client.disabled_at.is_none() && client.accepts(AuthMethod::PrivateKeyJwt);
-            let verdict = match client.filter(may_sign) {
+            let verdict = match known.filter(may_sign) {
                 Some(client) => {
                     client_keys::prove(desk, call, client, assertion).await?;
                     SecretVerdict::Matches
@@ -70,9 +70,9 @@ pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> Flow
             };
             (presented, verdict)
         }
-        None => compare(desk, call, client, presented).await?,
+        None => compare(desk, call, known, presented).await?,
     };
-    Ok(client_auth::judge(client.cloned(), &presented, verdict, call.now)?)
+    Ok(client_auth::judge(client, &presented, verdict, call.now)?)
 }
 
 /// Compares a secret with the live ones of a client that has any. A forged one costs one HMAC, a known one a look-up; only a
@@ -98,16 +98,15 @@ async fn compare(
     if !presented.secrets().iter().any(|secret| desk.secrets.is_genuine(&id, secret)) {
         return Ok((presented, SecretVerdict::Differs));
     }
-    let desk = desk.clone();
-    let compared = tokio::task::spawn_blocking(move || {
+    let compared = desk.hash(move |known| {
         let matches = presented
             .secrets()
             .iter()
-            .filter(|secret| desk.secrets.is_genuine(&id, secret))
-            .any(|secret| hashes.iter().any(|hash| desk.secrets.matches(&id, secret, hash)));
+            .filter(|secret| known.is_genuine(&id, secret))
+            .any(|secret| hashes.iter().any(|hash| known.matches(&id, secret, hash)));
         (presented, if matches { SecretVerdict::Matches } else { SecretVerdict::Differs })
     });
-    Ok(compared.await.map_err(|_| StoreError::Other("comparing a secret panicked".into()))?)
+    Ok(compared.await?)
 }
 
 fn knows(desk: &Desk, id: &ClientId, secrets: &[Plain], hashes: &[String]) -> bool {

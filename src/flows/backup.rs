@@ -114,14 +114,29 @@ pub fn restore(config: &Config, archive: &Path, replace: bool, now: Time) -> Res
     if occupied && !replace {
         return Err(BackupError::InUse(database.to_owned()));
     }
-    let room = beside(database, "restore");
-    let failed = |error| BackupError::File(room.clone(), error);
-    fs::DirBuilder::new().mode(0o700).create(&room).map_err(failed)?;
-    let restored = unpack(archive, &room)
-        .and_then(|key| fits(archive, &room.join(DATABASE), &key).map(|()| key))
-        .and_then(|key| settle(config, &room, &key, occupied.then_some(now)));
+    in_room(archive, beside(database, "restore"), |room, key| settle(config, room, &key, occupied.then_some(now)))
+}
+
+/// Looks through an archive as a restore does, and leaves nothing beside it.
+pub fn check(archive: &Path) -> Result<(), BackupError> {
+    let room = beside(archive, "check");
+    // Of a look that was broken off.
     drop(fs::remove_dir_all(&room));
-    restored
+    in_room(archive, room, |_, _| Ok(()))
+}
+
+/// Unpacks an archive in a room of its own, and goes on once its two halves are found sound and to fit.
+fn in_room<T>(
+    archive: &Path,
+    room: PathBuf,
+    then: impl FnOnce(&Path, MasterKey) -> Result<T, BackupError>,
+) -> Result<T, BackupError> {
+    fs::DirBuilder::new().mode(0o700).create(&room).map_err(|error| BackupError::File(room.clone(), error))?;
+    let done = unpack(archive, &room)
+        .and_then(|key| fits(archive, &room.join(DATABASE), &key).map(|()| key))
+        .and_then(|key| then(&room, key));
+    drop(fs::remove_dir_all(&room));
+    done
 }
 
 fn unpack(archive: &Path, room: &Path) -> Result<MasterKey, BackupError> {

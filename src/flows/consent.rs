@@ -492,7 +492,7 @@ fn prepare(
 ) -> (Answer, Writes) {
     let code = random::token(TokenKind::Code);
     let grant = Grant {
-        id: random::id("dbg_"),
+        id: random::id("dbg_", call.millis),
         client: client.id.clone(),
         user: user.clone(),
         scope: scope.clone(),

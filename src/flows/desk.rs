@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::sync::Semaphore;
+
 use crate::{
     base::{
         call::Call,
@@ -15,13 +17,13 @@ use crate::{
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
     flows::{
-        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, traffic::Traffic,
-        verify::Gate,
+        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, runs::Runs,
+        traffic::Traffic, verify::Gate,
     },
-    oauth::error::OAuthError,
+    oauth::{error::OAuthError, why::Why},
     observe::metrics::Metrics,
     outbound::{guard::Guard, http::Http},
-    store::{Store, StoreResult, audit, clients, grants, tallies},
+    store::{Store, StoreError, StoreResult, audit, clients, grants, tallies},
 };
 
 /// How many refusals wait to be written at most; those beyond are counted and not kept.
@@ -35,6 +37,8 @@ pub struct Desk {
     pub store: Store,
     /// Client secrets.
     pub secrets: Secrets,
+    /// Runs of argon2 that may begin.
+    pub hashing: Semaphore,
     /// The signing keys.
     pub keys: Cabinet,
     /// Seals signing keys at rest.
@@ -60,12 +64,18 @@ pub struct Desk {
     /// Clients that tried to come in, which wait to be written down together.
     pub attempts: Attempts,
     /// Counts that wait to be written down together.
-    pub tallies: Tallies,
+    pub tallies: Arc<Tallies>,
     /// What comes to the gate for each resource.
     pub traffic: Traffic,
     /// Uses of grants that wait to be written down together.
     pub uses: Uses,
+    /// Runs of jobs that wait to be written down together.
+    pub runs: Runs,
 }
+
+/// Refusals before anybody read what was sent, and under which name each is counted: so many may come that none gets a line.
+pub const UNREAD: [(Why, &str); 3] =
+    [(Why::TooMany, "unread DB-801"), (Why::BodyTooLarge, "unread DB-802"), (Why::BodyTooSlow, "unread DB-803")];
 
 /// Under which name it is counted that tokens were shown at the gate.
 pub(super) const GATE: &str = "gate";
@@ -135,6 +145,17 @@ impl Uses {
 }
 
 impl Desk {
+    /// Does on the blocking pool what takes a run of argon2: as many at once as find their memory ready.
+    pub(super) async fn hash<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Secrets) -> T + Send + 'static,
+    ) -> StoreResult<T> {
+        let failed = |what: &str| StoreError::Other(format!("hashing a secret {what}"));
+        let _turn = self.hashing.acquire().await.map_err(|_| failed("has ended"))?;
+        let desk = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&desk.secrets)).await.map_err(|_| failed("panicked"))
+    }
+
     /// Whether this opens the figures from elsewhere.
     pub fn is_metrics_token(&self, text: &str) -> bool {
         let ours = self.config.metrics_token.as_ref();

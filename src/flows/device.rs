@@ -273,7 +273,7 @@ pub(super) fn approved(tx: &mut Tx<'_>, call: &Call, wait: &Wait, decided: Decid
         return devices::decide(tx, &device.digest, None, call.now).map(drop);
     }
     let grant = Grant {
-        id: random::id("dbg_"),
+        id: random::id("dbg_", call.millis),
         client: wait.client.clone(),
         user: wait.user.clone(),
         scope: wait.scope.clone(),
@@ -313,7 +313,7 @@ fn granted(desk: &Desk, call: &Call, asked: &Asked, auth_time: Time, choice: &Ch
     let disguised = disguise(client, &Destination::Shown).is_some();
     let life = consent_rule::life(choice.life.as_deref(), consent_rule::lives(disguised))?;
     Ok(Grant {
-        id: random::id("dbg_"),
+        id: random::id("dbg_", call.millis),
         client: client.id.clone(),
         user: person.id.clone(),
         scope: consent_rule::allowed(&device.scope, &needed, &choice.scope)?,

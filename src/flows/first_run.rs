@@ -3,6 +3,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use tokio::sync::Semaphore;
+
 use crate::{
     base::{
         call::Call,
@@ -14,7 +16,12 @@ use crate::{
         user::Provider,
     },
     config::{Backend, Config, SignIn},
-    crypto::{digest, master::MasterKey, password::Secrets, random},
+    crypto::{
+        digest,
+        master::MasterKey,
+        password::{self, Secrets},
+        random,
+    },
     flows::{
         Desk,
         attempts::Attempts,
@@ -26,6 +33,7 @@ use crate::{
         keys::{self, Cabinet},
         master_key::{self, KeyError},
         proofs::Proofs,
+        runs::Runs,
         static_clients, static_resources,
         traffic::Traffic,
         verify::Gate,
@@ -119,6 +127,7 @@ pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<A
     Ok(Arc::new(Desk {
         store,
         secrets: Secrets::new(&master),
+        hashing: Semaphore::new(password::AT_ONCE),
         keys: Cabinet::new(ring),
         key_sealer: master.sealer(SIGNING_KEYS),
         master,
@@ -126,8 +135,9 @@ pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<A
         gate: Gate::default(),
         proofs,
         callers: Callers::default(),
-        tallies: Tallies::default(),
+        tallies: Arc::<Tallies>::default(),
         uses: Uses::default(),
+        runs: Runs::default(),
         traffic: Traffic::default(),
         http,
         guard: Guard::new(guard_settings(&config)?).map_err(machine)?,

@@ -47,7 +47,7 @@ pub(super) async fn issue(desk: &Arc<Desk>, call: &Call, by: Proven, request: Id
     }
     let allowed = rule::allowed(&request, &by, &desk.store.standing().register(), &desk.config.policy)?;
     let new = Grant {
-        id: random::id("dbg_"),
+        id: random::id("dbg_", call.millis),
         client: by.id.clone(),
         user: user.clone(),
         scope: allowed.scope().clone(),

@@ -61,7 +61,7 @@ pub async fn create(desk: &Desk, call: &Call, actor: &Actor, wanted: Wanted) -> 
     let wanted = sound(desk, wanted)?;
     let secret = random::token(TokenKind::Initial);
     let token = InitialToken {
-        id: random::id("dbit_"),
+        id: random::id("dbit_", call.millis),
         label: wanted.label,
         scopes: wanted.scopes,
         redirect_hosts: wanted.redirect_hosts,

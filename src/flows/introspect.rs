@@ -43,7 +43,7 @@ pub async fn introspect(desk: &Arc<Desk>, call: &Call, header: Option<&str>, for
             By::Client(client) => Caller::Client(client),
         };
         match shown(form)? {
-            Shown::Access(token) => Ok(access(desk, call, &caller, &token)?),
+            Shown::Access(token) => Ok(access(desk, call, &caller, token)?),
             Shown::Refresh(token) => of_refresh(desk, call, &caller, &token).await,
             Shown::Other => Ok(Reply::default()),
         }
@@ -66,8 +66,8 @@ pub(super) async fn resource(desk: &Desk, header: Option<&str>, credential: &Pla
 }
 
 /// An access token: everything about it is in memory.
-fn access(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &Plain) -> Result<Reply, OAuthError> {
-    let known = desk.gate.claims(desk, token.expose());
+fn access(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &str) -> Result<Reply, OAuthError> {
+    let known = desk.gate.claims(desk, token);
     let claims = known.as_ref().map(|known| &known.claims);
     let Some(claims) = claims.filter(|claims| claims.iss == desk.config.issuer.as_str()) else {
         return Ok(Reply::default());

@@ -115,9 +115,8 @@ async fn compare(desk: &Arc<Desk>, call: &Call, client: &Client, sent: Option<&s
     }
     let live = client_auth::live_secrets(client, call.now);
     let hashes: Vec<String> = live.into_iter().map(|secret| secret.hash.clone()).collect();
-    let (desk, id) = (desk.clone(), client.id.clone());
-    let matches = tokio::task::spawn_blocking(move || hashes.iter().any(|h| desk.secrets.matches(&id, &secret, h)));
-    let matches = matches.await.map_err(|_| StoreError::Other("comparing a secret panicked".into()))?;
+    let id = client.id.clone();
+    let matches = desk.hash(move |known| hashes.iter().any(|hash| known.matches(&id, &secret, hash))).await?;
     Ok(if matches { SecretVerdict::Matches } else { SecretVerdict::Differs })
 }
 

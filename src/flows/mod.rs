@@ -4,12 +4,14 @@
 pub mod access;
 pub mod api_tokens;
 pub mod approvals;
+pub mod archives;
 pub mod attempts;
 pub mod audit;
 pub mod authenticate;
 pub mod authorize;
 pub mod backup;
 pub mod calls;
+pub mod checks;
 mod client_credentials;
 pub mod client_keys;
 pub mod clients;
@@ -40,6 +42,7 @@ pub mod recipes;
 pub mod register;
 pub mod resources;
 pub mod revoke;
+pub mod runs;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod sessions;

@@ -11,7 +11,7 @@ use crate::{
     },
     oauth::error::not_found,
     store::{
-        audit, consents,
+        StoreResult, audit, consents,
         grants::{self, Of},
         sessions,
     },
@@ -49,6 +49,13 @@ pub async fn end_session(desk: &Desk, call: &Call, id: &UserId, session: &str) -
 pub async fn sign_out_everywhere(desk: &Desk, call: &Call, id: &UserId) -> FlowResult<()> {
     let (call, id) = (call.clone(), id.clone());
     desk.store.write(move |tx| Ok(sign_out(tx, &call, &Actor::User(id.clone()), &id)?)).await
+}
+
+/// Writes down that a person signs out at this browser; the session itself is the web room's to end.
+pub async fn signed_out(desk: &Desk, call: &Call, id: &UserId) -> StoreResult<()> {
+    let (call, id) = (call.clone(), id.clone());
+    let event = Event::SignedOut { user: id.clone() };
+    desk.store.record(move |tx| audit::record(tx, &call, &Actor::User(id), &event)).await
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::{
         registration::{self, Registrant, Request, policy, reply},
         why::Why,
     },
-    store::{self, Stop, StoreError, StoreResult, Tx, audit, clients},
+    store::{self, Stop, StoreResult, Tx, audit, clients},
 };
 
 /// How many of the oldest never-used clients are looked at for the one that makes room.
@@ -142,7 +142,7 @@ pub(super) async fn prepare(
     origin: Origin,
     by: Option<UserId>,
 ) -> FlowResult<Registered> {
-    let id = random::id(ClientId::DRAWN);
+    let id = random::id(ClientId::DRAWN, call.millis);
     let secret = metadata.token_endpoint_auth_method.has_secret().then(|| desk.secrets.draw(&id));
     let (secret, stored) = match secret {
         Some(secret) => {
@@ -170,13 +170,12 @@ pub(super) async fn hashed(
     secret: Plain,
     origin: Origin,
 ) -> FlowResult<(Plain, StoredSecret)> {
-    let working = desk.clone();
-    let (secret, hash) = tokio::task::spawn_blocking(move || {
-        let hash = working.secrets.hash(&secret);
-        (secret, hash)
-    })
-    .await
-    .map_err(|_| StoreError::Other("hashing a secret panicked".into()))?;
+    let (secret, hash) = desk
+        .hash(move |secrets| {
+            let hash = secrets.hash(&secret);
+            (secret, hash)
+        })
+        .await?;
     let life = desk.config.policy.lifetimes.client_secret.filter(|_| origin == Origin::Dynamic);
     Ok((secret, StoredSecret { hash: hash?, issued_at: call.now, expires_at: life.map(|life| call.now + life) }))
 }

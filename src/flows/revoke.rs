@@ -29,7 +29,7 @@ pub async fn revoke(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: &
         let by = authenticate::client(desk, call, presented).await?;
         let ends = match rule::shown(form)? {
             Shown::Refresh(token) => of_refresh(desk, &by, &token).await?,
-            Shown::Access(token) => of_access(desk, &by, &token),
+            Shown::Access(token) => of_access(desk, &by, token),
             Shown::Other => Ends::Nothing,
         };
         if ends == Ends::Nothing {
@@ -51,8 +51,8 @@ async fn of_refresh(desk: &Desk, by: &Proven, token: &Plain) -> StoreResult<Ends
     Ok(found.map_or(Ends::Nothing, |token| rule::refresh(&token, by)))
 }
 
-fn of_access(desk: &Desk, by: &Proven, token: &Plain) -> Ends {
-    let claims = jwt::verify::<Claims>(&desk.keys.ring(), jwt::ACCESS_TOKEN, token.expose());
+fn of_access(desk: &Desk, by: &Proven, token: &str) -> Ends {
+    let claims = jwt::verify::<Claims>(&desk.keys.ring(), jwt::ACCESS_TOKEN, token);
     claims.map_or(Ends::Nothing, |claims| rule::access(&claims, by))
 }
 

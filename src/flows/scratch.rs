@@ -73,8 +73,8 @@ impl Scratch {
 
     /// What a person allows a client: a grant with a code that waits and a token that lives for ten minutes.
     pub(crate) async fn allows(&self, user: &UserId, client: &ClientId) -> Given {
-        let (id, code) = (random::id("dbg_"), digest::of(&random::token(TokenKind::Code)));
-        let given = Given { grant: id, token: random::id("dba_"), code, client: client.clone(), user: user.clone() };
+        let (id, code) = (random::id("dbg_", 0), digest::of(&random::token(TokenKind::Code)));
+        let given = Given { grant: id, token: random::id("dba_", 0), code, client: client.clone(), user: user.clone() };
         let scope = ScopeSet::parse("mcp");
         let audience = ResourceUri::stored("https://mcp.example".into());
         let redirect_uri = RedirectUri::stored("https://app.example/cb");

@@ -146,6 +146,22 @@ pub enum Reached {
     Failed(HttpError),
 }
 
+impl Reached {
+    /// The same in words, about that URL.
+    pub fn words(&self, url: &str) -> String {
+        match self {
+            Self::Us => format!("{url} leads here."),
+            Self::Another => format!(
+                "{url} leads to something else. Compare the proxy's rule and DOORBOOK_PUBLIC_URL, letter by letter."
+            ),
+            Self::Failed(why) => format!(
+                "{url} cannot be reached from here: {why}. Look at the name, the certificate and the proxy; some routers only \
+                 let the outside use a public name."
+            ),
+        }
+    }
+}
+
 /// Goes the way that clients go: asks the public URL for this server's metadata.
 pub async fn reach(desk: &Desk) -> Reached {
     #[derive(Deserialize)]

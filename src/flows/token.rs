@@ -6,7 +6,7 @@ use crate::{
     base::{
         call::Call,
         event::{Actor, Event},
-        grant::{Access, GrantEnd, Refresh},
+        grant::{Access, Grant, GrantEnd, Refresh},
         secret::{Digest, Plain},
         token::TokenKind,
         user::User,
@@ -28,7 +28,7 @@ use crate::{
         why::Why,
     },
     store::{
-        Stop, StoreError, Tx, access, audit, clients, codes, grants,
+        Stop, StoreError, StoreResult, Tx, access, audit, clients, codes, grants,
         refresh::{self, Found},
         tallies, users,
     },
@@ -112,7 +112,7 @@ async fn code(desk: &Arc<Desk>, call: &Call, by: Proven, request: CodeExchange) 
                 // The proof came first: whoever shows it again is the thief or the robbed.
                 grants::end(tx, &code.grant, GrantEnd::CodeReplayed, call.now)?;
                 let event = Event::CodeReplayed { client: grant.client, user: grant.user, grant: grant.id };
-                audit::record(tx, &call, &Actor::Client(client.id), &event)?;
+                audit::record(tx, &call, &Actor::Client(client.id.clone()), &event)?;
                 return Err(invalid_grant(Why::CodeReplayed).into());
             }
             let grant = grants::find(tx, &code.grant)?.ok_or_else(|| invalid_grant(Why::CodeUnknown))?;
@@ -156,59 +156,36 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
         }
         refresh_rule::Decision::SameReplyAgain | refresh_rule::Decision::Reuse => None,
     };
-    let used = Use { grant: found.grant.id, client: found.grant.client, at: call.now };
+    let used = Use { grant: found.grant.id.clone(), client: found.grant.client.clone(), at: call.now };
     let (call, id) = (call.clone(), shown.clone());
     let outcome = desk
         .store
         .write(move |tx| {
-            let found = refresh::find_whole(tx, &id)?.ok_or_else(|| invalid_grant(Why::RefreshUnknown))?;
-            if !found.has_active_client {
+            if let Some((issued, sealed)) = issued {
+                let successor = issued.refresh.as_ref().map(|next| next.digest.clone());
+                let spent = refresh::Spent {
+                    successor: successor.unwrap_or(id),
+                    spent_for: request.spent_for(),
+                    reply: sealed,
+                    reply_until: call.now + grace,
+                };
+                // What was judged by a reader a moment ago holds as long as the token can be spent.
+                if refresh::spend(tx, &found.token, &spent, call.now)? {
+                    return Ok(rotated(tx, &call, found.grant, issued)?);
+                }
+            }
+            let found = refresh::find_whole(tx, &found.token.digest)?;
+            let found = found.ok_or_else(|| invalid_grant(Why::RefreshUnknown))?;
+            if !clients::is_active(tx, &found.token.client)? {
                 return Err(invalid_client(Why::AuthClientUnknown).into());
             }
-            let decision = judge(&found, &by, &request)?;
-            let Found { token, grant, .. } = found;
-            match (decision, issued) {
-                (refresh_rule::Decision::Rotate(_), Some((issued, sealed))) => {
-                    let successor = issued.refresh.as_ref().map(|next| next.digest.clone());
-                    let spent = refresh::Spent {
-                        successor: successor.unwrap_or_else(|| id.clone()),
-                        spent_for: request.spent_for(),
-                        reply: sealed,
-                        reply_until: call.now + grace,
-                    };
-                    if !refresh::spend(tx, &id, &spent, call.now)? {
-                        return Err(Stop::Fail(StoreError::Busy));
-                    }
-                    write_down(tx, &issued)?;
-                    let event = Event::TokenRefreshed {
-                        client: grant.client,
-                        user: grant.user,
-                        grant: grant.id,
-                        token: issued.access.id.clone(),
-                    };
-                    audit::record(tx, &call, &Actor::Client(by.id.clone()), &event)?;
-                    Ok(Refreshed::Rotated(issued.reply))
-                }
-                (refresh_rule::Decision::SameReplyAgain, _) => {
-                    let reply = token.reply.ok_or_else(refresh_rule::reused)?;
-                    Ok(Refreshed::Again(reply))
-                }
-                (refresh_rule::Decision::Reuse, _) => {
-                    grants::end(tx, &grant.id, GrantEnd::RefreshReused, call.now)?;
-                    let event = Event::RefreshReused { client: grant.client, user: grant.user, grant: grant.id };
-                    audit::record(tx, &call, &Actor::Client(by.id.clone()), &event)?;
-                    Err(refresh_rule::reused().into())
-                }
-                // It looked spent a moment ago and is not: nothing was signed for it, so the client asks again.
-                (refresh_rule::Decision::Rotate(_), None) => Err(Stop::Fail(StoreError::Busy)),
-            }
+            not_rotated(tx, &call, judge(&found, &by, &request)?, found)
         })
         .await?;
     desk.metrics.issued("refresh_token");
     match outcome {
         Refreshed::Rotated(reply) => {
-            desk.tallies.add("tokens", used.at);
-            desk.uses.note(used);
+            note_use(desk, used);
             Ok(reply)
         }
         Refreshed::Again(sealed) => {
@@ -216,6 +193,47 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
             Ok(String::from_utf8_lossy(&reply).into_owned())
         }
     }
+}
+
+/// Writes down what takes the place of a token that was just spent.
+fn rotated(tx: &mut Tx<'_>, call: &Call, grant: Grant, issued: Issued) -> StoreResult<Refreshed> {
+    write_down(tx, &issued)?;
+    let by = Actor::Client(grant.client.clone());
+    let token = issued.access.id.clone();
+    let event = Event::TokenRefreshed { client: grant.client, user: grant.user, grant: grant.id, token };
+    audit::record(tx, call, &by, &event)?;
+    Ok(Refreshed::Rotated(issued.reply))
+}
+
+/// What comes of a token that could not be spent.
+fn not_rotated(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    decision: refresh_rule::Decision,
+    found: Found,
+) -> Result<Refreshed, Stop<OAuthError>> {
+    let Found { token, grant, .. } = found;
+    match decision {
+        refresh_rule::Decision::SameReplyAgain => {
+            let reply = token.reply.ok_or_else(refresh_rule::reused)?;
+            Ok(Refreshed::Again(reply))
+        }
+        refresh_rule::Decision::Reuse => {
+            grants::end(tx, &grant.id, GrantEnd::RefreshReused, call.now)?;
+            let by = Actor::Client(grant.client.clone());
+            let event = Event::RefreshReused { client: grant.client, user: grant.user, grant: grant.id };
+            audit::record(tx, call, &by, &event)?;
+            Err(refresh_rule::reused().into())
+        }
+        // It looked spent a moment ago and is not: nothing was signed for it, so the client asks again.
+        refresh_rule::Decision::Rotate(_) => Err(Stop::Fail(StoreError::Busy)),
+    }
+}
+
+/// Notes a use of a grant that gave tokens before. It is written down with others, some time later.
+pub(super) fn note_use(desk: &Desk, used: Use) {
+    desk.tallies.add("tokens", used.at);
+    desk.uses.note(used);
 }
 
 /// The access list is asked again at every exchange, from memory.
@@ -234,7 +252,7 @@ pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Opt
         return Err(invalid_dpop_proof(Why::ProofMissing).into());
     }
     let life = register.token_life(grantable.audience(), lifetimes.access_token);
-    let claims = issue::claims(grantable, &desk.config.issuer, person, random::id("dba_"), life, call.now);
+    let claims = issue::claims(grantable, &desk.config.issuer, person, random::id("dba_", call.millis), life, call.now);
     let signed = jwt::sign(desk.keys.ring().signing(), jwt::ACCESS_TOKEN, &claims)?;
     let next: Option<Plain> = grantable.refreshable().then(|| random::token(TokenKind::Refresh));
     let end = call.now + lifetimes.refresh_token;
@@ -265,8 +283,18 @@ fn id_token(desk: &Desk, claims: &Claims, nonce: Option<&str>, access_token: &st
 }
 
 /// Writes down the first that a grant gives a client, with its line in the audit log.
-pub(super) fn write_down_issued(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
+pub(super) fn write_down_issued(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> StoreResult<()> {
     write_down_first(tx, call, issued)?;
+    audit_issued(tx, call, issued)
+}
+
+/// Writes down what a grant gives that gave before, with its line in the audit log; that it did goes to [`note_use`].
+pub(super) fn write_down_again(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> StoreResult<()> {
+    write_down(tx, issued)?;
+    audit_issued(tx, call, issued)
+}
+
+fn audit_issued(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> StoreResult<()> {
     let access = &issued.access;
     let event = Event::TokenIssued {
         client: access.client.clone(),
@@ -278,7 +306,7 @@ pub(super) fn write_down_issued(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -
 }
 
 /// Writes down the first that a grant gives, and that it and its client were used. Later uses are noted together.
-pub(super) fn write_down_first(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> Result<(), StoreError> {
+pub(super) fn write_down_first(tx: &mut Tx<'_>, call: &Call, issued: &Issued) -> StoreResult<()> {
     write_down(tx, issued)?;
     grants::used(tx, &issued.access.grant, call.now)?;
     clients::used(tx, &issued.access.client, call.now)?;
@@ -286,7 +314,7 @@ pub(super) fn write_down_first(tx: &mut Tx<'_>, call: &Call, issued: &Issued) ->
 }
 
 /// Writes down what is issued.
-fn write_down(tx: &mut Tx<'_>, issued: &Issued) -> Result<(), StoreError> {
+fn write_down(tx: &mut Tx<'_>, issued: &Issued) -> StoreResult<()> {
     access::insert(tx, &issued.access)?;
     issued.refresh.as_ref().map_or(Ok(()), |next| refresh::insert(tx, next))
 }

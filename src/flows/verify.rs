@@ -33,8 +33,8 @@ use crate::{
     },
 };
 
-/// How many tokens are remembered.
-const REMEMBERED: u64 = 50_000;
+/// How many tokens are remembered: each takes some 1,600 bytes.
+const REMEMBERED: u64 = 30_000;
 /// Stands for a token that was not used since the last look.
 const UNUSED: i64 = i64::MIN;
 
@@ -44,6 +44,7 @@ pub struct Gate(Cache<[u8; 32], Arc<Known>>);
 /// A token that one of our keys signed.
 pub(super) struct Known {
     pub(super) claims: Claims,
+    identity: Identity,
     /// The keys that said so. Others may say otherwise.
     ring: Arc<Keyring>,
     used: AtomicI64,
@@ -88,7 +89,8 @@ impl Gate {
         }
         desk.metrics.gate().verified.inc();
         let claims = jwt::verify(&ring, jwt::ACCESS_TOKEN, token)?;
-        let known = Arc::new(Known { claims, ring, used: AtomicI64::new(UNUSED) });
+        let known = Known { identity: Identity::of(&claims), claims, ring, used: AtomicI64::new(UNUSED) };
+        let known = Arc::new(known);
         self.0.insert(place, known.clone());
         Some(known)
     }
@@ -106,8 +108,21 @@ pub struct Asked<'a> {
     pub method: Option<&'a str>,
 }
 
+/// That a request may pass.
+pub struct Pass(Option<Arc<Known>>);
+
+/// What goes on with a preflight.
+static NOBODY: Identity = Identity::NOBODY;
+
+impl Pass {
+    /// What goes on with it.
+    pub fn identity(&self) -> &Identity {
+        self.0.as_ref().map_or(&NOBODY, |known| &known.identity)
+    }
+}
+
 /// Whether the request may pass, and what goes on with it. `call` is asked for only when a refusal is worth a line.
-pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Call) -> Result<Identity, OAuthError> {
+pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Call) -> Result<Pass, OAuthError> {
     let shown = rule::presented(asked.authorization);
     let known = known(desk, shown);
     let token = token(desk, shown, known.as_deref());
@@ -118,7 +133,7 @@ pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Cal
     };
     let (target, proof) = (asked.target.as_ref(), proof.as_ref());
     let question = Question { book: &book, target, method: asked.method, token, proof, now };
-    let decided = rule::check(&question);
+    let decided = rule::check(&question).map(|claims| claims.is_some());
     if let Some(resource) = target.and_then(|target| book.covering(target.origin(), target.path())) {
         desk.traffic.note(&resource.uri, decided.as_ref().map(drop), now);
     }
@@ -139,7 +154,7 @@ pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Cal
             }
         }
     }
-    decided
+    decided.map(|has_token| Pass(known.filter(|_| has_token)))
 }
 
 /// What is known of a token that was shown.
@@ -164,7 +179,7 @@ pub(super) fn token<'a>(
 /// What the gate would say of a token.
 pub struct Tried {
     /// Whether it would pass, or why not.
-    pub decided: Result<Identity, OAuthError>,
+    pub decided: Result<(), OAuthError>,
     /// What stands in it, when one of our keys signed it.
     pub claims: Option<Claims>,
     /// Whether it is bound to a key: then this is about a request that comes with the proof.
@@ -190,7 +205,7 @@ pub async fn try_token(desk: &Desk, call: &Call, actor: &Actor, uri: &ResourceUr
         (Ok(Some(_)), Some(claims)) => Token::Signed(claims, standing(desk, claims)),
     };
     let question = Question { book: &book, target: Some(&target), method: None, token, proof: None, now: call.now };
-    let decided = rule::check(&question);
+    let decided = rule::check(&question).map(drop);
     let event = Event::TokenTried {
         resource: resource.uri.clone(),
         token: known.as_ref().map(|claims| claims.jti.clone()),

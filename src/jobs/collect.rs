@@ -9,11 +9,11 @@ use crate::{
 /// Registrations to a run.
 const BATCH: i64 = 200;
 
-/// Dynamic registrations that were never used, and those that have not been for long.
-pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
+/// Dynamic registrations that were never used, and those that have not been for long. Gives how many they were.
+pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<usize> {
     let retired = departures::retire_unused(desk, call, BATCH).await?;
     if retired > 0 {
         log::info!("{retired} unused registrations were retired");
     }
-    Ok(())
+    Ok(retired)
 }

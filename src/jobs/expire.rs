@@ -37,39 +37,42 @@ const WAITED: Span = Span::hours(1);
 /// How long counts by the hour are kept.
 const TALLIES: Span = Span::days(400);
 
-/// Everything of every drawer that has ended.
-pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<()> {
+/// Everything of every drawer that has ended. Gives how many rows that were.
+pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<usize> {
     let (now, lives) = (call.now, &desk.config.policy.lifetimes);
     desk.store.standing().prune(now);
-    end_grants(desk, now, now, grants::never_collected).await?;
-    end_grants(desk, now, now - LAPSED, move |reader, before, at_most| grants::lapsed(reader, before, now, at_most))
-        .await?;
-    in_batches(desk, now - REPLAY, codes::delete_expired).await?;
-    in_batches(desk, now, parked::delete_expired).await?;
-    in_batches(desk, now, devices::delete_expired).await?;
-    in_batches(desk, now - WAITED, approvals::delete_expired).await?;
-    in_batches(desk, now, approvals::delete_ended).await?;
-    in_batches(desk, now, assertions::delete_expired).await?;
-    in_batches(desk, now - LATE, refresh::delete_expired).await?;
-    in_batches(desk, now, access::delete_expired).await?;
-    in_batches(desk, now, sessions::delete_expired).await?;
-    in_batches(desk, now - ENDED_GRANT, grants::delete_ended).await?;
-    in_batches(desk, now - ENDED_API_TOKEN, api_tokens::delete_ended).await?;
-    in_batches(desk, now - EMAIL, users::forget_emails).await?;
-    in_batches(desk, now - FOLLOWED, standing::forget).await?;
-    in_batches(desk, now - lives.tombstone, tombstones::delete_older).await?;
-    in_batches(desk, now - lives.audit, seals::delete_older).await?;
+    let mut removed = end_grants(desk, now, now, grants::never_collected).await?;
+    removed += end_grants(desk, now, now - LAPSED, move |reader, before, at_most| {
+        grants::lapsed(reader, before, now, at_most)
+    })
+    .await?;
+    removed += in_batches(desk, now - REPLAY, codes::delete_expired).await?;
+    removed += in_batches(desk, now, parked::delete_expired).await?;
+    removed += in_batches(desk, now, devices::delete_expired).await?;
+    removed += in_batches(desk, now - WAITED, approvals::delete_expired).await?;
+    removed += in_batches(desk, now, approvals::delete_ended).await?;
+    removed += in_batches(desk, now, assertions::delete_expired).await?;
+    removed += in_batches(desk, now - LATE, refresh::delete_expired).await?;
+    removed += in_batches(desk, now, access::delete_expired).await?;
+    removed += in_batches(desk, now, sessions::delete_expired).await?;
+    removed += in_batches(desk, now - ENDED_GRANT, grants::delete_ended).await?;
+    removed += in_batches(desk, now - ENDED_API_TOKEN, api_tokens::delete_ended).await?;
+    removed += in_batches(desk, now - EMAIL, users::forget_emails).await?;
+    removed += in_batches(desk, now - FOLLOWED, standing::forget).await?;
+    removed += in_batches(desk, now - lives.tombstone, tombstones::delete_older).await?;
+    removed += in_batches(desk, now - lives.audit, seals::delete_older).await?;
     desk.store.record(move |tx| traffic::delete_older(tx, now - TALLIES).map(drop)).await?;
-    desk.store.record(move |tx| tallies::delete_older(tx, now - TALLIES).map(drop)).await
+    desk.store.record(move |tx| tallies::delete_older(tx, now - TALLIES).map(drop)).await?;
+    Ok(removed)
 }
 
 /// Replies that need not be given a second time any more.
-pub(super) async fn replies(desk: &Desk, call: &Call) -> StoreResult<()> {
+pub(super) async fn replies(desk: &Desk, call: &Call) -> StoreResult<usize> {
     in_batches(desk, call.now, refresh::wipe_replies).await
 }
 
 /// Grants that gave all they could: they end, so that nothing shows as allowed that is not.
-async fn end_grants<F>(desk: &Desk, now: Time, before: Time, find: F) -> StoreResult<()>
+async fn end_grants<F>(desk: &Desk, now: Time, before: Time, find: F) -> StoreResult<usize>
 where
     F: Fn(&mut Reader<'_>, Time, i64) -> StoreResult<Vec<GrantId>> + Copy + Send + 'static,
 {
@@ -83,16 +86,18 @@ where
     .await
 }
 
-/// Runs a removal until a batch is not full.
-async fn in_batches<F>(desk: &Desk, before: Time, remove: F) -> StoreResult<()>
+/// Runs a removal until a batch is not full. Gives how many rows were removed.
+async fn in_batches<F>(desk: &Desk, before: Time, remove: F) -> StoreResult<usize>
 where
     F: Fn(&mut Tx<'_>, Time, i64) -> StoreResult<usize> + Copy + Send + 'static,
 {
+    let mut all = 0;
     for _ in 0..MOST_BATCHES {
         let removed = desk.store.record(move |tx| remove(tx, before, BATCH)).await?;
+        all += removed;
         if i64::try_from(removed).unwrap_or(0) < BATCH {
             break;
         }
     }
-    Ok(())
+    Ok(all)
 }

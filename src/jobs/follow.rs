@@ -31,9 +31,11 @@ impl Presence {
     }
 
     async fn look(&mut self, desk: &Arc<Desk>, now: Time) -> StoreResult<()> {
-        let at = desk.clone();
-        let followed = tokio::task::spawn_blocking(move || at.store.follow()).await;
-        followed.unwrap_or_else(|_| Err(StoreError::Other("following panicked".into())))?;
+        if desk.store.has_news()? {
+            let at = desk.clone();
+            let followed = tokio::task::spawn_blocking(move || at.store.follow()).await;
+            followed.unwrap_or_else(|_| Err(StoreError::Other("following panicked".into())))?;
+        }
         let generation = desk.store.standing().keys_generation();
         if generation != self.keys {
             keys::reload(desk).await?;
@@ -54,7 +56,7 @@ pub(super) async fn always(mut presence: Presence, desk: Arc<Desk>, clock: Clock
     let mut turns = interval(FOLLOW);
     // Said once, not five times a second.
     let mut failing = false;
-    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
             _ = turns.tick() => (),

@@ -12,14 +12,14 @@ use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     task::JoinHandle,
-    time::{MissedTickBehavior, interval},
+    time::{Instant, Interval, MissedTickBehavior, interval, interval_at},
 };
 
 use self::follow::Presence;
 use crate::{
-    base::call::Call,
+    base::{call::Call, upkeep::JobRun},
     clock::Clock,
-    flows::{Desk, audit, keys, traffic},
+    flows::{Desk, audit, checks, keys, traffic},
     store::StoreResult,
 };
 
@@ -33,6 +33,9 @@ const USES: Duration = Duration::from_secs(15);
 const EXPIRE: Duration = Duration::from_secs(60);
 /// How often unused registrations are looked for.
 const COLLECT: Duration = Duration::from_secs(600);
+/// How often the server looks at what it needs, and how long after its start it first does: by then its proxy is there, too.
+const LOOK: Duration = Duration::from_secs(3_600);
+const SETTLED: Duration = Duration::from_secs(60);
 
 /// The jobs of a running server.
 pub struct Jobs {
@@ -46,23 +49,32 @@ pub struct Jobs {
 pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
     let (stop, stopped) = watch::channel(false);
     let presence = Presence::new(clock);
-    let job = |name, period, work: fn(Arc<Desk>, Call) -> Run| {
-        tokio::spawn(repeat(name, period, stopped.clone(), clock.clone(), desk.clone(), work))
+    let begin = |name, turns, work: fn(Arc<Desk>, Call) -> Run| {
+        tokio::spawn(repeat(name, turns, stopped.clone(), clock.clone(), desk.clone(), work))
     };
+    let job = |name, period, work| begin(name, interval(period), work);
     let running = vec![
         tokio::spawn(follow::always(presence, desk.clone(), clock.clone(), stopped.clone())),
-        job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await.map(drop) })),
-        job("write attempts down", NOTE, |desk, _| Box::pin(async move { desk.write_attempts().await })),
-        job("write counts down", NOTE, |desk, _| Box::pin(async move { desk.write_tallies().await })),
+        job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await })),
+        job("write attempts down", NOTE, |desk, _| Box::pin(async move { desk.write_attempts().await.map(uncounted) })),
+        job("write counts down", NOTE, |desk, _| Box::pin(async move { desk.write_tallies().await.map(uncounted) })),
         job("write traffic down", USES, |desk, call| {
-            Box::pin(async move { traffic::write_down(&desk, call.now).await })
+            Box::pin(async move { traffic::write_down(&desk, call.now).await.map(uncounted) })
         }),
-        job("write uses down", USES, |desk, _| Box::pin(async move { desk.write_uses().await })),
-        job("seal the audit log", USES, |desk, call| Box::pin(async move { audit::seal(&desk, &call).await })),
+        job("write uses down", USES, |desk, _| Box::pin(async move { desk.write_uses().await.map(uncounted) })),
+        job("seal the audit log", USES, |desk, call| {
+            Box::pin(async move { audit::seal(&desk, &call).await.map(uncounted) })
+        }),
         job("wipe replies", USES, |desk, call| Box::pin(async move { expire::replies(&desk, &call).await })),
         job("remove what has ended", EXPIRE, |desk, call| Box::pin(async move { expire::all(&desk, &call).await })),
         job("retire unused clients", COLLECT, |desk, call| Box::pin(async move { collect::all(&desk, &call).await })),
-        job("move keys on", EXPIRE, |desk, call| Box::pin(async move { keys::advance(&desk, &call).await })),
+        job("move keys on", EXPIRE, |desk, call| {
+            Box::pin(async move { keys::advance(&desk, &call).await.map(uncounted) })
+        }),
+        job("write runs down", EXPIRE, |desk, _| Box::pin(async move { desk.write_runs().await })),
+        begin("look at what it needs", interval_at(Instant::now() + SETTLED, LOOK), |desk, call| {
+            Box::pin(async move { checks::look(&desk, &call).await.map(|found| found.len()) })
+        }),
     ];
     Jobs { desk: desk.clone(), clock: clock.clone(), stop, running }
 }
@@ -82,6 +94,7 @@ impl Jobs {
             self.desk.write_tallies().await?;
             traffic::write_down(&self.desk, self.clock.now()).await?;
             self.desk.write_uses().await?;
+            self.desk.write_runs().await?;
             audit::seal(&self.desk, &Call::inside(self.clock.now(), "stop")).await
         };
         if let Err(error) = written.await {
@@ -90,27 +103,42 @@ impl Jobs {
     }
 }
 
-/// One run of a job.
-type Run = std::pin::Pin<Box<dyn Future<Output = StoreResult<()>> + Send>>;
+/// One run of a job. It gives how much it wrote down or removed.
+type Run = std::pin::Pin<Box<dyn Future<Output = StoreResult<usize>> + Send>>;
+
+/// Of a job that counts nothing.
+const fn uncounted((): ()) -> usize {
+    0
+}
 
 async fn repeat(
     name: &'static str,
-    period: Duration,
+    mut turns: Interval,
     mut stopped: watch::Receiver<bool>,
     clock: Clock,
     desk: Arc<Desk>,
     work: fn(Arc<Desk>, Call) -> Run,
 ) {
-    let mut turns = interval(period);
-    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // At multiples of its period: so that what is due in the same second wakes the server once.
+    turns.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
             _ = turns.tick() => (),
             _ = stopped.changed() => return,
         }
         let call = Call::inside(clock.now(), format!("job: {name}"));
-        if let Err(error) = work(desk.clone(), call).await {
-            log::error!("the job to {name} failed and is tried again in {} s: {error}", period.as_secs());
+        let (began, began_at) = (Instant::now(), call.now);
+        let done = work(desk.clone(), call).await;
+        desk.runs.note(JobRun {
+            name: name.to_owned(),
+            began_at,
+            took_ms: began.elapsed().as_millis() as i64,
+            done: *done.as_ref().unwrap_or(&0) as i64,
+            failure: done.as_ref().err().map(ToString::to_string),
+        });
+        if let Err(error) = done {
+            let again = turns.period().as_secs();
+            log::error!("the job to {name} failed and is tried again in {again} s: {error}");
         }
     }
 }

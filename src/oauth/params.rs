@@ -18,7 +18,7 @@ pub struct Params(Vec<(String, String)>);
 impl Params {
     /// Reads `application/x-www-form-urlencoded` text. What does not decode to UTF-8 is refused and not repaired.
     pub fn parse(raw: &[u8]) -> Result<Self, OAuthError> {
-        let mut pairs = Vec::new();
+        let mut pairs = Vec::with_capacity(8);
         for piece in raw.split(|b| *b == b'&').filter(|piece| !piece.is_empty()) {
             if pairs.len() == MOST {
                 return Err(invalid_request(Why::ParametersTooMany));
@@ -76,6 +76,10 @@ impl fmt::Debug for Params {
 
 /// Undoes form encoding, or says that the bytes are no UTF-8. A `%` without two digits stands for itself.
 pub(super) fn decoded(encoded: &[u8]) -> Result<String, OAuthError> {
+    let malformed = |_| invalid_request(Why::FormMalformed);
+    if !encoded.contains(&b'%') && !encoded.contains(&b'+') {
+        return std::str::from_utf8(encoded).map(str::to_owned).map_err(malformed);
+    }
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded;
     while let Some((first, after)) = rest.split_first() {
@@ -89,7 +93,7 @@ pub(super) fn decoded(encoded: &[u8]) -> Result<String, OAuthError> {
             (other, _) => bytes.push(*other),
         }
     }
-    String::from_utf8(bytes).map_err(|_| invalid_request(Why::FormMalformed))
+    String::from_utf8(bytes).map_err(|error| malformed(error.utf8_error()))
 }
 
 fn digit(byte: u8) -> u8 {

@@ -16,24 +16,24 @@ use crate::base::{
 };
 
 /// A token that was shown to be revoked or introspected, by its shape. The `token_type_hint` is only a hint.
-pub enum Shown {
+pub enum Shown<'a> {
     /// A refresh token.
     Refresh(Plain),
     /// Perhaps an access token.
-    Access(Plain),
+    Access(&'a str),
     /// Neither.
     Other,
 }
 
 /// Reads the `token` of a revocation or introspection request.
-pub fn shown(params: &Params) -> Result<Shown, OAuthError> {
+pub fn shown(params: &Params) -> Result<Shown<'_>, OAuthError> {
     params.repeats_only(&[])?;
     let text = params.one("token")?.ok_or_else(|| invalid_request(Why::TokenParameterMissing))?;
     if let Some(refresh) = Plain::parse(TokenKind::Refresh, text) {
         return Ok(Shown::Refresh(refresh));
     }
     let jwt = text.split('.').count() == 3;
-    Ok(if jwt { Shown::Access(Plain::new(text.to_owned())) } else { Shown::Other })
+    Ok(if jwt { Shown::Access(text) } else { Shown::Other })
 }
 
 /// What ends.

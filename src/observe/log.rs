@@ -5,14 +5,16 @@
 
 use std::{
     fmt::{self, Display, Write as _},
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::{self, Write as _},
     net::IpAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use env_logger::{Builder, Target, WriteStyle, fmt::Formatter};
 use log::{Level, LevelFilter, Record};
+
+use super::lines::{self, Writing};
 
 /// The target of access lines.
 const ACCESS: &str = "doorbook::access";
@@ -40,29 +42,36 @@ pub struct LogSettings {
     pub file: Option<PathBuf>,
 }
 
-/// Sets logging up, once per process.
-pub fn start(settings: &LogSettings) -> io::Result<()> {
-    builder(settings)?.try_init().map_err(io::Error::other)
+/// Sets logging up, once per process. What it gives is held for as long as there is something to log.
+pub fn start(settings: &LogSettings) -> io::Result<Writing> {
+    let (mut builder, writing) = builder(settings)?;
+    builder.try_init().map_err(io::Error::other)?;
+    Ok(writing)
 }
 
-fn builder(settings: &LogSettings) -> io::Result<Builder> {
+fn builder(settings: &LogSettings) -> io::Result<(Builder, Writing)> {
+    let (lines, writing) = match &settings.file {
+        None => lines::start(io::stderr())?,
+        Some(path) => lines::start(appended(path)?)?,
+    };
     let mut builder = Builder::new();
     // Lines go out as they are: none has colours that would have to be taken out for a file.
-    builder.write_style(WriteStyle::Always).target(Target::Pipe(Box::new(io::stderr())));
+    builder.write_style(WriteStyle::Always).target(Target::Pipe(Box::new(lines)));
     builder.filter_level(settings.level.min(LevelFilter::Warn)).filter_module("doorbook", settings.level).format(
         match settings.format {
             Format::Text => text_line,
             Format::Json => json_line,
         },
     );
-    if let Some(path) = &settings.file {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        builder.target(Target::Pipe(Box::new(options.open(path)?)));
-    }
-    Ok(builder)
+    Ok((builder, writing))
+}
+
+fn appended(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// One request and its answer. There is no place in it for a query string, a header or a body.
@@ -106,11 +115,12 @@ impl Display for Access<'_> {
 fn text_line(to: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let (time, level, target) = (to.timestamp_millis(), record.level(), record.target());
     write!(to, "{time} {level:<5} ")?;
-    if record.target() != ACCESS {
-        write!(to, "{target}: ")?;
+    if record.target() == ACCESS {
+        // Its one word from outside was made printable there.
+        return writeln!(to, "{}", record.args());
     }
     let message = record.args().to_string();
-    writeln!(to, "{}", Printable { text: &message, spaces: true })
+    writeln!(to, "{target}: {}", Printable { text: &message, spaces: true })
 }
 
 fn json_line(to: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
@@ -202,13 +212,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let settings = LogSettings { level: LevelFilter::Debug, format, file: Some(path.clone()) };
-        let logger = builder(&settings).unwrap().build();
+        let (mut builder, writing) = builder(&settings).unwrap();
+        let logger = builder.build();
         for (level, target, message) in records {
             log::Log::log(
                 &logger,
                 &Record::builder().level(*level).target(target).args(format_args!("{message}")).build(),
             );
         }
+        drop(writing);
         #[cfg(unix)]
         {
             let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());

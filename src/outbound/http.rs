@@ -4,10 +4,15 @@
 
 use std::time::Duration;
 
-use reqwest::{RequestBuilder, header::ACCEPT, redirect};
+use reqwest::{
+    RequestBuilder,
+    header::{ACCEPT, DATE},
+    redirect,
+};
 use serde::de::DeserializeOwned;
+use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
-use crate::base::secret::Plain;
+use crate::base::{secret::Plain, time::Time};
 
 /// The deadline for a whole request, unless the caller says otherwise.
 pub const TOTAL: Duration = Duration::from_secs(10);
@@ -61,6 +66,17 @@ impl Http {
     /// GET; whether the answer was a success.
     pub async fn get(&self, url: &str) -> Result<(), HttpError> {
         send::<serde::de::IgnoredAny>(self.client.get(url)).await.map(drop)
+    }
+
+    /// GET, only to see whether somebody answers who is not broken, and what time it is there if they say so.
+    pub async fn date(&self, url: &str) -> Result<Option<Time>, HttpError> {
+        let response = self.client.get(url).send().await.map_err(|e| why(&e))?;
+        if response.status().is_server_error() {
+            return Err(HttpError::Status(response.status().as_u16()));
+        }
+        let said = response.headers().get(DATE).and_then(|date| date.to_str().ok());
+        let at = said.and_then(|said| OffsetDateTime::parse(said, &Rfc2822).ok());
+        Ok(at.map(|at| Time::from_unix(at.unix_timestamp())))
     }
 
     /// GET of what everybody may read; the answer as JSON.

@@ -209,7 +209,13 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
         query = query.filter(table::user_id.eq(Some(user.to_string())));
     }
     if let Some(event) = &filter.event {
-        query = query.filter(table::event.eq(event.clone()));
+        let narrowed = filter.client.is_some() || filter.user.is_some();
+        // One client or person has few lines beside those of one event: only theirs are looked through.
+        query = if narrowed {
+            query.filter(table::event.concat("").eq(event.clone()))
+        } else {
+            query.filter(table::event.eq(event.clone()))
+        };
     }
     if let Some(reason) = &filter.reason {
         query = query.filter(table::reason.eq(Some(reason.clone())));
@@ -272,8 +278,9 @@ pub fn written(reader: &mut Reader<'_>, first: i64, last: i64, at_most: i64) -> 
 
 /// The numbers of the first and the last line.
 pub fn ends(reader: &mut Reader<'_>) -> StoreResult<Option<(i64, i64)>> {
-    let (first, last) =
-        table::table.select((diesel::dsl::min(table::seq), diesel::dsl::max(table::seq))).get_result(reader.db())?;
+    // One at a time each is a look at one end of the index; both together are a walk from one end to the other.
+    let first: Option<i64> = table::table.select(diesel::dsl::min(table::seq)).get_result(reader.db())?;
+    let last: Option<i64> = table::table.select(diesel::dsl::max(table::seq)).get_result(reader.db())?;
     Ok(Option::zip(first, last))
 }
 

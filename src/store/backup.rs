@@ -20,6 +20,14 @@ impl Store {
     }
 }
 
+impl Store {
+    /// How many bytes are free where the database is.
+    pub fn room(&self) -> std::io::Result<u64> {
+        let disk = rustix::fs::statvfs(self.path())?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+}
+
 fn copy(from: &Path, to: &Path) -> StoreResult<u64> {
     let failed = |e: std::io::Error| StoreError::file(to, &e);
     // SQLite copies into an empty file, too, and leaves its mode as it is.

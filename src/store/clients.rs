@@ -22,6 +22,8 @@ use crate::base::{
 
 /// How many clients that are alike are compared.
 const TWINS: i64 = 50;
+/// A word that more clients have than this is looked for from the list's side, not from the word's.
+const COMMON: i64 = 1_000;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = table, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -356,6 +358,8 @@ pub struct Filter {
     pub state: Option<StateFilter>,
     /// Only those that are alike: what [`Metadata::likeness`] says of them.
     pub alike: Option<String>,
+    /// Only those that were used since.
+    pub used_since: Option<Time>,
     /// What they are sorted by.
     pub order: Order,
 }
@@ -419,16 +423,25 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     for word in pieces(&filter.search).take(4) {
         let term = as_term(word);
         let end = after_prefix(&term);
-        let found = terms::table.filter(terms::term.ge(term)).filter(terms::term.lt(end)).select(terms::client_id);
+        let found = || terms::table.filter(terms::term.ge(term.clone()).and(terms::term.lt(end.clone())));
+        let ids = || found().select(terms::client_id);
+        let last_rare: Option<String> = ids().offset(COMMON).first(reader.db()).optional()?;
         query = if word.starts_with(ClientId::DRAWN) {
             let named = table::id.ge(word.to_owned()).and(table::id.lt(after_prefix(word)));
-            query.filter(named.or(table::id.eq_any(found)))
+            query.filter(named.or(table::id.eq_any(ids())))
+        } else if last_rare.is_none() {
+            query.filter(table::id.eq_any(ids()))
         } else {
-            query.filter(table::id.eq_any(found))
+            // Not by the index of ids: the list is walked in its own order, and soon has a page of what many have.
+            query.filter(table::id.concat("").eq_any(ids()))
         };
     }
     if let Some(origin) = filter.origin {
         query = query.filter(table::origin.eq(origin.as_str()));
+        if origin != Origin::Dynamic {
+            // Word for word as in the index of those that did not sign by themselves.
+            query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("origin <> 'dynamic'"));
+        }
     }
     query = match filter.state {
         Some(StateFilter::Live) => query.filter(table::disabled_at.is_null().and(table::last_used_at.is_not_null())),
@@ -436,6 +449,9 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
         Some(StateFilter::Disabled) => query.filter(table::disabled_at.is_not_null()),
         None => query,
     };
+    if let Some(since) = filter.used_since {
+        query = query.filter(table::active_at.ge(since.unix()).and(table::last_used_at.is_not_null()));
+    }
     if let Some(likeness) = &filter.alike {
         query = query.filter(table::likeness.eq(likeness.clone()));
     }
@@ -457,14 +473,16 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     };
     let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
     let clients: Vec<Client> = rows.into_iter().map(Row::client).collect::<StoreResult<_>>()?;
-    let key = |c: &Client| {
-        let at = match filter.order {
-            Order::Used => c.last_used_at.unwrap_or(c.created_at),
-            Order::Created => c.created_at,
-        };
-        (at.unix(), c.id.to_string())
+    Ok(Page::assemble(clients, size, seek, |client| place(client, filter.order)))
+}
+
+/// Where a client stands in a list of that order.
+pub(super) fn place(client: &Client, order: Order) -> (i64, String) {
+    let at = match order {
+        Order::Used => client.last_used_at.unwrap_or(client.created_at),
+        Order::Created => client.created_at,
     };
-    Ok(Page::assemble(clients, size, seek, key))
+    (at.unix(), client.id.to_string())
 }
 
 fn insert_terms(tx: &mut Tx<'_>, client: &Client) -> StoreResult<()> {

@@ -46,8 +46,16 @@ impl Text {
             Kind::Sqlite(_) => (Backend::Sqlite(Default::default()), Builder::Sqlite(Default::default())),
         };
         statement.to_sql(&mut builder, &backend)?;
-        Ok(Self { sql: builder.finish(), keeps: statement.is_safe_to_cache_prepared(&backend)? })
+        let sql = builder.finish();
+        let keeps = statement.is_safe_to_cache_prepared(&backend)? || is_plain_update(&sql);
+        Ok(Self { sql, keeps })
     }
+}
+
+/// Diesel has no UPDATE kept, because its text may differ with what is `None`; SQLite reads the one that spends a refresh token
+/// for as long as it runs it. The text is the key to what is kept, so nothing can be mistaken; only lists would be ever new.
+fn is_plain_update(sql: &str) -> bool {
+    sql.starts_with("UPDATE ") && !sql.contains(" IN (")
 }
 
 /// A statement that brings its text along.

@@ -1,5 +1,7 @@
 //! What people allowed clients.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::{
@@ -115,12 +117,22 @@ pub fn of_itself(
     scope: &ScopeSet,
     now: Time,
 ) -> StoreResult<Option<Grant>> {
-    let row = live(&Of::Itself(client.clone()), now)
-        .filter(table::audience.eq(audience.to_string()).and(table::scope.eq(scope.to_string())))
+    let row = table::table
+        .filter(table::client_id.eq(client.as_str()).and(table::user_id.eq(client.as_str())))
+        .filter(table::audience.eq(audience.as_str()).and(table::scope.eq(scope.to_string())))
+        .filter(table::ended_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())))
         .select(Row::as_select())
-        .first(reader.db())
+        .get_result(reader.db())
         .optional()?;
     Ok(row.map(Grant::from))
+}
+
+/// Whether it goes on: neither ended nor out of time.
+pub fn is_live(reader: &mut Reader<'_>, id: &GrantId, now: Time) -> StoreResult<bool> {
+    let ends = table::table.find(id.as_str()).select((table::ended_at, table::expires_at));
+    let ends: Option<(Option<i64>, Option<i64>)> = ends.get_result(reader.db()).optional()?;
+    Ok(ends.is_some_and(|(ended_at, expires_at)| ended_at.is_none() && expires_at.is_none_or(|at| at > now.unix())))
 }
 
 /// Notes that it gave or showed a token.
@@ -160,18 +172,43 @@ pub fn end_all(tx: &mut Tx<'_>, of: &Of, why: GrantEnd, now: Time) -> StoreResul
 
 /// What ending them would cost: people, live grants, live tokens.
 pub fn weigh(reader: &mut Reader<'_>, of: &Of, now: Time) -> StoreResult<Ended> {
+    let (people, grants) = reach(reader, of, now)?;
+    // Joined, not listed: a resource has more grants than a statement takes parameters.
+    let tokens = access_tokens::table
+        .inner_join(table::table)
+        .filter(access_tokens::expires_at.gt(now.unix()).and(access_tokens::revoked_at.is_null()))
+        .filter(table::ended_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())))
+        .into_boxed::<Backend>();
+    let tokens = match of {
+        Of::Client(id) => tokens.filter(table::client_id.eq(id.to_string())),
+        Of::User(id) => tokens.filter(table::user_id.eq(id.to_string())),
+        Of::Itself(id) => tokens.filter(table::client_id.eq(id.to_string()).and(table::user_id.eq(id.to_string()))),
+        Of::Grant(id) => tokens.filter(table::id.eq(id.to_string())),
+        Of::Audience(uri) => tokens.filter(table::audience.eq(uri.to_string())),
+    };
+    Ok(Ended { people, grants, tokens: tokens.count().get_result(reader.db())? })
+}
+
+/// How many people and live grants there are.
+pub fn reach(reader: &mut Reader<'_>, of: &Of, now: Time) -> StoreResult<(i64, i64)> {
     let people: Vec<String> = live(of, now)
         .filter(table::user_id.ne(table::client_id))
         .select(table::user_id)
         .distinct()
         .load(reader.db())?;
-    let grants: Vec<String> = live(of, now).select(table::id).load(reader.db())?;
-    let tokens = access_tokens::table
-        .filter(access_tokens::grant_id.eq_any(&grants))
-        .filter(access_tokens::expires_at.gt(now.unix()).and(access_tokens::revoked_at.is_null()))
-        .count()
-        .get_result(reader.db())?;
-    Ok(Ended { people: people.len() as i64, grants: grants.len() as i64, tokens })
+    Ok((people.len() as i64, live(of, now).count().get_result(reader.db())?))
+}
+
+/// How many live grants there are for each resource.
+pub fn count_by_audience(reader: &mut Reader<'_>, now: Time) -> StoreResult<HashMap<ResourceUri, i64>> {
+    let rows: Vec<(String, i64)> = table::table
+        .filter(table::ended_at.is_null())
+        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())))
+        .group_by(table::audience)
+        .select((table::audience, diesel::dsl::count_star()))
+        .load(reader.db())?;
+    Ok(rows.into_iter().map(|(uri, n)| (ResourceUri::stored(uri), n)).collect())
 }
 
 /// How many live grants and people each of these clients has.

@@ -21,6 +21,11 @@ pub struct Seek {
 }
 
 impl Seek {
+    /// What lies that way of a row with that number and that text.
+    pub fn at(toward: Toward, (at, id): (i64, String)) -> Self {
+        Self { toward, at, id }
+    }
+
     /// Reads what [`Seek`]'s `Display` wrote into a link; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
@@ -79,6 +84,22 @@ impl<T> Page<T> {
         }
     }
 
+    /// A page of a list that is in memory as a whole, in its own order: places in it take the part of moments.
+    pub fn of_all(all: Vec<T>, size: usize, seek: Option<&Seek>) -> Self {
+        let from = match seek {
+            None => 0,
+            Some(Seek { toward: Toward::Older, at, .. }) => usize::try_from(*at).unwrap_or(0).saturating_add(1),
+            Some(Seek { toward: Toward::Newer, at, .. }) => usize::try_from(*at).unwrap_or(0).saturating_sub(size),
+        };
+        let (from, end) = (from.min(all.len()), from.saturating_add(size).min(all.len()));
+        let edge = |place: usize, toward| Seek { toward, at: place as i64, id: String::new() };
+        Self {
+            newer: (from > 0).then(|| edge(from, Toward::Newer)),
+            older: (end < all.len()).then(|| edge(end - 1, Toward::Older)),
+            rows: all.into_iter().skip(from).take(end - from).collect(),
+        }
+    }
+
     /// The same page with its rows turned into something else.
     pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
         Page { rows: self.rows.into_iter().map(turn).collect(), newer: self.newer, older: self.older }
@@ -88,6 +109,23 @@ impl<T> Page<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn walks_through_a_list_in_memory() {
+        let page = |seek: Option<&Seek>| Page::of_all(vec![1, 2, 3, 4, 5], 2, seek);
+        let first = page(None);
+        assert_eq!((&*first.rows, first.newer), (&[1, 2][..], None));
+        let second = page(first.older.as_ref());
+        assert_eq!(second.rows, [3, 4]);
+        let third = page(second.older.as_ref());
+        assert_eq!((&*third.rows, third.older), (&[5][..], None));
+        assert_eq!(page(third.newer.as_ref()).rows, [3, 4]);
+        assert_eq!(page(second.newer.as_ref()).rows, [1, 2]);
+        for far in ["older.9.", "older.-7.", "newer.-7.", "newer.9223372036854775807."] {
+            page(Seek::parse(far).as_ref());
+        }
+        assert!(Page::of_all(Vec::<i64>::new(), 2, None).rows.is_empty());
+    }
 
     fn key(n: &i64) -> (i64, String) {
         (*n, format!("row.{n}"))

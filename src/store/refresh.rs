@@ -1,6 +1,6 @@
 //! Refresh tokens, by their digests: each grant's form one chain of which only the last link is unspent.
 
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 
 use super::{
     Reader, Tx,
@@ -87,8 +87,6 @@ pub struct Found {
     pub grant: Grant,
     /// Who allowed it.
     pub person: User,
-    /// Whether its client is in the book and enabled at this moment.
-    pub has_active_client: bool,
     /// Whether the token that took its place still waits to be used.
     pub has_unspent_successor: bool,
 }
@@ -98,35 +96,25 @@ pub fn find_whole(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Optio
     let row = table::table
         .inner_join(grants_table::table)
         .inner_join(users_table::table.on(users_table::id.eq(grants_table::user_id)))
-        .left_join(clients::table.on(clients::id.eq(table::client_id)))
         .filter(table::digest.eq(digest.hex()))
-        .select((
-            Row::as_select(),
-            grants::Row::as_select(),
-            users_table::all_columns,
-            clients::id.nullable(),
-            clients::disabled_at.nullable(),
-        ))
-        .get_result::<(Row, grants::Row, users::Row, Option<String>, Option<i64>)>(reader.db())
+        .select((Row::as_select(), grants::Row::as_select(), users_table::all_columns))
+        .get_result::<(Row, grants::Row, users::Row)>(reader.db())
         .optional()?;
-    let Some((token, grant, person, client, disabled_at)) = row else { return Ok(None) };
+    let Some((token, grant, person)) = row else { return Ok(None) };
     let token = Refresh::from(token);
     let has_unspent_successor = match &token.successor {
         Some(next) => find(reader, next)?.is_some_and(|next| next.spent_at.is_none()),
         None => false,
     };
-    Ok(Some(Found {
-        token,
-        grant: grant.into(),
-        person: users::user(person),
-        has_active_client: client.is_some() && disabled_at.is_none(),
-        has_unspent_successor,
-    }))
+    Ok(Some(Found { token, grant: grant.into(), person: users::user(person), has_unspent_successor }))
 }
 
-/// Spends it. `true` for exactly one caller, ever.
-pub fn spend(tx: &mut Tx<'_>, digest: &Digest, spent: &Spent, now: Time) -> StoreResult<bool> {
-    let won = diesel::update(table::table.find(digest.hex()).filter(table::spent_at.is_null()))
+/// Spends it, if its grant goes on and its client is in the book and enabled at this moment. `true` for exactly one caller, ever.
+pub fn spend(tx: &mut Tx<'_>, token: &Refresh, spent: &Spent, now: Time) -> StoreResult<bool> {
+    let grant = grants_table::table.find(token.grant.as_str()).filter(grants_table::ended_at.is_null());
+    let client = clients::table.find(token.client.as_str()).filter(clients::disabled_at.is_null());
+    let unspent = table::table.find(token.digest.hex()).filter(table::spent_at.is_null());
+    let won = diesel::update(unspent.filter(exists(grant)).filter(exists(client)))
         .set((
             table::spent_at.eq(Some(now.unix())),
             table::successor.eq(Some(spent.successor.hex())),

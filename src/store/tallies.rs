@@ -1,9 +1,16 @@
 //! Counts of what happened, by the hour.
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
 
 use super::{Reader, Tx, error::StoreResult, schema::tallies as table};
 use crate::base::time::{Span, Time};
+
+/// The sum of whole numbers is a whole number, which PostgreSQL has to be told.
+const SUM: &str = "CAST(SUM(n) AS BIGINT)";
 
 /// The hour a moment falls into, as hours since the epoch.
 pub fn hour(at: Time) -> i64 {
@@ -27,9 +34,18 @@ pub fn add_in(tx: &mut Tx<'_>, name: &str, n: i64, hour: i64) -> StoreResult<()>
     Ok(())
 }
 
-/// All counts since an hour: (hour, name, count).
-pub fn since(reader: &mut Reader<'_>, first: i64) -> StoreResult<Vec<(i64, String, i64)>> {
-    Ok(table::table.filter(table::hour.ge(first)).order(table::hour).load(reader.db())?)
+/// What was counted since an hour in steps of so many hours: the step, the name, the count.
+pub fn in_steps(reader: &mut Reader<'_>, first: i64, hours: i64) -> StoreResult<Vec<(i64, String, i64)>> {
+    // Numbers of our own, written out: a parameter here would not be the same expression as there.
+    let step = format!("(hour - {first}) / {hours}");
+    let counted = table::table.filter(table::hour.ge(first)).group_by(sql::<(BigInt, Text)>(&format!("{step}, name")));
+    Ok(counted.select(sql::<(BigInt, Text, BigInt)>(&format!("{step}, name, {SUM}"))).load(reader.db())?)
+}
+
+/// What was counted since an hour, by name.
+pub fn sums(reader: &mut Reader<'_>, first: i64) -> StoreResult<Vec<(String, i64)>> {
+    let counted = table::table.filter(table::hour.ge(first)).group_by(table::name);
+    Ok(counted.select((table::name, sql::<BigInt>(SUM))).load(reader.db())?)
 }
 
 /// Removes counts that were kept long enough.

@@ -5,7 +5,7 @@ use std::{rc::Rc, sync::Arc};
 use actix_web::{
     HttpRequest, HttpResponse, Resource,
     http::Method,
-    middleware::from_fn,
+    middleware::{Compat, Compress, from_fn},
     web::{self, Data, PayloadConfig, ServiceConfig},
 };
 
@@ -30,6 +30,7 @@ pub fn mount(app: &App, config: &mut ServiceConfig) {
         .app_data(app.metadata.clone())
         .app_data(app.key_set.clone())
         .app_data(app.once.clone())
+        .app_data(app.live.clone())
         .app_data(PayloadConfig::new(MOST_BYTES));
     for entry in table() {
         place(app, config, &entry);
@@ -40,12 +41,16 @@ fn place(app: &App, config: &mut ServiceConfig, entry: &Entry) {
     let issuer = &app.desk.config.issuer;
     let fence = (app.desk.config.sign_in.is_local() && entry.kind != Kind::Health).then(|| issuer.authority());
     let site = matches!(entry.kind, Kind::Page | Kind::Leaving | Kind::Admin).then(|| site(&app.desk));
-    let around = Around::new(entry.manner(), issuer.is_https(), fence, site, &app.limits, &app.metrics);
+    let around =
+        Around::new(entry.manner(), issuer.is_https(), fence, site, &app.limits, &app.metrics, &app.desk.tallies);
     for path in entry.places(issuer) {
         let around = Rc::clone(&around);
         let serve = from_fn(move |req, next| around::serve(Rc::clone(&around), req, next));
         let resource = resource(app, &path, entry);
-        if entry.door.has_session() {
+        if entry.kind == Kind::Asset {
+            // Only what holds no secret is packed: how small a page gets would tell what is in it.
+            config.service(resource.wrap(Compat::new(Compress::default())).wrap(serve));
+        } else if entry.door.has_session() {
             config.service(resource.wrap(session::middleware(&app.desk, app.clock())).wrap(serve));
         } else {
             config.service(resource.wrap(serve));

@@ -1,7 +1,7 @@
 //! What happens around every handler, in order: note the arrival, take from the bucket, answer, dress the answer, count it,
 //! log it. One middleware, so that a request pays for one.
 
-use std::{net::IpAddr, rc::Rc, time::Instant};
+use std::{net::IpAddr, rc::Rc, sync::Arc, time::Instant};
 
 use actix_web::{
     Error, HttpResponse,
@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     base::time::Span,
+    flows::desk::{Tallies, UNREAD},
     oauth::{
         error::{OAuthError, temporarily_unavailable},
         why::Why,
@@ -55,6 +56,7 @@ pub struct Around {
     site: Option<Site>,
     limits: Data<Limits>,
     metrics: Data<Metrics>,
+    tallies: Arc<Tallies>,
     figures: RouteFigures,
 }
 
@@ -68,9 +70,11 @@ impl Around {
         site: Option<Site>,
         limits: &Data<Limits>,
         metrics: &Data<Metrics>,
+        tallies: &Arc<Tallies>,
     ) -> Rc<Self> {
         let figures = metrics.route(manner.name);
-        Rc::new(Self { manner, https, fence, site, limits: limits.clone(), metrics: metrics.clone(), figures })
+        let (limits, metrics, tallies) = (limits.clone(), metrics.clone(), tallies.clone());
+        Rc::new(Self { manner, https, fence, site, limits, metrics, tallies, figures })
     }
 
     /// Whether the request gets as far as the handler.
@@ -113,6 +117,9 @@ impl Around {
         let why = answer.extensions().get::<Why>().copied();
         if let Some(why) = why {
             self.metrics.refused(why.slug());
+            if let Some((_, name)) = UNREAD.iter().find(|(unread, _)| *unread == why) {
+                self.tallies.add(name, arrival.now);
+            }
         }
         let counted_only = matches!(self.manner.kind, Kind::Gate | Kind::Health | Kind::Asset | Kind::Document);
         log::access(&Access {
@@ -196,7 +203,7 @@ mod tests {
         let rates = Rates { token: Rate { burst: 1, every: Duration::from_secs(9) }, ..Rates::default() };
         let limits = Data::new(Limits::new(&rates, true, Vec::new()));
         let arrivals = Arrivals::new(Clock::manual(Time::from_unix(1_000)), Vec::new(), ProxyHeaders::Traefik);
-        let around = Around::new(TOKEN, true, None, None, &limits, &metrics);
+        let around = Around::new(TOKEN, true, None, None, &limits, &metrics, &Arc::default());
         let app = test::init_service(
             App::new().app_data(Data::new(arrivals)).service(
                 web::resource("/token")
@@ -247,7 +254,7 @@ mod tests {
         let limits = Data::new(Limits::new(&Rates::default(), true, Vec::new()));
         let arrivals = Data::new(Arrivals::new(Clock::System, Vec::new(), ProxyHeaders::Traefik));
         let server = HttpServer::new(move || {
-            let around = Around::new(TOKEN, false, None, None, &limits, &figures);
+            let around = Around::new(TOKEN, false, None, None, &limits, &figures, &Arc::default());
             let resource = web::resource("/").route(web::post().to(async |_: FormBody| HttpResponse::Ok()));
             let resource = resource.wrap(from_fn(move |req, next| serve(Rc::clone(&around), req, next)));
             App::new().app_data(arrivals.clone()).service(resource)

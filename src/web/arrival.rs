@@ -60,6 +60,8 @@ impl fmt::Display for RequestId {
 pub struct Arrival {
     /// When. Read once per request.
     pub now: Time,
+    /// The same in milliseconds since the epoch.
+    pub millis: i64,
     /// The client's address, as far as trusted proxies vouch for it.
     pub ip: Option<IpAddr>,
     /// Names the call.
@@ -89,7 +91,9 @@ impl Arrivals {
     /// Takes note of a new request. Called once for each.
     pub fn arrive(&self, req: &HttpRequest) -> Arrival {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
-        Arrival { now: self.clock.now(), ip: self.client(req), id: RequestId { started: self.started, number } }
+        let millis = self.clock.now_millis();
+        let now = Time::from_unix(millis.div_euclid(1_000));
+        Arrival { now, millis, ip: self.client(req), id: RequestId { started: self.started, number } }
     }
 
     /// The clock that all of this runs by.

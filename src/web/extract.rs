@@ -67,6 +67,7 @@ pub fn call(req: &HttpRequest, arrival: Arrival) -> Call {
     let agent = req.headers().get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     Call {
         now: arrival.now,
+        millis: arrival.millis,
         ip: arrival.ip.map(|ip| ip.to_string()).unwrap_or_default(),
         request_id: arrival.id.to_string(),
         user_agent: agent

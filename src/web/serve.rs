@@ -39,6 +39,7 @@ pub async fn run(desk: Arc<Desk>, clock: Clock, claim: Option<&str>) -> Result<(
     let bind = desk.config.bind;
     let workers = desk.config.workers;
     let app = App::new(Arc::clone(&desk), clock);
+    let live = app.live.clone();
     let mut server = HttpServer::new(move || {
         let app = app.clone();
         actix_web::App::new().configure(move |config| app::mount(&app, config))
@@ -66,6 +67,8 @@ pub async fn run(desk: Arc<Desk>, clock: Clock, claim: Option<&str>) -> Result<(
             _ = terminate.recv() => (),
             _ = interrupt.recv() => (),
         }
+        // What would never be finished.
+        live.close();
         stop(&handle).await;
     });
     server.await?;

@@ -77,11 +77,15 @@ fn named(https: bool, name: &str) -> String {
     if https { format!("__Host-{name}") } else { name.to_owned() }
 }
 
-/// Who is signed in, if anybody is.
+/// Who is signed in, if anybody is. A name of local mode is nobody once GitHub vouches for people: its session counts no more.
 pub fn signed_in(req: &HttpRequest) -> Option<SignedIn> {
     let (session, desk) = (req.get_session(), req.app_data::<Data<Desk>>()?);
+    let user = UserId::new(session.get::<String>(USER).ok()??);
+    if !desk.store.standing().access().provider().knows(&user) {
+        return None;
+    }
     Some(SignedIn {
-        user: UserId::new(session.get::<String>(USER).ok()??),
+        user,
         login: session.get::<String>(LOGIN).ok()??,
         auth_time: Time::from_unix(session.get::<i64>(AUTH_TIME).ok()??),
         csrf: forms::session_mark(desk, &session.get::<String>(SEED).ok()??),
@@ -111,6 +115,12 @@ pub fn is_this(session: &Session, kept: &str) -> bool {
     let kept: State = serde_json::from_str(kept).unwrap_or_default();
     let seed = session.get::<String>(SEED).ok().flatten();
     seed.is_some() && seed == plain(&kept, SEED)
+}
+
+/// What every form of a session carries, of which the store keeps this.
+pub fn mark_of(desk: &Desk, kept: &str) -> Option<String> {
+    let kept: State = serde_json::from_str(kept).ok()?;
+    Some(forms::session_mark(desk, &plain(&kept, SEED)?))
 }
 
 /// Leaves a sentence for the next page.

@@ -13,6 +13,7 @@ use actix_web::{
 use serde::Serialize;
 
 use super::{
+    admin::live::Live,
     arrival::{Arrivals, ProxyHeaders},
     extract, health,
     limit::{Limits, Rates},
@@ -46,6 +47,8 @@ pub struct App {
     pub key_set: Data<KeySet>,
     /// What waits to be shown once.
     pub once: Data<Once>,
+    /// Who looks at what happens as it happens.
+    pub live: Data<Live>,
 }
 
 impl App {
@@ -63,6 +66,7 @@ impl App {
             metadata: Data::default(),
             key_set: Data::default(),
             once: Data::default(),
+            live: Data::default(),
             desk,
         }
     }

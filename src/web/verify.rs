@@ -50,15 +50,20 @@ fn judge(desk: &Desk, arrivals: &Arrivals, req: &HttpRequest) -> Result<HttpResp
     let arrival = extract::arrival(req)?;
     let forwarded = arrivals.forwarded(req)?;
     let target = forwarded.map(|f| Target::parse(f.scheme, f.host, f.target)).transpose()?;
-    // What is not readable text is not a bearer token either, and is judged as such.
-    let authorization: Vec<&str> =
-        req.headers().get_all(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default()).collect();
+    // What is not readable text is not a bearer token either, and is judged as such: letter by letter, but not twice.
+    let authorization: Vec<&str> = req
+        .headers()
+        .get_all(header::AUTHORIZATION)
+        .map(|value| std::str::from_utf8(value.as_bytes()).unwrap_or_default())
+        .collect();
     let proofs = extract::dpop(req);
     let method = forwarded.map(|f| f.method);
     let asked = Asked { authorization: &authorization, proofs: &proofs, target, method };
-    let identity = verify::ask(desk, &asked, arrival.now, || extract::call(req, arrival))?;
+    let pass = verify::ask(desk, &asked, arrival.now, || extract::call(req, arrival))?;
     let mut answer = HttpResponse::Ok();
-    for (name, value) in identity.into_headers() {
+    for (name, value) in pass.identity().headers() {
+        // Looked through once more, not copied.
+        let value = HeaderValue::from_maybe_shared(value.clone()).map_err(|_| Refused::broken())?;
         answer.insert_header((HeaderName::from_static(name), value));
     }
     if desk.config.gate.sends_bearer

@@ -5,7 +5,7 @@
 pub mod assertion;
 mod basic;
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
 use self::assertion::Assertion;
 use super::{
@@ -64,13 +64,13 @@ pub enum SecretVerdict {
 /// A client that proved who it is, as far as it can.
 #[derive(Debug)]
 pub struct Proven {
-    client: Client,
+    client: Arc<Client>,
     authenticated: bool,
 }
 
 impl Proven {
     /// The client itself.
-    pub fn into_client(self) -> Client {
+    pub fn into_client(self) -> Arc<Client> {
         self.client
     }
 
@@ -130,7 +130,7 @@ pub fn live_secrets(client: &Client, now: Time) -> Vec<&StoredSecret> {
 ///
 /// Strangers hear the same words whatever was wrong.
 pub fn judge(
-    client: Option<Client>,
+    client: Option<Arc<Client>>,
     presented: &Presented,
     verdict: SecretVerdict,
     now: Time,

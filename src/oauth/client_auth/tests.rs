@@ -26,7 +26,7 @@ pub(crate) fn client(method: AuthMethod, redirect: &str) -> Client {
 
 /// The same, proven.
 pub(crate) fn proven(client: Client) -> Proven {
-    Proven { authenticated: client.is_confidential(), client }
+    Proven { authenticated: client.is_confidential(), client: Arc::new(client) }
 }
 
 fn basic(text: &str) -> String {
@@ -115,7 +115,7 @@ fn rfc6749_5_2_none_never_crosses_with_a_secret() {
         (None, Some(&header), "", Differs, Some(Why::AuthClientUnknown)),
     ] {
         let presented = read(header, form).map_err(|e| e.why()).unwrap();
-        let error = judge(who, &presented, verdict, NOON).err();
+        let error = judge(who.map(Arc::new), &presented, verdict, NOON).err();
         assert_eq!(error.as_ref().map(OAuthError::why), outcome);
         if let Some(error) = error {
             let words = (error.status(), error.code(), error.description());

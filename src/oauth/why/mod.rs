@@ -274,10 +274,12 @@ pub enum Why {
     StatementAudience,
     StatementSignature,
     StatementKeys,
-    // Keys
+    // Keys and backups
     KeySigns,
     KeyNeeded,
     KeyGone,
+    BackupFolder,
+    BackupFailed,
     HintUnknown,
     HintOther,
     // Limits and the form of requests
@@ -306,7 +308,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 275] = [
+    pub const ALL: [Self; 277] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -560,6 +562,8 @@ impl Why {
         Self::KeySigns,
         Self::KeyNeeded,
         Self::KeyGone,
+        Self::BackupFolder,
+        Self::BackupFailed,
         Self::HintUnknown,
         Self::HintOther,
         Self::TooMany,

@@ -786,12 +786,6 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::AccessEntry => row("DB-732", "access_entry",
             "What was named cannot be put on the access list",
             "Name logins, numbers with id: before them, or * for members; the value says what is wrong."),
-        W::HintUnknown => row("DB-765", "hint_unknown",
-            "The id_token_hint is no id_token that this server gave this client",
-            "Nothing to do: the client asks again with a page."),
-        W::HintOther => row("DB-766", "hint_other",
-            "The client expects another person than the one who is signed in",
-            "Sign out here and in GitHub, and sign in as the person whom the client knows."),
 
         // Software statements
         W::StatementTime => row("DB-740", "statement_time",
@@ -807,7 +801,7 @@ pub(super) const fn row_of(why: Why) -> Row {
             "The keys of the issuer of software statements could not be fetched",
             "Look at the value: whether its jwks_uri can be reached from here."),
 
-        // Keys
+        // Keys and backups
         W::KeySigns => row("DB-750", "key_signs",
             "The key signs, and nothing would sign without it",
             "Rotate it first: another takes over. If it leaked, revoke it; that makes a new one in the same step."),
@@ -817,6 +811,18 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::KeyGone => row("DB-752", "key_gone",
             "The key is out of force already",
             "Nothing to do: what it signed is refused."),
+        W::BackupFolder => row("DB-753", "backup_folder",
+            "No folder for backups is configured",
+            "Set DOORBOOK_BACKUP_FOLDER and restart the server, or name a file: doorbook backup FILE."),
+        W::BackupFailed => row("DB-754", "backup_failed",
+            "The backup could not be written",
+            "The value says why. Look at the folder: who may write there, and how much room is left."),
+        W::HintUnknown => row("DB-765", "hint_unknown",
+            "The id_token_hint is no id_token that this server gave this client",
+            "Nothing to do: the client asks again with a page."),
+        W::HintOther => row("DB-766", "hint_other",
+            "The client expects another person than the one who is signed in",
+            "Sign out here and in GitHub, and sign in as the person whom the client knows."),
 
         // Limits and the form of requests
         W::TooMany => row("DB-801", "too_many",

@@ -3,15 +3,23 @@ use std::collections::HashMap;
 
 use askama::Template;
 
-use super::guard::{Admin, Answer, Numbers};
+use super::{
+    guard::{Admin, Answer, Numbers},
+    links::{SIZE, View},
+};
 use crate::{
     base::{
         id::UserId,
+        time::Time,
         user::{Role, User, Who, company_of},
     },
     facts::access::{entry_id, person_of},
-    store::{Reader, StoreResult, allowlist, users},
-    web::view::{Ago, Field, Phrase, Pick, Section, Shell},
+    store::{
+        Reader, StoreResult, allowlist,
+        page::{Page, Seek},
+        users,
+    },
+    web::view::{Ago, Field, Filters, Pager, Phrase, Pick, Section, Shell},
 };
 
 /// One entry of the list.
@@ -44,93 +52,114 @@ pub struct AccessPage {
     pub shell: Shell,
     /// Who may get tokens, and when it is asked.
     pub lede: Phrase,
-    /// The entries.
+    /// Search.
+    pub filters: Filters,
+    /// The entries: those of the configuration first, then the oldest.
     pub rows: Vec<AccessRow>,
+    /// There is none at all.
+    pub is_empty: bool,
+    /// Foot of the list.
+    pub pager: Pager,
     /// What was typed into the form, and what is wrong with it.
     pub entries: Field,
     /// `user` and `admin`.
     pub roles: Vec<Pick>,
 }
 
-/// The list as it is kept, with the people that it lets in.
+/// An entry and where it comes from.
+struct Listed {
+    who: Who,
+    role: Role,
+    /// When it was added and by whom; `None` for the configuration.
+    added: Option<(Time, Option<UserId>)>,
+}
+
+/// A page of the list, with the people that it lets in.
 struct Facts {
-    added: Vec<allowlist::Entry>,
+    entries: Page<Listed>,
+    is_empty: bool,
     makers: HashMap<UserId, String>,
     bound: HashMap<String, UserId>,
     people: HashMap<UserId, User>,
 }
 
-/// `GET /admin/access`.
+/// `GET /admin/access`. `q` is a part of an entry; `entries` and `role` are what the form begins with.
 pub async fn get(admin: Admin) -> Answer {
-    let (facts, numbers) = read(&admin).await?;
     let entries = Field { value: admin.one("entries").to_owned(), error: None };
-    admin.page(&page(&admin, &facts, &numbers, entries, "user"))
+    let role = if admin.one("role") == Role::Administrator.as_str() { "admin" } else { "user" };
+    admin.page(&again(&admin, entries, role).await?)
 }
 
-/// The page again, with what was typed and what is wrong with it.
+/// The page, with what was typed into its form and what is wrong with it.
 pub(super) async fn again(admin: &Admin, entries: Field, role: &str) -> Result<AccessPage, actix_web::Error> {
-    let (facts, numbers) = read(admin).await?;
-    Ok(page(admin, &facts, &numbers, entries, role))
-}
-
-async fn read(admin: &Admin) -> Result<(Facts, Numbers), actix_web::Error> {
+    let view = View::of(admin, "/access", &["q"]);
     let configured = admin.desk.store.standing().configured_entries().to_vec();
-    admin.read(move |reader| facts(reader, &configured)).await
+    let (q, seek) = (view.get("q").to_lowercase(), view.seek());
+    let (facts, numbers) = admin.read(move |reader| facts(reader, configured, &q, seek.as_ref())).await?;
+    Ok(page(admin, &view, &facts, &numbers, entries, role))
 }
 
-fn facts(reader: &mut Reader<'_>, configured: &[(Who, Role)]) -> StoreResult<Facts> {
-    let added = allowlist::entries(reader)?;
+fn facts(reader: &mut Reader<'_>, configured: Vec<(Who, Role)>, q: &str, seek: Option<&Seek>) -> StoreResult<Facts> {
+    let configured = configured.into_iter().map(|(who, role)| Listed { who, role, added: None });
+    let added = allowlist::entries(reader)?.into_iter().map(|entry| Listed {
+        who: entry.who,
+        role: entry.role,
+        added: Some((entry.created_at, entry.created_by)),
+    });
+    let mut all: Vec<Listed> = configured.chain(added).collect();
+    let is_empty = all.is_empty();
+    all.retain(|entry| entry.who.to_string().contains(q));
+    let entries = Page::of_all(all, SIZE, seek);
     let bound = allowlist::bound(reader)?;
-    let makers: Vec<UserId> = added.iter().filter_map(|entry| entry.created_by.clone()).collect();
-    let named = configured.iter().map(|(who, _)| who).chain(added.iter().map(|entry| &entry.who));
+    let makers: Vec<UserId> = entries.rows.iter().filter_map(|entry| entry.added.clone()?.1).collect();
     let mut people = HashMap::new();
-    for id in named.filter_map(|who| person_of(who, &bound)).collect::<Vec<_>>() {
+    for id in entries.rows.iter().filter_map(|entry| person_of(&entry.who, &bound)) {
         if let Some(person) = users::find(reader, &id)? {
             people.insert(id, person);
         }
     }
-    Ok(Facts { makers: users::logins(reader, &makers)?, added, bound, people })
+    Ok(Facts { makers: users::logins(reader, &makers)?, entries, is_empty, bound, people })
 }
 
-/// Which of these entries lets a person in: the one that allows most.
-pub(super) fn entry_for<'e>(
-    entries: &'e [(Who, Role)],
-    bound: &HashMap<String, UserId>,
-    id: &UserId,
-) -> Option<&'e Who> {
-    let own = entries.iter().filter(|(who, _)| person_of(who, bound).as_ref() == Some(id));
-    let best = own.max_by_key(|(_, role)| *role);
-    let all = || {
-        let company = company_of(id);
-        entries.iter().find(|(who, _)| match who {
-            Who::Everybody => company.is_none(),
-            Who::WholeCompany(name) => company == Some(name),
-            _ => false,
-        })
-    };
-    best.or_else(all).map(|(who, _)| who)
+/// The entries in force, by whom they let in.
+#[derive(Default)]
+pub(super) struct Entries {
+    own: HashMap<UserId, (Role, Who)>,
+    wide: Vec<Who>,
 }
 
-fn page(admin: &Admin, facts: &Facts, numbers: &Numbers, entries: Field, role: &str) -> AccessPage {
-    let local = admin.desk.config.sign_in.is_local();
-    let configured = admin.desk.store.standing().configured_entries();
-    let mut rows: Vec<AccessRow> = configured
-        .iter()
-        .map(|(who, role)| AccessRow {
-            since: Ago::never("start"),
-            origin: "configuration".into(),
-            fixed: true,
-            ..row(facts, who, *role)
-        })
-        .collect();
-    rows.extend(facts.added.iter().map(|entry| {
-        let by = entry.created_by.as_ref().map(|id| facts.makers.get(id).cloned().unwrap_or_else(|| id.to_string()));
-        AccessRow {
-            since: Ago::of(entry.created_at.unix(), admin.call.now.unix()),
-            origin: by.map_or_else(|| "command line or claim link".into(), |by| format!("dashboard, {by}")),
-            ..row(facts, &entry.who, entry.role)
+impl Entries {
+    /// Those of the configuration and those that were added.
+    pub(super) fn read(reader: &mut Reader<'_>, configured: &[(Who, Role)]) -> StoreResult<Self> {
+        let bound = allowlist::bound(reader)?;
+        let added = allowlist::entries(reader)?.into_iter().map(|entry| (entry.who, entry.role));
+        let mut found = Self::default();
+        for (who, role) in configured.iter().cloned().chain(added) {
+            match person_of(&who, &bound) {
+                Some(id) if found.own.get(&id).is_some_and(|(known, _)| *known > role) => (),
+                Some(id) => drop(found.own.insert(id, (role, who))),
+                None => found.wide.push(who),
+            }
         }
-    }));
+        Ok(found)
+    }
+
+    /// Which of them lets a person in: the one that allows most.
+    pub(super) fn of(&self, id: &UserId) -> Option<&Who> {
+        let company = company_of(id);
+        let wide = || {
+            self.wide.iter().find(|who| match who {
+                Who::Everybody => company.is_none(),
+                Who::WholeCompany(name) => company == Some(name),
+                _ => false,
+            })
+        };
+        self.own.get(id).map(|(_, who)| who).or_else(wide)
+    }
+}
+
+fn page(admin: &Admin, view: &View, facts: &Facts, numbers: &Numbers, entries: Field, role: &str) -> AccessPage {
+    let local = admin.desk.config.sign_in.is_local();
     AccessPage {
         shell: admin.shell(Section::Access, numbers),
         lede: if local {
@@ -139,7 +168,10 @@ fn page(admin: &Admin, facts: &Facts, numbers: &Numbers, entries: Field, role: &
             "Who may get tokens, and who keeps this book. It is asked at every sign-in, every refresh and at the gate."
                 .into()
         },
-        rows,
+        filters: Filters { applied: view.applied(|_, value| value.to_owned()), ..view.filters("Login or number") },
+        rows: facts.entries.rows.iter().map(|entry| row(admin, facts, entry)).collect(),
+        is_empty: facts.is_empty,
+        pager: view.pager(&facts.entries, ["entry", "entries"], ["Before", "After"]),
         entries,
         roles: [("user", "Get tokens"), ("admin", "Administer, and get tokens")]
             .iter()
@@ -148,11 +180,15 @@ fn page(admin: &Admin, facts: &Facts, numbers: &Numbers, entries: Field, role: &
     }
 }
 
-fn row(facts: &Facts, who: &Who, role: Role) -> AccessRow {
+fn row(admin: &Admin, facts: &Facts, Listed { who, role, added }: &Listed) -> AccessRow {
     let person = person_of(who, &facts.bound).and_then(|id| facts.people.get(&id));
+    let by = |id: &UserId| facts.makers.get(id).cloned().unwrap_or_else(|| id.to_string());
     AccessRow {
-        id: entry_id(who, role),
-        since: Ago::default(),
+        id: entry_id(who, *role),
+        since: match added {
+            Some((at, _)) => Ago::of(at.unix(), admin.call.now.unix()),
+            None => Ago::never("start"),
+        },
         entry: who.to_string(),
         about: match (who, person) {
             (Who::Everybody, _) => "everybody whom the sign-in knows".into(),
@@ -169,12 +205,16 @@ fn row(facts: &Facts, who: &Who, role: Role) -> AccessRow {
             Role::Member => "get tokens".into(),
             Role::Administrator => "administer, get tokens".into(),
         },
-        origin: String::new(),
+        origin: match added {
+            Some((_, Some(id))) => format!("dashboard, {}", by(id)),
+            Some((_, None)) => "command line or claim link".into(),
+            None => "configuration".into(),
+        },
         lets_in: match (who, person) {
             (Who::Everybody, _) => "everybody".into(),
             (_, Some(_)) => "1 person".into(),
             (_, None) => "nobody yet".into(),
         },
-        fixed: false,
+        fixed: added.is_none(),
     }
 }

@@ -189,7 +189,7 @@ pub struct ClientPage {
     /// The registration as JSON, without secrets; may be empty.
     pub json: String,
     /// Ready configuration, where it was written by hand.
-    pub setup: Vec<Code>,
+    pub setup: Option<Code>,
     /// Its secret.
     pub secret: SecretState,
     /// Its registration access token; `None` for documents and static clients.
@@ -382,8 +382,8 @@ fn page(admin: &Admin, view: &View, facts: Facts, numbers: &Numbers) -> ClientPa
         lines: entry(&client, maker.as_deref(), described.as_ref(), now),
         json: serde_json::to_string_pretty(&client.metadata).unwrap_or_default(),
         setup: match &secret_once {
-            Some(panel) if !panel.ready.is_empty() => Vec::new(),
-            _ => client_setup::blocks(admin, &client, None),
+            Some(panel) if !panel.ready.is_empty() => None,
+            _ => client_setup::block(admin, &client, None),
         },
         secret_once,
         secret: secret(&client, now),

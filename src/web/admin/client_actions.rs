@@ -300,7 +300,6 @@ fn ready(admin: &Admin, client: &Client, secret: &Plain) -> Vec<Code> {
         }
         _ => vec!["curl -i -d token=none \\\n  -u ", id, ":", secret, " \\\n  ", &at],
     };
-    let mut all = client_setup::blocks(admin, client, Some(secret));
-    all.push(Code::new("To see that it works: the answer is 200", "ready", &parts));
-    all
+    let works = Code::new("To see that it works: the answer is 200", "ready", &parts);
+    client_setup::block(admin, client, Some(secret)).into_iter().chain([works]).collect()
 }

@@ -3,7 +3,10 @@
 
 use super::guard::Admin;
 use crate::{
-    base::client::{AuthMethod, Client, GrantType, Origin},
+    base::{
+        client::{AuthMethod, Client, GrantType, Origin},
+        register::Resource,
+    },
     web::view::{Bit, Code},
 };
 
@@ -49,28 +52,36 @@ impl Kind {
 }
 
 /// What is pasted where, with its secret if that is known now. Nothing for a client that came by itself: it knows.
-pub(super) fn blocks(admin: &Admin, client: &Client, secret: Option<&str>) -> Vec<Code> {
+pub(super) fn block(admin: &Admin, client: &Client, secret: Option<&str>) -> Option<Code> {
     let by_hand = matches!(client.origin, Origin::Administrator | Origin::Configured);
-    let Some(kind) = Kind::of(client).filter(|_| by_hand) else { return Vec::new() };
-    let register = admin.desk.store.standing().register();
-    let known = register.entries().iter().take(MOST_SERVERS);
-    let mut servers: Vec<Server> =
-        known.map(|one| Server { name: slug(&one.name), url: one.uri.to_string() }).collect();
-    if servers.is_empty() {
-        servers.push(Server { name: SOME_SERVER.0.into(), url: SOME_SERVER.1.into() });
-    }
-    let has_secret = client.metadata.token_endpoint_auth_method.has_secret();
+    let kind = Kind::of(client).filter(|_| by_hand)?;
+    let method = client.metadata.token_endpoint_auth_method;
     let setup = Setup {
         id: client.id.as_str(),
-        secret: has_secret.then(|| secret.unwrap_or(SECRET)),
-        in_form: client.metadata.token_endpoint_auth_method == AuthMethod::ClientSecretPost,
+        secret: method.has_secret().then(|| secret.unwrap_or(SECRET)),
+        in_form: method == AuthMethod::ClientSecretPost,
         back: client.metadata.redirect_uris.first().map(|uri| uri.as_str()),
         issuer: admin.desk.config.issuer.as_str(),
         token: &admin.desk.config.issuer.url("/token"),
-        servers: &servers,
+        servers: &servers(admin.desk.store.standing().register().entries()),
     };
     let (title, text) = setup.text(kind);
-    vec![Code { title: title.into(), id: "setup".into(), bits: text.0 }]
+    Some(Code { title: title.into(), id: "setup".into(), bits: text.0 })
+}
+
+/// What clients may want to use; of two with one name the second goes by its URL.
+fn servers(register: &[Resource]) -> Vec<Server> {
+    let mut servers: Vec<Server> = Vec::new();
+    for resource in register.iter().take(MOST_SERVERS) {
+        let name = slug(&resource.name);
+        let is_taken = servers.iter().any(|server| server.name == name);
+        let name = if is_taken { slug(resource.uri.as_str()) } else { name };
+        servers.push(Server { name, url: resource.uri.to_string() });
+    }
+    if servers.is_empty() {
+        servers.push(Server { name: SOME_SERVER.0.into(), url: SOME_SERVER.1.into() });
+    }
+    servers
 }
 
 /// A protected server under the name that it gets in a configuration.
@@ -239,6 +250,7 @@ fn slug(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::resource::ResourceUri;
 
     fn text(kind: Kind, secret: Option<&str>, servers: &[Server]) -> String {
         let setup = Setup {
@@ -288,6 +300,18 @@ mod tests {
         );
         let site = text(Kind::Website, None, &servers());
         assert!(site.contains("OAUTH_REDIRECT_URI=https://site.example/cb\n") && !site.contains("SECRET"), "{site}");
+    }
+
+    #[test]
+    fn no_two_servers_go_by_one_name() {
+        let resource = |url: &str| {
+            let resource = Resource::new(ResourceUri::parse(url).unwrap());
+            Resource { name: "Tools".into(), ..resource }
+        };
+        let named = super::servers(&[resource("https://a.example/mcp"), resource("https://b.example/mcp")]);
+        let named: Vec<_> = named.iter().map(|server| server.name.as_str()).collect();
+        assert_eq!(named, ["tools", "https-b-example-mcp"]);
+        assert_eq!(super::servers(&[])[0].url, SOME_SERVER.1);
     }
 
     #[test]

@@ -4,19 +4,20 @@ use askama::Template;
 use super::{
     guard::{Admin, Answer},
     links::{SIZE, View, counted, segment},
+    overview,
 };
 use crate::{
     base::{
         client::{Client, Origin},
         id::ClientId,
         redirect::Destination,
-        time::Time,
+        time::{Span, Time},
     },
     oauth::authorize::look_alike::looks_like,
     store::{
         Reader, StoreResult,
         clients::{self, Order, StateFilter},
-        grants, users,
+        folded, grants, users,
     },
     web::{
         pages::consent::site_of,
@@ -102,15 +103,20 @@ const ORIGINS: [(&str, &str); 5] = [
 ];
 const STATES: [(&str, &str); 4] = [("", "Any"), ("live", "Live"), ("unused", "Not used yet"), ("disabled", "Disabled")];
 
+const USED: [(&str, &str); 4] =
+    [("", "At any time"), ("24h", "In 24 hours"), ("7d", "In 7 days"), ("30d", "In 30 days")];
+const EACH: [(&str, &str); 2] = [("", "In one line"), ("1", "Each in its line")];
+
 /// `GET /admin/clients`.
 pub async fn get(admin: Admin) -> Answer {
-    let view = View::of(&admin, "/clients", &["q", "origin", "state", "alike", "sort"]);
+    let view = View::of(&admin, "/clients", &["q", "origin", "state", "used", "each", "alike", "sort"]);
     let mut filter = filter(&admin);
     let (seek, now, like) = (view.seek(), admin.call.now, ClientId::new(view.get("alike")));
+    let is_each = !view.get("each").is_empty() || !view.get("alike").is_empty();
     let ((page, counts, makers, alike), numbers) = admin
         .read(move |reader| {
             filter.alike = likeness(reader, &like)?;
-            let page = clients::page(reader, &filter, seek.as_ref(), SIZE)?;
+            let page = if is_each { clients::page } else { folded::page }(reader, &filter, seek.as_ref(), SIZE)?;
             let ids: Vec<_> = page.rows.iter().map(|client| client.id.clone()).collect();
             let makers: Vec<_> = page.rows.iter().filter_map(|client| client.created_by.clone()).collect();
             let kinds: Vec<_> = page.rows.iter().map(|client| client.metadata.likeness()).collect();
@@ -153,14 +159,21 @@ pub async fn get(admin: Admin) -> Answer {
             counted(all.clients_used, "was", "were"),
         ),
         filters: Filters {
-            selects: vec![select(&view, "origin", "Came in", &ORIGINS), select(&view, "state", "State", &STATES)],
+            selects: vec![
+                select(&view, "origin", "Came in", &ORIGINS),
+                select(&view, "state", "State", &STATES),
+                select(&view, "used", "Used", &USED),
+                select(&view, "each", "Alike", &EACH),
+            ],
             applied: view.applied(|name, value| match name {
                 "q" => value.to_owned(),
                 "alike" => "alike".into(),
                 "origin" => word(&ORIGINS, value),
+                "used" => word(&USED, value),
+                "each" => word(&EACH, value),
                 _ => word(&STATES, value),
             }),
-            ..view.filters("Name, id or redirect address")
+            ..view.filters("Name, id or address")
         },
         pager: view.pager(&page, ["client", "clients"], ["Later used", "Earlier used"]),
         rows: page.rows.iter().map(row).collect(),
@@ -181,6 +194,7 @@ pub(super) fn filter(admin: &Admin) -> clients::Filter {
         origin: Origin::parse(admin.one("origin")),
         state: StateFilter::parse(admin.one("state")),
         alike: None,
+        used_since: overview::period(admin.one("used")).map(|hours| admin.call.now - Span::hours(hours)),
         order: if admin.one("sort") == "created" { Order::Created } else { Order::Used },
     }
 }

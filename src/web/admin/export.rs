@@ -1,7 +1,8 @@
 //! Lists as files: CSV for spreadsheets, JSON for programs, with the filters of the list that the link stood on. Both name things
 //! as the API and the command line do. Nothing secret is in them, not even a hash.
 
-use actix_web::{HttpResponse, http::header};
+use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Bytes};
+use futures_util::stream;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,12 +14,18 @@ use super::{
 };
 use crate::{
     base::id::ClientId,
-    facts::{access, audit as told, client, every, grant, person, resource},
-    store::{audit, resources},
+    facts::{access, audit as told, client, grant, person, resource},
+    store::{
+        self, Reader, StoreError, StoreResult, audit,
+        page::{Page, Seek},
+        resources,
+    },
 };
 
 /// No file has more rows.
 const MOST: usize = 50_000;
+/// How many rows are read and sent in one go.
+const PIECE: usize = 250;
 
 const CLIENTS: &[&str] = &[
     "client_id",
@@ -56,70 +63,103 @@ const RESOURCES: &[&str] = &["url", "name", "scopes", "required_scopes", "people
 const AUDIT: &[&str] =
     &["line", "at", "event", "reason", "actor_kind", "actor", "client", "user", "grant", "ip", "request_id", "detail"];
 
+/// How a file says what it holds.
+#[derive(Clone, Copy)]
+enum Form {
+    /// With these columns.
+    Csv(&'static [&'static str]),
+    /// One array.
+    Json,
+    /// A line of JSON for each.
+    Lines,
+}
+
+impl Form {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Csv(_) => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Lines => "application/jsonl",
+        }
+    }
+
+    /// Some rows of a file; it begins with the first ones and ends with the last ones.
+    fn piece(self, rows: &[impl Serialize], is_first: bool, is_last: bool) -> String {
+        let told = |end: &str| -> Vec<String> {
+            rows.iter().filter_map(|row| serde_json::to_string(row).ok()).map(|row| row + end).collect()
+        };
+        match self {
+            Self::Csv(columns) if is_first => format!("{}\r\n{}", columns.join(","), csv(columns, rows)),
+            Self::Csv(columns) => csv(columns, rows),
+            Self::Lines => told("\n").concat(),
+            Self::Json => {
+                let (start, end) = (if is_first { "[" } else { "," }, if is_last { "]" } else { "" });
+                format!("{start}{}{end}", told("").join(","))
+            }
+        }
+    }
+}
+
 /// `GET /admin/clients.csv`
 pub async fn clients_csv(admin: Admin) -> Answer {
-    csv_file("clients.csv", CLIENTS, &clients(&admin).await?)
+    clients(&admin, "clients.csv", Form::Csv(CLIENTS))
 }
 
 /// `GET /admin/clients.json`
 pub async fn clients_json(admin: Admin) -> Answer {
-    json_file("clients.json", &clients(&admin).await?)
+    clients(&admin, "clients.json", Form::Json)
 }
 
-async fn clients(admin: &Admin) -> Result<Vec<client::Client>, actix_web::Error> {
-    let (mut filter, like, now) = (filter(admin), ClientId::new(admin.one("alike")), admin.call.now);
-    let read = admin.read(move |reader| {
-        filter.alike = likeness(reader, &like)?;
-        every(MOST, |seek, size| client::page(reader, &filter, seek, size, now))
-    });
-    Ok(read.await?.0)
+fn clients(admin: &Admin, name: &str, form: Form) -> Answer {
+    let (filter, like, now) = (filter(admin), ClientId::new(admin.one("alike")), admin.call.now);
+    sent(admin, name, form, move |reader, seek, size| {
+        let filter = store::clients::Filter { alike: likeness(reader, &like)?, ..filter.clone() };
+        client::page(reader, &filter, seek, size, now)
+    })
 }
 
 /// `GET /admin/people.csv`
 pub async fn people_csv(admin: Admin) -> Answer {
-    csv_file("people.csv", PEOPLE, &people(&admin).await?)
+    people(&admin, "people.csv", Form::Csv(PEOPLE))
 }
 
 /// `GET /admin/people.json`
 pub async fn people_json(admin: Admin) -> Answer {
-    json_file("people.json", &people(&admin).await?)
+    people(&admin, "people.json", Form::Json)
 }
 
-async fn people(admin: &Admin) -> Result<Vec<person::Person>, actix_web::Error> {
+fn people(admin: &Admin, name: &str, form: Form) -> Answer {
     let (search, now) = (admin.one("q").trim().to_owned(), admin.call.now);
     let access = admin.desk.store.standing().access();
-    let read =
-        admin.read(move |reader| every(MOST, |seek, size| person::page(reader, &access, &search, seek, size, now)));
-    Ok(read.await?.0)
+    sent(admin, name, form, move |reader, seek, size| person::page(reader, &access, &search, seek, size, now))
 }
 
 /// `GET /admin/grants.csv`
 pub async fn grants_csv(admin: Admin) -> Answer {
-    csv_file("grants.csv", GRANTS, &all_grants(&admin).await?)
+    all_grants(&admin, "grants.csv", Form::Csv(GRANTS))
 }
 
 /// `GET /admin/grants.json`
 pub async fn grants_json(admin: Admin) -> Answer {
-    json_file("grants.json", &all_grants(&admin).await?)
+    all_grants(&admin, "grants.json", Form::Json)
 }
 
-async fn all_grants(admin: &Admin) -> Result<Vec<grant::Grant>, actix_web::Error> {
+fn all_grants(admin: &Admin, name: &str, form: Form) -> Answer {
     let (filter, q, now) = (grants::filter(admin), admin.one("q").trim().to_owned(), admin.call.now);
-    let read = admin.read(move |reader| match grants::sought(reader, filter, &q)? {
-        Some(filter) => every(MOST, |seek, size| grant::page(reader, &filter, seek, size, now)),
-        None => Ok(Vec::new()),
-    });
-    Ok(read.await?.0)
+    sent(admin, name, form, move |reader, seek, size| match grants::sought(reader, filter.clone(), &q)? {
+        Some(filter) => grant::page(reader, &filter, seek, size, now),
+        None => Ok(Page::of_all(Vec::new(), size, None)),
+    })
 }
 
 /// `GET /admin/access.csv`
 pub async fn access_csv(admin: Admin) -> Answer {
-    csv_file("access.csv", ACCESS, &entries(&admin).await?)
+    whole("access.csv", Form::Csv(ACCESS), &entries(&admin).await?)
 }
 
 /// `GET /admin/access.json`
 pub async fn access_json(admin: Admin) -> Answer {
-    json_file("access.json", &entries(&admin).await?)
+    whole("access.json", Form::Json, &entries(&admin).await?)
 }
 
 async fn entries(admin: &Admin) -> Result<Vec<access::Entry>, actix_web::Error> {
@@ -129,12 +169,12 @@ async fn entries(admin: &Admin) -> Result<Vec<access::Entry>, actix_web::Error> 
 
 /// `GET /admin/resources.csv`
 pub async fn resources_csv(admin: Admin) -> Answer {
-    csv_file("resources.csv", RESOURCES, &register(&admin).await?)
+    whole("resources.csv", Form::Csv(RESOURCES), &register(&admin).await?)
 }
 
 /// `GET /admin/resources.json`
 pub async fn resources_json(admin: Admin) -> Answer {
-    json_file("resources.json", &register(&admin).await?)
+    whole("resources.json", Form::Json, &register(&admin).await?)
 }
 
 async fn register(admin: &Admin) -> Result<Vec<resource::Resource>, actix_web::Error> {
@@ -144,48 +184,71 @@ async fn register(admin: &Admin) -> Result<Vec<resource::Resource>, actix_web::E
 
 /// `GET /admin/audit.csv`
 pub async fn audit_csv(admin: Admin) -> Answer {
-    csv_file("audit.csv", AUDIT, &lines(&admin).await?)
+    lines(&admin, "audit.csv", Form::Csv(AUDIT))
 }
 
 /// `GET /admin/audit.jsonl`
 pub async fn audit_jsonl(admin: Admin) -> Answer {
-    let lines = lines(&admin).await?;
-    let text: String =
-        lines.iter().filter_map(|line| serde_json::to_string(line).ok()).map(|line| line + "\n").collect();
-    Ok(file("application/jsonl", "audit.jsonl", text))
+    lines(&admin, "audit.jsonl", Form::Lines)
 }
 
-async fn lines(admin: &Admin) -> Result<Vec<told::Line>, actix_web::Error> {
+fn lines(admin: &Admin, name: &str, form: Form) -> Answer {
     let (q, did) = (admin.one("q").trim().to_owned(), admin.one("did").to_owned());
-    let read = admin.read(move |reader| {
+    sent(admin, name, form, move |reader, seek, size| {
         let mut filter = sought(reader, &q)?;
         if !did.is_empty() {
-            filter.event = Some(did);
+            filter.event = Some(did.clone());
         }
-        every(MOST, |seek, size| audit::page(reader, &filter, seek, size))
+        Ok(audit::page(reader, &filter, seek, size)?.map(told::Line::from))
+    })
+}
+
+/// Where in a list a file goes on, and how many rows are left to it.
+struct Place {
+    seek: Option<Seek>,
+    left: usize,
+}
+
+/// A list as a file that is sent while it is read: its first row is on the way before the last one is looked at, and no more of it
+/// is in memory than a piece.
+fn sent<T, F>(admin: &Admin, name: &str, form: Form, page: F) -> Answer
+where
+    T: Serialize,
+    F: Fn(&mut Reader<'_>, Option<&Seek>, usize) -> StoreResult<Page<T>> + Clone + Send + 'static,
+{
+    let desk = admin.desk.clone();
+    let body = stream::try_unfold(Some(Place { seek: None, left: MOST }), move |place| {
+        let (desk, page) = (desk.clone(), page.clone());
+        async move {
+            let Some(Place { seek, left }) = place else { return Ok(None) };
+            let read = desk.store.read(move |reader| {
+                let found = page(reader, seek.as_ref(), PIECE.min(left))?;
+                let left = left - found.rows.len();
+                let next = found.older.filter(|_| left > 0).map(|older| Place { seek: Some(older), left });
+                Ok((form.piece(&found.rows, seek.is_none(), next.is_none()), next))
+            });
+            let (text, next) = read.await?;
+            Ok::<_, StoreError>(Some((Bytes::from(text), next)))
+        }
     });
-    Ok(read.await?.0.into_iter().map(told::Line::from).collect())
+    Ok(headed(name, form).streaming(body))
 }
 
-fn json_file(name: &str, rows: &impl Serialize) -> Answer {
-    Ok(file("application/json", name, serde_json::to_string(rows).unwrap_or_default()))
+/// A short list as a file.
+fn whole(name: &str, form: Form, rows: &[impl Serialize]) -> Answer {
+    Ok(headed(name, form).body(form.piece(rows, true, true)))
 }
 
-fn csv_file(name: &str, columns: &[&str], rows: &[impl Serialize]) -> Answer {
-    Ok(file("text/csv; charset=utf-8", name, csv(columns, rows)))
+fn headed(name: &str, form: Form) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer.content_type(form.kind());
+    answer.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+    answer
 }
 
-fn file(kind: &'static str, name: &str, text: String) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(kind)
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .body(text)
-}
-
-/// RFC 4180. A column is a member of the rows, or one of a member's own: `metadata.scope`.
+/// Rows as in RFC 4180. A column is a member of the rows, or one of a member's own: `metadata.scope`.
 fn csv(columns: &[&str], rows: &[impl Serialize]) -> String {
-    let mut text = columns.join(",");
-    text.push_str("\r\n");
+    let mut text = String::new();
     for row in rows {
         let row = serde_json::to_value(row).unwrap_or_default();
         let cell = |column: &&str| {
@@ -226,8 +289,17 @@ mod tests {
     #[test]
     fn cells_stay_cells_and_are_never_formulas() {
         let row = json!({ "a": "=1+1", "b": "a \"b\", c", "c": { "d": ["-", "x"] }, "e": null, "f": { "g": 1 } });
-        let text = csv(&["a", "b", "c.d", "e", "f", "h.i"], &[row]);
+        let text = Form::Csv(&["a", "b", "c.d", "e", "f", "h.i"]).piece(&[row], true, true);
         assert_eq!(text, "a,b,c.d,e,f,h.i\r\n\"'=1+1\",\"a \"\"b\"\", c\",\"'- x\",\"\",\"{\"\"g\"\":1}\",\"\"\r\n");
+    }
+
+    #[test]
+    fn a_file_is_whole_in_however_many_pieces_it_is_sent() {
+        let parts = [Form::Json.piece(&[1, 2], true, false), Form::Json.piece(&[3], false, true)];
+        assert_eq!(parts.concat(), "[1,2,3]");
+        assert_eq!(Form::Json.piece(&[0; 0], true, true), "[]");
+        assert_eq!(Form::Lines.piece(&[1, 2], false, true), "1\n2\n");
+        assert_eq!(Form::Csv(&["a"]).piece(&[json!({"a": 1})], false, false), "\"1\"\r\n");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
         call::Call,
         event::Actor,
         id::UserId,
-        time::Span,
+        time::{Span, Time},
         user::{Role, Who},
     },
     flows::{Desk, FlowResult, forms, login::Errand, setup},
@@ -27,7 +27,7 @@ use crate::{
         params::Params,
         why::Why,
     },
-    store::{Reader, Stop, StoreError, StoreResult, approvals, stats},
+    store::{Reader, Stop, StoreError, StoreResult, approvals, sessions, stats},
     web::{
         extract::{self, CallFrom, FormBody},
         once::Once,
@@ -133,6 +133,19 @@ impl Admin {
     /// A value that was sent; empty when it was not, or more than once.
     pub fn one(&self, name: &str) -> &str {
         self.sent.text(name)
+    }
+
+    /// Whether they are an administrator still: asked again and again by what stays open.
+    pub fn is_still_one(&self) -> bool {
+        self.desk.store.standing().role(&self.user) == Some(Role::Administrator)
+    }
+
+    /// Whether this session lasts still.
+    pub async fn is_still_signed_in(&self, now: Time) -> bool {
+        let user = self.user.clone();
+        let kept = self.desk.store.glance(move |reader| sessions::of_user(reader, &user, now)).await;
+        let is_this = |mark: String| forms::same(&mark, &self.csrf);
+        kept.is_ok_and(|kept| kept.iter().any(|kept| session::mark_of(&self.desk, &kept.state).is_some_and(is_this)))
     }
 
     /// What every form of this session carries in `csrf`.

@@ -222,6 +222,14 @@ impl Names {
                 _ => begin().text("The audit log was checked: ").strong("it is not as it was written"),
             },
             "backup_taken" => begin().text("A backup was taken"),
+            "backup_checked" => match line.detail.get("sound").and_then(Value::as_bool) {
+                Some(true) => begin().text("A backup was looked through and is whole: ").code(text("file")),
+                _ => begin().text("A backup cannot be restored: ").code(text("file")),
+            },
+            "self_checked" => match line.detail.get("wrong").and_then(Value::as_array).map_or(0, Vec::len) {
+                0 => begin().text("The server was looked at: everything is as it should be"),
+                n => begin().text(format!("The server was looked at: {n} of what it needs want to be seen to")),
+            },
             other => begin().text(other.replace('_', " ")),
         }
     }

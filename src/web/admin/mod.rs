@@ -4,6 +4,7 @@ pub mod access_actions;
 pub mod api_tokens;
 pub mod approvals;
 pub mod audit;
+pub mod backups;
 pub mod bulk;
 pub mod client;
 pub mod client_actions;
@@ -17,6 +18,7 @@ pub mod guard;
 pub mod keys;
 pub mod lines;
 pub mod links;
+pub mod live;
 pub mod needs;
 pub mod new_client;
 pub mod overview;
@@ -32,6 +34,7 @@ pub mod resource_calls;
 pub mod resource_form;
 pub mod resources;
 pub mod search;
+pub mod settings;
 pub mod setup;
 pub mod tokens;
 
@@ -43,6 +46,9 @@ use super::{
     routes::{Door, Entry, Verb},
 };
 use crate::flows::github_app;
+
+/// Where lines come as they are written: a stream without an end, and no page.
+pub const LIVE: &str = "/admin/live";
 
 /// Its part of the table.
 pub fn routes() -> Vec<Entry> {
@@ -58,6 +64,7 @@ fn behind(name: &'static str, path: &'static str) -> Entry {
 fn pages() -> Vec<Entry> {
     vec![
         behind("admin", "/admin").on(Verb::Get, || web::to(overview::get)),
+        behind("admin-live", LIVE).on(Verb::Get, || web::to(live::get)),
         behind("admin-refusals", "/admin/refusals").on(Verb::Get, || web::to(refusals::get)),
         behind("admin-search", "/admin/search").on(Verb::Get, || web::to(search::get)),
         behind("admin-clients", "/admin/clients")
@@ -70,6 +77,10 @@ fn pages() -> Vec<Entry> {
         behind("admin-api-tokens", "/admin/api-tokens")
             .on(Verb::Get, || web::to(api_tokens::get))
             .on(Verb::Post, || web::to(api_tokens::post)),
+        behind("admin-backups", "/admin/backups")
+            .on(Verb::Get, || web::to(backups::get))
+            .on(Verb::Post, || web::to(backups::take)),
+        behind("admin-settings", "/admin/settings").on(Verb::Get, || web::to(settings::get)),
         behind("admin-keys", "/admin/keys").on(Verb::Get, || web::to(keys::get)),
         behind("admin-policy", "/admin/policy")
             .on(Verb::Get, || web::to(policy::get))
@@ -133,6 +144,8 @@ fn actions() -> Vec<Entry> {
             .on(Verb::Get, || web::to(access_actions::ask)),
         act("admin-api-token-revoke", "/admin/api-tokens/revoke", || web::to(api_tokens::revoke))
             .on(Verb::Get, || web::to(api_tokens::ask)),
+        act("admin-backup-check", "/admin/backups/check", || web::to(backups::check)),
+        act("admin-settings-check", "/admin/settings/check", || web::to(settings::check)),
         act("admin-keys-rotate", "/admin/keys/rotate", || web::to(keys::rotate)),
         act("admin-key-retire", "/admin/keys/retire", || web::to(keys::retire))
             .on(Verb::Get, || web::to(keys::ask_retire)),

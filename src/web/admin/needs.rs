@@ -8,18 +8,20 @@ use super::{
     links::{counted, segment},
     overview::Need,
     remedies,
+    settings::remedy,
 };
 use crate::{
     base::{
         client::Client,
         time::{Span, Time},
+        upkeep::{Finding, Health},
     },
     flows::{
         Desk,
         approvals::{self as flow, Waiting},
     },
     oauth::why::Why,
-    store::{Reader, StoreResult, approvals, audit, clients, tallies},
+    store::{Reader, StoreResult, approvals, audit, clients, findings, tallies},
     web::view::{Ago, Deed, Phrase, Shape},
 };
 
@@ -62,7 +64,8 @@ const CURABLE: [(Why, bool); 24] = [
 
 /// How many lines there are.
 pub fn count(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<u64> {
-    let all = refused(reader, now)?.len() + ending(reader, desk, now)?.len() + settings(desk).len();
+    let mut all = refused(reader, now)?.len() + ending(reader, desk, now)?.len() + settings(desk).len();
+    all += findings::wrong(reader)?.len();
     let waiting = usize::try_from(approvals::count(reader, now)?).unwrap_or(0).min(MOST_WAITING);
     Ok((all + waiting) as u64)
 }
@@ -76,6 +79,7 @@ pub fn lines(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<Vec
     }
     let secrets = ending(reader, desk, now)?;
     needs.extend(secrets.iter().filter_map(|client| secret(desk, client, now)));
+    needs.extend(findings::wrong(reader)?.iter().map(|finding| found(desk, finding, now)));
     needs.extend(settings(desk).into_iter().map(|(words, more)| Need {
         when: Ago::never("always"),
         shape: Shape::Warning,
@@ -108,19 +112,15 @@ fn waits(desk: &Desk, waiting: &Waiting, now: Time) -> Need {
 
 /// How many refusals there were in the last 24 hours.
 pub fn refusals(reader: &mut Reader<'_>, now: Time) -> StoreResult<u64> {
-    let all = tallies::since(reader, tallies::hour(now - RECENT))?;
-    let refused = all.iter().filter(|(_, name, _)| name.starts_with("refused "));
-    Ok(refused.map(|(.., n)| u64::try_from(*n).unwrap_or(0)).sum())
+    let all = tallies::sums(reader, tallies::hour(now - RECENT))?;
+    let refused = all.iter().filter(|(name, _)| name.starts_with("refused "));
+    Ok(refused.map(|(_, n)| u64::try_from(*n).unwrap_or(0)).sum())
 }
 
 fn refused(reader: &mut Reader<'_>, now: Time) -> StoreResult<Vec<(Why, bool, i64)>> {
-    let mut times: BTreeMap<String, i64> = BTreeMap::new();
-    for (_, name, n) in tallies::since(reader, tallies::hour(now - RECENT))? {
-        if let Some(code) = name.strip_prefix("refused ") {
-            *times.entry(code.to_owned()).or_default() += n;
-        }
-    }
-    let met = |(why, is_red): &(Why, bool)| times.get(why.code()).map(|n| (*why, *is_red, *n));
+    let counted: BTreeMap<String, i64> = tallies::sums(reader, tallies::hour(now - RECENT))?.into_iter().collect();
+    let met =
+        |(why, is_red): &(Why, bool)| counted.get(&format!("refused {}", why.code())).map(|n| (*why, *is_red, *n));
     Ok(CURABLE.iter().filter_map(met).collect())
 }
 
@@ -153,6 +153,23 @@ fn settings(desk: &Desk) -> Vec<(&'static str, &'static str)> {
         ));
     }
     unsafe_ones
+}
+
+/// What the server found when it last looked at what it needs.
+fn found(desk: &Desk, finding: &Finding, now: Time) -> Need {
+    let (name, words, path) = remedy(finding.need);
+    let (shape, ink) = match finding.health {
+        Health::Bad => (Shape::Cross, "red"),
+        Health::Warning | Health::Good => (Shape::Warning, "amber"),
+    };
+    Need {
+        when: Ago::of(finding.at.unix(), now.unix()),
+        shape,
+        ink,
+        sentence: Phrase::default().strong(name).text(": ").text(&*finding.found),
+        more: Phrase::default(),
+        actions: vec![Deed::go(words, format!("{}/admin{path}", desk.config.issuer.path()))],
+    }
 }
 
 fn refusal(reader: &mut Reader<'_>, desk: &Desk, why: Why, is_red: bool, times: i64, now: Time) -> StoreResult<Need> {

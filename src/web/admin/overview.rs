@@ -1,7 +1,7 @@
 //! Overview: what needs the reader first, then figures, refusals, the last lines.
 use std::collections::{BTreeMap, BTreeSet};
 
-use askama::Template;
+use askama::{Template, filters::HtmlSafe};
 
 use super::{
     guard::{Admin, Answer, Numbers},
@@ -18,7 +18,7 @@ use crate::{
     store::{
         Reader, StoreResult,
         audit::{self, Line},
-        stats, tallies,
+        stats, tallies, traffic,
     },
     web::view::{Ago, Deed, Figure, Phrase, Pick, Section, Shape, Shell, State, grouped},
 };
@@ -68,10 +68,13 @@ pub struct RefusalRow {
     pub who: Phrase,
 }
 
-/// One of the last lines of the log.
-#[derive(Clone, Debug, Default)]
+/// One of the last lines of the log, as the page has it and as it comes live.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "parts/recent_row.html")]
 pub struct RecentRow {
-    /// When: `Ago::clock`.
+    /// Its number.
+    pub seq: i64,
+    /// When: of today only the time.
     pub when: Ago,
     /// What happened.
     pub sentence: Phrase,
@@ -81,6 +84,22 @@ pub struct RecentRow {
     pub place: String,
     /// Reason code of a refusal.
     pub code: Option<State>,
+}
+impl HtmlSafe for RecentRow {}
+
+impl RecentRow {
+    /// A line as it is read at that moment.
+    pub fn of(names: &Names, line: &Line, now: Time) -> Self {
+        let at = line.at.unix();
+        Self {
+            seq: line.seq,
+            when: if now - TODAY < line.at { Ago::clock(at) } else { Ago::of(at, now.unix()) },
+            sentence: names.sentence(line),
+            who: names.by(line),
+            place: line.ip.clone(),
+            code: lines::stamp(line),
+        }
+    }
 }
 
 /// `GET /admin`, with `period` = `24h`, `7d`, `30d`.
@@ -101,14 +120,22 @@ pub struct OverviewPage {
     pub figures: Vec<Figure>,
     /// The same as a table.
     pub columns: Vec<FigureRow>,
+    /// What came to the gate: three figures.
+    pub gate: Vec<Figure>,
+    /// The same as a table.
+    pub gate_columns: Vec<FigureRow>,
     /// "37 refusals for five reasons." or "Nothing was refused."
     pub refusals_lede: String,
     /// Most frequent first.
     pub refusals: Vec<RefusalRow>,
     /// Newest first, eight or so.
     pub recent: Vec<RecentRow>,
+    /// The number of the newest: what comes live comes after it.
+    pub newest: i64,
 }
 
+/// Of lines that are not older only the time is shown.
+const TODAY: Span = Span::hours(12);
 /// How many of the last lines are shown.
 const RECENT: usize = 8;
 /// How many of the newest refusals are looked at for who met them.
@@ -122,17 +149,32 @@ struct Period {
     stroke: i64,
 }
 
+impl Period {
+    /// How many strokes it has.
+    const fn strokes(&self) -> i64 {
+        self.hours / self.stroke
+    }
+}
+
 const PERIODS: [Period; 3] = [
     Period { name: "24h", words: "24 hours", hours: 24, stroke: 1 },
     Period { name: "7d", words: "7 days", hours: 168, stroke: 6 },
     Period { name: "30d", words: "30 days", hours: 720, stroke: 24 },
 ];
 
+/// How many hours a period of that name has.
+pub(super) fn period(name: &str) -> Option<i64> {
+    PERIODS.iter().find(|period| period.name == name).map(|period| period.hours)
+}
+
 /// What the page is made from.
 struct Facts {
     needs: Vec<Need>,
     counts: stats::Counts,
+    /// What was counted in this period and the one before, by the stroke.
     tallies: Vec<(i64, String, i64)>,
+    /// What came to the gate in the same time, by the hour.
+    gate: Vec<(String, i64, traffic::Counts)>,
     recent: Vec<Line>,
     refused: Vec<Line>,
     names: Names,
@@ -142,7 +184,8 @@ struct Facts {
 pub async fn get(admin: Admin) -> Answer {
     let [day, ..] = &PERIODS;
     let period = PERIODS.iter().find(|p| p.name == admin.one("period")).unwrap_or(day);
-    let (desk, now, hours) = (admin.desk.clone(), admin.call.now, period.hours);
+    let (desk, now, hours, stroke) = (admin.desk.clone(), admin.call.now, period.hours, period.stroke);
+    let first = tallies::hour(now) + 1 - 2 * hours;
     let (facts, numbers) = admin
         .read(move |reader| {
             let base = desk.config.issuer.path();
@@ -152,7 +195,8 @@ pub async fn get(admin: Admin) -> Answer {
             Ok(Facts {
                 needs: needs::lines(reader, &desk, now)?,
                 counts: stats::counts(reader, now - Span::hours(hours), now)?,
-                tallies: tallies::since(reader, tallies::hour(now) - 2 * hours)?,
+                tallies: tallies::in_steps(reader, first, stroke)?,
+                gate: traffic::since(reader, first)?,
                 names: Names::load(reader, base, &both)?,
                 recent,
                 refused,
@@ -169,16 +213,10 @@ fn refused(reader: &mut Reader<'_>) -> StoreResult<Vec<Line>> {
 
 fn page(admin: &Admin, period: &Period, facts: Facts, numbers: &Numbers) -> OverviewPage {
     let now = admin.call.now;
-    let strokes = Strokes::new(period, &facts.tallies, now);
+    let strokes = Strokes::new(period, &facts, now);
     let refusals = refusals(admin, period, &facts);
     let times: u64 = refusals.iter().map(|row| row.times).sum();
-    let recent = facts.recent.iter().map(|line| RecentRow {
-        when: Ago::of(line.at.unix(), now.unix()),
-        sentence: facts.names.sentence(line),
-        who: facts.names.by(line),
-        place: line.ip.clone(),
-        code: lines::stamp(line),
-    });
+    let recent = facts.recent.iter().map(|line| RecentRow::of(&facts.names, line, now));
     OverviewPage {
         shell: admin.shell(Section::Overview, numbers),
         lede: match facts.needs.len() {
@@ -186,6 +224,7 @@ fn page(admin: &Admin, period: &Period, facts: Facts, numbers: &Numbers) -> Over
             1 => "One thing needs you.".into(),
             n => Phrase::from(format!("{n} things need you.")),
         },
+        newest: facts.recent.first().map_or(0, |line| line.seq),
         recent: recent.collect(),
         span: format!(
             "The last {}. One stroke is {}.",
@@ -204,8 +243,10 @@ fn page(admin: &Admin, period: &Period, facts: Facts, numbers: &Numbers) -> Over
                 chosen: p.name == period.name,
             })
             .collect(),
-        figures: figures(admin, &facts.counts, &strokes),
-        columns: strokes.table(),
+        figures: figures(admin, period, &facts.counts, &strokes),
+        columns: strokes.table(&[&strokes.registered, &strokes.tokens, &strokes.refused]),
+        gate: gate(admin, &strokes),
+        gate_columns: strokes.table(&[&strokes.passed, &strokes.challenged, &strokes.turned_away]),
         refusals_lede: match refusals.len() {
             0 => "Nothing was refused.".into(),
             1 => format!("{} for one reason.", counted(times as i64, "refusal", "refusals")),
@@ -216,15 +257,13 @@ fn page(admin: &Admin, period: &Period, facts: Facts, numbers: &Numbers) -> Over
     }
 }
 
-fn figures(admin: &Admin, counts: &stats::Counts, strokes: &Strokes) -> Vec<Figure> {
+fn figures(admin: &Admin, period: &Period, counts: &stats::Counts, strokes: &Strokes) -> Vec<Figure> {
     let number = |n: i64| grouped(n.unsigned_abs());
+    let name = period.name;
     let still = |label: &str, n: i64, path: &str, note: String| {
         Figure::new(label, number(n), &admin.at(path), Vec::new(), &note)
     };
-    let moving = |label: &str, count: &Count, path: &str| {
-        let total = count.strokes.iter().sum::<u64>();
-        Figure::new(label, grouped(total), &admin.at(path), count.strokes.clone(), &compared(total, count.before))
-    };
+    let moving = |label: &str, count: &Count, path: &str| count.figure(label, &admin.at(path));
     vec![
         still(
             "Active people",
@@ -232,10 +271,24 @@ fn figures(admin: &Admin, counts: &stats::Counts, strokes: &Strokes) -> Vec<Figu
             "/people",
             format!("of {} who have been here", number(counts.people)),
         ),
-        still("Live clients", counts.clients_used, "/clients", format!("of {} in the book", number(counts.clients))),
+        still(
+            "Live clients",
+            counts.clients_used,
+            &format!("/clients?used={name}"),
+            format!("of {} in the book", number(counts.clients)),
+        ),
         moving("Registrations", &strokes.registered, "/audit?did=client_registered"),
-        moving("Tokens issued", &strokes.tokens, "/grants"),
-        moving("Refusals", &strokes.refused, "/refusals"),
+        moving("Tokens issued", &strokes.tokens, "/audit?did=token_issued"),
+        moving("Refusals", &strokes.refused, &format!("/refusals?period={name}")),
+    ]
+}
+
+fn gate(admin: &Admin, strokes: &Strokes) -> Vec<Figure> {
+    let resources = admin.at("/resources");
+    vec![
+        strokes.passed.figure("Let through", &resources),
+        strokes.challenged.figure("Asked to sign in", &resources),
+        strokes.turned_away.figure("Turned away", &resources),
     ]
 }
 
@@ -256,6 +309,27 @@ struct Count {
     before: u64,
 }
 
+impl Count {
+    /// From what was counted in each stroke of the period before and then of this one.
+    fn of(period: &Period, counted: impl Iterator<Item = (i64, i64)>) -> Self {
+        let many = period.strokes();
+        let mut count = Self { strokes: vec![0; usize::try_from(many).unwrap_or(0)], before: 0 };
+        for (step, n) in counted {
+            let n = u64::try_from(n).unwrap_or(0);
+            match usize::try_from(step - many) {
+                Ok(place) => count.strokes.iter_mut().skip(place).take(1).for_each(|stroke| *stroke += n),
+                Err(_) => count.before += n,
+            }
+        }
+        count
+    }
+
+    fn figure(&self, label: &str, href: &str) -> Figure {
+        let total = self.strokes.iter().sum::<u64>();
+        Figure::new(label, grouped(total), href, self.strokes.clone(), &compared(total, self.before))
+    }
+}
+
 /// The counts of a period in strokes, the oldest first.
 struct Strokes {
     first: i64,
@@ -263,54 +337,53 @@ struct Strokes {
     registered: Count,
     tokens: Count,
     refused: Count,
+    passed: Count,
+    challenged: Count,
+    turned_away: Count,
 }
 
 impl Strokes {
-    fn new(period: &Period, tallies: &[(i64, String, i64)], now: Time) -> Self {
+    fn new(period: &Period, facts: &Facts, now: Time) -> Self {
         let first = tallies::hour(now) + 1 - period.hours;
-        let many = usize::try_from(period.hours / period.stroke).unwrap_or(0);
-        let count = |wanted: &dyn Fn(&str) -> bool| {
-            let mut count = Count { strokes: vec![0; many], before: 0 };
-            for (hour, _, n) in tallies.iter().filter(|(_, name, _)| wanted(name)) {
-                let n = u64::try_from(*n).unwrap_or(0);
-                match usize::try_from((hour - first).div_euclid(period.stroke)) {
-                    Ok(place) => count.strokes.iter_mut().skip(place).take(1).for_each(|stroke| *stroke += n),
-                    Err(_) if *hour >= first - period.hours => count.before += n,
-                    Err(_) => (),
-                }
-            }
-            count
+        let tallied = |wanted: fn(&str) -> bool| {
+            let all = facts.tallies.iter().filter(move |(_, name, _)| wanted(name));
+            Count::of(period, all.map(|(step, _, n)| (*step, *n)))
+        };
+        let step = |hour: i64| (hour - first + period.hours) / period.stroke;
+        let at_gate = |n: fn(&traffic::Counts) -> i64| {
+            Count::of(period, facts.gate.iter().map(|(_, hour, counts)| (step(*hour), n(counts))))
         };
         Self {
             first,
             hours: period.stroke,
-            registered: count(&|name| name == "registered"),
-            tokens: count(&|name| name == "tokens"),
-            refused: count(&|name| name.starts_with("refused ")),
+            registered: tallied(|name| name == "registered"),
+            tokens: tallied(|name| name == "tokens"),
+            refused: tallied(|name| name.starts_with("refused ")),
+            passed: at_gate(|counts| counts.passed),
+            challenged: at_gate(|counts| counts.challenged),
+            turned_away: at_gate(|counts| counts.refused),
         }
     }
 
-    /// The same as a table: one row a stroke.
-    fn table(&self) -> Vec<FigureRow> {
-        let counts = self.registered.strokes.iter().zip(&self.tokens.strokes).zip(&self.refused.strokes);
+    /// Some of them as a table: one row a stroke.
+    fn table(&self, columns: &[&Count]) -> Vec<FigureRow> {
+        let many = columns.first().map_or(0, |count| count.strokes.len());
         let begins = |row: usize| (self.first + row as i64 * self.hours) * 3_600;
-        counts
-            .enumerate()
-            .map(|(row, ((registered, tokens), refused))| FigureRow {
-                from: Ago::exact(begins(row)).relative,
-                counts: vec![*registered, *tokens, *refused],
-            })
-            .collect()
+        let cell = |count: &&Count, row: usize| count.strokes.get(row).copied().unwrap_or(0);
+        let row = |row: usize| FigureRow {
+            from: Ago::exact(begins(row)).relative,
+            counts: columns.iter().map(|count| cell(count, row)).collect(),
+        };
+        (0..many).map(row).collect()
     }
 }
 
 /// Refusals of the period by their reason, the most frequent first. Who met them is known of the newest.
 fn refusals(admin: &Admin, period: &Period, facts: &Facts) -> Vec<RefusalRow> {
     let now = admin.call.now;
-    let first = tallies::hour(now) + 1 - period.hours;
     let mut times: BTreeMap<&str, u64> = BTreeMap::new();
-    for (hour, name, n) in &facts.tallies {
-        if let (Some(code), true) = (name.strip_prefix("refused "), *hour >= first) {
+    for (step, name, n) in &facts.tallies {
+        if let (Some(code), true) = (name.strip_prefix("refused "), *step >= period.strokes()) {
             *times.entry(code).or_default() += u64::try_from(*n).unwrap_or(0);
         }
     }

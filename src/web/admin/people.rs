@@ -1,11 +1,9 @@
 //! People: everyone who has been here, and one of them.
-use std::collections::HashMap;
-
 use actix_web::web::Path;
 use askama::Template;
 
 use super::{
-    access::entry_for,
+    access::Entries,
     client::{EventRow, GrantRow},
     grants::row as grant_row,
     guard::{Admin, Answer},
@@ -16,10 +14,10 @@ use crate::{
     base::{
         event::Ended,
         id::UserId,
-        user::{Role, User, Who},
+        user::{Role, User},
     },
     store::{
-        allowlist, audit,
+        audit,
         grants::{self, Of},
         page::Page,
         sessions, users,
@@ -112,21 +110,17 @@ pub struct PersonPage {
     pub pager: Pager,
 }
 
-/// The access list as pages need it: all entries in force, and whose login is whose.
-type List = (Vec<(Who, Role)>, HashMap<String, UserId>);
-
 /// `GET /admin/people`.
 pub async fn get(admin: Admin) -> Answer {
     let view = View::of(&admin, "/people", &["q"]);
     let (seek, now, search) = (view.seek(), admin.call.now, view.get("q").to_owned());
     let desk = admin.desk.clone();
-    let ((page, held, list), numbers) = admin
+    let ((page, held, entries), numbers) = admin
         .read(move |reader| {
             let page = users::page(reader, &search, seek.as_ref(), SIZE)?;
             let ids: Vec<_> = page.rows.iter().map(|person| person.id.clone()).collect();
-            let mut entries = desk.store.standing().configured_entries().to_vec();
-            entries.extend(allowlist::entries(reader)?.into_iter().map(|entry| (entry.who, entry.role)));
-            Ok((page, grants::count_by_user(reader, &ids, now)?, (entries, allowlist::bound(reader)?)))
+            let entries = Entries::read(reader, desk.store.standing().configured_entries())?;
+            Ok((page, grants::count_by_user(reader, &ids, now)?, entries))
         })
         .await?;
     let row = |person: &User| {
@@ -139,7 +133,7 @@ pub async fn get(admin: Admin) -> Answer {
             login: person.login.clone(),
             name: person.name.clone().unwrap_or_default(),
             ident: Ident::new("id", number(person)),
-            let_in_by: let_in_by(&admin, &list, person),
+            let_in_by: let_in_by(&admin, &entries, person),
             clients: if clients == 0 { "–".into() } else { clients.to_string() },
             grants: u64::try_from(grants).unwrap_or(0),
             seen: Ago::of(person.last_seen_at.unix(), now.unix()),
@@ -181,7 +175,7 @@ struct Facts {
     grants: Page<grants::Line>,
     did: Page<audit::Line>,
     names: Names,
-    list: List,
+    entries: Entries,
 }
 
 /// `GET /admin/people/{id}`.
@@ -195,8 +189,6 @@ pub async fn person(admin: Admin, id: Path<String>) -> Answer {
             let did = audit::Filter { user: Some(id.clone()), ..audit::Filter::default() };
             let did = audit::page(reader, &did, seek.as_ref(), SIZE)?;
             let of = grants::Filter { user: Some(id.clone()), ..grants::Filter::default() };
-            let mut entries = desk.store.standing().configured_entries().to_vec();
-            entries.extend(allowlist::entries(reader)?.into_iter().map(|entry| (entry.who, entry.role)));
             let clients = grants::count_by_user(reader, std::slice::from_ref(&id), now)?;
             Ok(Some(Facts {
                 sessions: sessions::of_user(reader, &id, now)?,
@@ -204,7 +196,7 @@ pub async fn person(admin: Admin, id: Path<String>) -> Answer {
                 clients: clients.first().map_or(0, |(_, clients, _)| *clients),
                 grants: grants::page(reader, &of, None, SIZE, now)?,
                 names: Names::load(reader, desk.config.issuer.path(), &did.rows)?,
-                list: (entries, allowlist::bound(reader)?),
+                entries: Entries::read(reader, desk.store.standing().configured_entries())?,
                 person,
                 did,
             }))
@@ -214,7 +206,7 @@ pub async fn person(admin: Admin, id: Path<String>) -> Answer {
         let back = Link::new("All people", admin.at("/people"));
         return Err(admin.missing(Section::People, &numbers, "Nobody with this id has been here", back));
     };
-    let Facts { person, sessions, ended, clients, grants, did, names, list } = facts;
+    let Facts { person, sessions, ended, clients, grants, did, names, entries } = facts;
     let register = admin.desk.store.standing().register();
     let seen = Ago::of(person.last_seen_at.unix(), now.unix());
     let name = person.name.as_ref().map_or_else(String::new, |name| format!("{name}. "));
@@ -246,7 +238,8 @@ pub async fn person(admin: Admin, id: Path<String>) -> Answer {
         can_suspend: can_suspend(&admin, &person),
         lines: vec![
             Line::new("Id", Phrase::default().code(number(&person))),
-            Line::new("Let in by", let_in_by(&admin, &list, &person)),
+            Line::new("E-mail", email(&person)),
+            Line::new("Let in by", let_in_by(&admin, &entries, &person)),
             Line::new("First seen", Phrase::default().time(Ago::exact(person.created_at.unix()))),
             Line::new("Browsers", if sessions.is_empty() { "none signed in".into() } else { browsers }),
         ],
@@ -265,13 +258,21 @@ fn number(person: &User) -> String {
     }
 }
 
+/// Kept only while a client may know it.
+fn email(person: &User) -> Phrase {
+    match &person.email {
+        Some(email) => Phrase::default().strong(&**email).text(", which GitHub verified and a client may know"),
+        None => "not kept: no client may know it".into(),
+    }
+}
+
 fn role(admin: &Admin, person: &User) -> Option<Role> {
     admin.desk.store.standing().access().role(&person.id)
 }
 
 /// Which entry lets a person in; local mode lets in any name.
-fn let_in_by(admin: &Admin, (entries, bound): &List, person: &User) -> String {
-    match entry_for(entries, bound, &person.id) {
+fn let_in_by(admin: &Admin, entries: &Entries, person: &User) -> String {
+    match entries.of(&person.id) {
         Some(who) => who.to_string(),
         None if role(admin, person).is_some() => "any name".into(),
         None => "–".into(),

@@ -1,5 +1,5 @@
 //! Refusals: who was refused, why in plain words, and what to do about it; most often first, each reason with those who met it.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use askama::Template;
 
@@ -78,6 +78,8 @@ pub struct RefusalsPage {
     pub filters: Filters,
     /// The reasons, the most frequent first.
     pub reasons: Vec<Reason>,
+    /// Requests that were turned away unread: how many, why, what to do.
+    pub unread: Vec<(String, State, Phrase)>,
     /// What stands there when there is none.
     pub empty: Phrase,
 }
@@ -87,6 +89,8 @@ const PERIODS: [(&str, &str); 4] = [("", "24 hours"), ("1h", "The last hour"), (
 const OF_EACH: usize = 60;
 /// How many lines are looked at when they were searched for.
 const OF_ALL: usize = 2_000;
+/// How many of the newest lines a search over everything looks at.
+const NAMED: usize = 500;
 /// How many that met a reason are listed.
 const LISTED: usize = 5;
 /// How many different values of a reason are shown.
@@ -124,12 +128,15 @@ pub async fn get(admin: Admin) -> Answer {
     };
     let (q, reason) = (view.get("q").to_owned(), view.get("reason").to_owned());
     let base = admin.desk.config.issuer.path().to_owned();
-    let ((heaps, known, names), numbers) = admin
+    let ((heaps, known, names, unread), numbers) = admin
         .read(move |reader| {
-            let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-            for (_, name, n) in tallies::since(reader, tallies::hour(now - span))? {
+            let (mut counts, mut unread) = (BTreeMap::<String, i64>::new(), BTreeMap::<String, i64>::new());
+            for (name, n) in tallies::sums(reader, tallies::hour(now - span))? {
                 if let Some(code) = name.strip_prefix("refused ") {
-                    *counts.entry(code.to_owned()).or_default() += n;
+                    counts.insert(code.to_owned(), n);
+                }
+                if let Some(code) = name.strip_prefix("unread ") {
+                    unread.insert(code.to_owned(), n);
                 }
             }
             let sought = if reason.is_empty() { sought(reader, &q)? } else { Sought::Reason(reason) };
@@ -137,7 +144,7 @@ pub async fn get(admin: Admin) -> Answer {
             let heaps = heaps(reader, sought, &counts, first)?;
             let lines: Vec<Line> = heaps.iter().flat_map(|heap| heap.lines.iter().cloned()).collect();
             let known: Vec<String> = counts.into_keys().collect();
-            Ok((heaps, known, Names::load(reader, &base, &lines)?))
+            Ok((heaps, known, Names::load(reader, &base, &lines)?, unread))
         })
         .await?;
     let reasons: Vec<Reason> = heaps.iter().map(|heap| reason_of(&admin, &names, heap)).collect();
@@ -153,12 +160,20 @@ pub async fn get(admin: Admin) -> Answer {
             ..view.filters("Client, person, address, code, or what was sent")
         },
         reasons,
+        unread: if view.is_narrowed() { Vec::new() } else { unread.iter().filter_map(turned_away).collect() },
         empty: if view.is_narrowed() {
             Phrase::from("Nothing that fits was refused. ").link("Show all of the last 24 hours", admin.at("/refusals"))
         } else {
             "Nobody was refused in the last 24 hours.".into()
         },
     })
+}
+
+/// Requests that nobody read: they are only counted.
+fn turned_away((code, times): (&String, &i64)) -> Option<(String, State, Phrase)> {
+    let why = Why::parse(code)?;
+    let words = Phrase::default().strong(why.words()).text(format!(". {}", why.fix()));
+    Some((often(*times), State::refused(code), words))
 }
 
 /// What a search means, by its shape.
@@ -188,6 +203,15 @@ fn sought(reader: &mut Reader<'_>, q: &str) -> StoreResult<Sought> {
     let by_name = clients::Filter { search: q.to_owned(), ..clients::Filter::default() };
     let namesakes = clients::page(reader, &by_name, None, NAMESAKES)?.rows;
     Ok(Sought::Words(q.to_lowercase(), namesakes.into_iter().map(|client| client.id).collect()))
+}
+
+/// Of the newest refusals those that go by these words, or were about something that has them in it: the last of each reason.
+pub(super) fn named(reader: &mut Reader<'_>, words: &str) -> StoreResult<Vec<Line>> {
+    let refused = audit::Filter { event: Some("refused".into()), ..audit::Filter::default() };
+    let mut lines = audit::page(reader, &refused, None, NAMED)?.rows;
+    let (words, mut reasons) = (words.to_lowercase(), BTreeSet::new());
+    lines.retain(|line| goes_by(line, &words, &[]) && reasons.insert(line.reason.clone()));
+    Ok(lines)
 }
 
 fn heaps(
@@ -341,11 +365,12 @@ fn at(endpoint: &str) -> &'static str {
 
 /// Who met it: each client, person and address once, the last first; and how many more.
 fn met(admin: &Admin, names: &Names, heap: &Heap) -> (Vec<Met>, String) {
-    let key =
-        |line: &Line| (line.client.clone(), text(line, "name").map(str::to_owned), line.user.clone(), line.ip.clone());
+    let mut places = HashMap::new();
     let mut groups: Vec<(&Line, i64)> = Vec::new();
     for line in &heap.lines {
-        match groups.iter_mut().find(|(first, _)| key(first) == key(line)) {
+        let key = (line.client.as_ref(), text(line, "name"), line.user.as_ref(), &line.ip);
+        let place = *places.entry(key).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some((_, times)) => *times += 1,
             None => groups.push((line, 1)),
         }

@@ -9,7 +9,7 @@ use super::{
     resources::{page_of, passed, state},
 };
 use crate::{
-    base::{event::Ended, register::Resource, resource::ResourceUri, time::Time},
+    base::{register::Resource, resource::ResourceUri, time::Time},
     config::{ProxyHeaders, parse::in_words},
     flows::{
         recipes::{self, Places, Proxy},
@@ -115,7 +115,8 @@ pub struct ResourcePage {
 /// What the page is made from.
 pub(super) struct Facts {
     pub(super) entry: Entry,
-    pub(super) ended: Ended,
+    /// How many people and live grants use it.
+    reach: (i64, i64),
     traffic: Vec<Counts>,
     calls: resource_calls::Known,
 }
@@ -150,8 +151,8 @@ pub(super) async fn read(admin: &Admin, uri: &ResourceUri) -> Result<(Facts, Num
                 let place = usize::try_from(hour - first).unwrap_or(0);
                 hours.iter_mut().skip(place).take(1).for_each(|sum| *sum = sum.and(*counts));
             }
-            let ended = grants::weigh(reader, &Of::Audience(uri), now)?;
-            Ok(Some(Facts { entry, ended, traffic: hours, calls: resource_calls::read(reader)? }))
+            let reach = grants::reach(reader, &Of::Audience(uri), now)?;
+            Ok(Some(Facts { entry, reach, traffic: hours, calls: resource_calls::read(reader)? }))
         })
         .await?;
     let back = Link::new("All resources", admin.at("/resources"));
@@ -161,13 +162,13 @@ pub(super) async fn read(admin: &Admin, uri: &ResourceUri) -> Result<(Facts, Num
 }
 
 fn page(admin: &Admin, numbers: &Numbers, facts: Facts, extra: Extra) -> ResourcePage {
-    let Facts { entry, ended, traffic, calls } = facts;
+    let Facts { entry, reach, traffic, calls } = facts;
     let resource = &entry.resource;
     let (recipes, behind) = proxies(admin, resource);
     ResourcePage {
         shell: admin.shell(Section::Resources, numbers),
         state: state(admin, &resource.uri),
-        lede: lede(admin, resource, &ended),
+        lede: lede(admin, resource, reach),
         fixed: entry.configured,
         secret_once: admin.revealed(),
         lines: lines(admin, &entry),
@@ -188,10 +189,10 @@ fn page(admin: &Admin, numbers: &Numbers, facts: Facts, extra: Extra) -> Resourc
     }
 }
 
-fn lede(admin: &Admin, resource: &Resource, ended: &Ended) -> Phrase {
-    let used = match ended.grants {
+fn lede(admin: &Admin, resource: &Resource, (people, grants): (i64, i64)) -> Phrase {
+    let used = match grants {
         0 => "Nobody has let a client use it yet.".to_owned(),
-        n => format!("Used by {} by {}.", counted(ended.people, "person", "people"), counted(n, "grant", "grants")),
+        n => format!("Used by {} by {}.", counted(people, "person", "people"), counted(n, "grant", "grants")),
     };
     match admin.desk.traffic.last(&resource.uri).passed {
         Some(at) => {

@@ -25,7 +25,8 @@ pub async fn remove(admin: Admin) -> Answer {
         return Err(admin.not_done(&invalid_request(Why::ResourceConfigured).with_status(409)).await);
     }
     let name = &facts.entry.resource.name;
-    let word = is_large(&facts.ended).then(|| word_of(name, uri.as_str()));
+    let ends = admin.take(flow::effect_of_removal(&admin.desk, &admin.call, &uri).await).await?;
+    let word = is_large(&ends).then(|| word_of(name, uri.as_str()));
     let is_typed = word.as_ref().is_none_or(|word| is_typed(&admin, word));
     if !admin.is_sure() || !is_typed {
         let question = format!("Take {name} out of the register?");
@@ -38,7 +39,7 @@ pub async fn remove(admin: Admin) -> Answer {
             hidden: vec![Hidden::new("uri", uri.as_str())],
             submit: format!("Remove {name}"),
             keep: admin.at(&page_of(&uri)),
-            ..page.for_good().ending(&facts.ended).at_once(&admin)
+            ..page.for_good().ending(&ends).at_once(&admin)
         };
         return match &word {
             Some(word) => page.typing(&admin, word, "Type this:").answer(),

@@ -9,11 +9,10 @@ use super::{
     links::{counted, segment},
 };
 use crate::{
-    base::{event::Ended, resource::ResourceUri, time::Time},
+    base::{resource::ResourceUri, time::Time},
     flows::resources::{self as flow, Worded},
     store::{
-        Stop,
-        grants::{self, Of},
+        Stop, grants,
         resources::{self, Entry},
         tallies,
         traffic::{self, Counts},
@@ -83,7 +82,7 @@ pub struct ResourcesPage {
 /// What the list is made from.
 struct Facts {
     entries: Vec<Entry>,
-    held: HashMap<ResourceUri, Ended>,
+    grants: HashMap<ResourceUri, i64>,
     traffic: Vec<(String, i64, Counts)>,
 }
 
@@ -110,13 +109,11 @@ async fn page(admin: &Admin, typed: Option<(&str, Field)>) -> Result<ResourcesPa
     let now = admin.call.now;
     let (facts, numbers) = admin
         .read(move |reader| {
-            let entries = resources::all(reader)?;
-            let mut held = HashMap::new();
-            for Entry { resource, .. } in &entries {
-                let uri = resource.uri.clone();
-                held.insert(uri.clone(), grants::weigh(reader, &Of::Audience(uri), now)?);
-            }
-            Ok(Facts { entries, held, traffic: traffic::since(reader, tallies::hour(now) - 23)? })
+            Ok(Facts {
+                entries: resources::all(reader)?,
+                grants: grants::count_by_audience(reader, now)?,
+                traffic: traffic::since(reader, tallies::hour(now) - 23)?,
+            })
         })
         .await?;
     let scopes = admin.take(flow::scopes(&admin.desk).await.map_err(Stop::Fail)).await?;
@@ -143,7 +140,7 @@ fn row(admin: &Admin, facts: &Facts, entry: &Entry) -> ResourceRow {
     let resource = &entry.resource;
     let of_it = facts.traffic.iter().filter(|(uri, ..)| uri == resource.uri.as_str());
     let counts = of_it.fold(Counts::default(), |sum, (_, _, counts)| sum.and(*counts));
-    let grants = facts.held.get(&resource.uri).map_or(0, |held| held.grants);
+    let grants = facts.grants.get(&resource.uri).copied().unwrap_or(0);
     ResourceRow {
         passed: passed(admin.desk.traffic.last(&resource.uri).passed, admin.call.now),
         href: admin.at(&page_of(&resource.uri)),

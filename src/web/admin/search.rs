@@ -1,5 +1,5 @@
-//! Search over everything: clients, people, resources, reasons, grants, requests, and the pages themselves. What is named by
-//! its whole id opens at once.
+//! Search over everything: clients, people, resources, reasons, grants, requests, refusals, and the pages themselves. What is
+//! named by its whole id opens at once, and so does the only thing that was found.
 use askama::Template;
 
 use super::{
@@ -7,6 +7,7 @@ use super::{
     guard::{Admin, Answer},
     lines::{self, Names},
     links::{counted, segment},
+    refusals,
 };
 use crate::{
     base::{
@@ -110,6 +111,7 @@ struct Found {
     people: Vec<User>,
     grants: Vec<grants::Line>,
     lines: Vec<(audit::Line, Phrase)>,
+    refused: Vec<audit::Line>,
 }
 
 /// `GET /admin/search`. With `list` it never leads on: for the list that opens while somebody types.
@@ -128,12 +130,16 @@ pub async fn get(admin: Admin) -> Answer {
         reasons_found(&admin, &q),
         grants_found(&admin, &found),
         lines_found(&admin, &q, &found),
-        refusals_from(&admin, &q),
+        refusals_found(&admin, &q, &found),
         pages_found(&shell, &q),
     ]
     .into_iter()
     .filter(|group| !group.hits.is_empty())
     .collect();
+    if let Some(hit) = only(&groups).filter(|_| admin.one("list").is_empty()) {
+        let path = hit.href.strip_prefix(admin.desk.config.issuer.path()).unwrap_or(&hit.href);
+        return Ok(see(&admin.desk.config.issuer.url(path)));
+    }
     admin.page(&SearchPage {
         lede: match (q.is_empty(), groups.len()) {
             (true, _) => "Over clients, people, resources, grants, reasons and the log.".into(),
@@ -165,6 +171,7 @@ fn look(reader: &mut Reader<'_>, q: &str, base: &str, now: Time) -> StoreResult<
         people: users::page(reader, q, None, SHOWN + 1)?.rows,
         grants: grants::named(reader, &[GrantId::new(q)], now)?,
         lines: lines.into_iter().map(|line| (line.clone(), names.sentence(&line))).collect(),
+        refused: if q.chars().count() < TELLING { Vec::new() } else { refusals::named(reader, q)? },
     })
 }
 
@@ -176,6 +183,14 @@ fn exact(q: &str, found: &Found) -> Option<String> {
     let person = || people.find(|id| id.as_str() == q).map(|id| format!("/people/{}", segment(id.as_str())));
     let reason = || Why::parse(&q.to_ascii_uppercase()).map(|why| format!("/refusals?q={}", why.code()));
     client.or_else(person).or_else(reason)
+}
+
+/// The only thing that was found.
+fn only(groups: &[Group]) -> Option<&Hit> {
+    match groups {
+        [Group { hits, .. }] => hits.first().filter(|_| hits.len() == 1),
+        _ => None,
+    }
 }
 
 /// What is shown of a list, and the way to the rest of it.
@@ -290,17 +305,35 @@ fn lines_found(admin: &Admin, q: &str, found: &Found) -> Group {
     group("In the log", ["line", "lines"], hits.collect(), all.clone())
 }
 
-/// An address is looked for among the refusals.
-fn refusals_from(admin: &Admin, q: &str) -> Group {
-    let address = q.parse::<std::net::IpAddr>().ok();
-    let hits = address.map(|address| Hit {
+/// Why somebody of that name was refused, whether the book knows them or not; an address is looked for on the page itself.
+fn refusals_found(admin: &Admin, q: &str, found: &Found) -> Group {
+    let all = format!("{}?period=30d&q={}", admin.at("/refusals"), segment(q));
+    let hits = found.refused.iter().map(|line| {
+        let (why, text) = (lines::why(line), |name: &str| line.detail.get(name).and_then(|value| value.as_str()));
+        let mut about = Phrase::default();
+        if let Some(name) = text("name") {
+            about = about.client(name, "").text(". ");
+        }
+        if let Some(value) = text("value") {
+            about = about.text("It sent ").code(value).text(". ");
+        }
+        Hit {
+            when: Ago::of(line.at.unix(), admin.call.now.unix()),
+            voice: Voice::Plain,
+            name: why.map_or("Refused", Why::words).into(),
+            about: about.text(why.map_or("", Why::fix)),
+            href: all.clone(),
+            state: lines::stamp(line),
+        }
+    });
+    let address = q.parse::<std::net::IpAddr>().ok().map(|address| Hit {
         voice: Voice::Plain,
         name: format!("What was refused from {address}"),
         about: "Who it was, and why.".into(),
-        href: format!("{}?q={}", admin.at("/refusals"), segment(&address.to_string())),
+        href: all.clone(),
         ..Hit::default()
     });
-    group("Refusals", ["address", "addresses"], hits.into_iter().collect(), String::new())
+    group("Refusals", ["refusal", "refusals"], address.into_iter().chain(hits).collect(), all.clone())
 }
 
 /// The pages of the dashboard by their names.

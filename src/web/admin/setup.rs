@@ -8,7 +8,7 @@ use crate::{
     base::{issuer::Issuer, secret::Plain},
     flows::{
         github_app as app,
-        setup::{self, Reached, Task},
+        setup::{self, Task},
     },
     web::{
         pages::authorize::{html, site},
@@ -117,17 +117,7 @@ fn kept(admin: &Admin) -> Answer {
 
 /// `POST /admin/setup/check`: goes the way that clients go.
 pub async fn check(admin: Admin) -> Answer {
-    let url = admin.desk.config.issuer.as_str();
-    let words = match setup::reach(&admin.desk).await {
-        Reached::Us => format!("{url} leads here."),
-        Reached::Another => format!(
-            "{url} leads to something else. Compare the proxy's rule and DOORBOOK_PUBLIC_URL, letter by letter."
-        ),
-        Reached::Failed(why) => format!(
-            "{url} cannot be reached from here: {why}. Look at the name, the certificate and the proxy; some routers only let \
-             the outside use a public name."
-        ),
-    };
+    let words = setup::reach(&admin.desk).await.words(admin.desk.config.issuer.as_str());
     admin.done(&words, "/setup")
 }
 

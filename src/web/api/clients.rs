@@ -78,6 +78,7 @@ pub async fn list(caller: Caller) -> Answer {
         origin: wanted.origin.map(Into::into),
         state: wanted.state.map(Into::into),
         alike: None,
+        used_since: None,
         order: match wanted.sort {
             Some(Sort::Created) => Order::Created,
             Some(Sort::Used) | None => Order::Used,

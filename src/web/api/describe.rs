@@ -11,9 +11,9 @@ use utoipa::{
 };
 
 use super::{
-    access, api_tokens, approvals, audit,
+    access, api_tokens, approvals, audit, backups,
     caller::{Answer, Caller, ok},
-    calls, client_actions, clients, grants, hosts, initial_tokens, keys, people, policy,
+    calls, client_actions, clients, grants, health, hosts, initial_tokens, keys, people, policy,
     problem::Problem,
     resources, scopes, server,
 };
@@ -27,7 +27,8 @@ use super::{
     modifiers(&Common),
     paths(
         get,
-        server::get,
+        server::get, health::get, health::check, health::settings,
+        backups::list, backups::take, backups::check,
         clients::list, clients::create, clients::one, clients::effect, clients::timeline,
         clients::tombstones, clients::tombstone,
         client_actions::disable, client_actions::enable, client_actions::trust, client_actions::untrust,
@@ -40,8 +41,8 @@ use super::{
         grants::list, grants::one, grants::revoke,
         access::list, access::add, access::remove, access::effect,
         resources::list, resources::one, resources::add, resources::remove, resources::effect, resources::credential,
-        scopes::list, scopes::say,
         calls::list, calls::allow, calls::forbid,
+        scopes::list, scopes::say,
         keys::list, keys::rotate, keys::retire, keys::revoke,
         policy::get, policy::change, policy::rehearse, policy::history, policy::restore, policy::undo,
         approvals::list, approvals::approve, approvals::deny, approvals::decided, approvals::take_back,

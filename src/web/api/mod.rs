@@ -5,12 +5,14 @@ pub mod access;
 pub mod api_tokens;
 pub mod approvals;
 pub mod audit;
+pub mod backups;
 pub mod caller;
 pub mod calls;
 pub mod client_actions;
 pub mod clients;
 pub mod describe;
 pub mod grants;
+pub mod health;
 pub mod hosts;
 pub mod initial_tokens;
 pub mod keys;
@@ -39,6 +41,13 @@ pub fn routes() -> Vec<Entry> {
         act("api-audit-verify", "/admin/api/v1/audit/verify", || web::to(audit::verify)),
         at("api-tokens", "/admin/api/v1/api-tokens").on(Verb::Get, || web::to(api_tokens::list)),
         act("api-token-revoke", "/admin/api/v1/api-tokens/{id}/revoke", || web::to(api_tokens::revoke)),
+        at("api-health", "/admin/api/v1/health").on(Verb::Get, || web::to(health::get)),
+        act("api-health-check", "/admin/api/v1/health/check", || web::to(health::check)),
+        at("api-settings", "/admin/api/v1/settings").on(Verb::Get, || web::to(health::settings)),
+        at("api-backups", "/admin/api/v1/backups")
+            .on(Verb::Get, || web::to(backups::list))
+            .on(Verb::Post, || web::to(backups::take)),
+        act("api-backup-check", "/admin/api/v1/backups/{id}/check", || web::to(backups::check)),
         at("api-keys", "/admin/api/v1/keys").on(Verb::Get, || web::to(keys::list)),
         act("api-keys-rotate", "/admin/api/v1/keys/rotate", || web::to(keys::rotate)),
         act("api-key-retire", "/admin/api/v1/keys/{id}/retire", || web::to(keys::retire)),

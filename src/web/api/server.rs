@@ -4,10 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::{Answer, Caller, ok};
-use crate::facts::{
-    api_token::ApiToken,
-    server::{self, Server},
-};
+use crate::facts::{api_token::ApiToken, server::Server};
 
 /// The server, and who asks it.
 #[derive(Serialize, ToSchema)]
@@ -24,6 +21,7 @@ pub struct Asked {
     responses((status = 200, description = "The server", body = Asked)))]
 pub async fn get(caller: Caller) -> Answer {
     let now = caller.call.now;
-    let counts = caller.read(move |reader| server::counts(reader, now)).await?;
-    ok(&Asked { server: Server::of(&caller.desk, counts, now), token: ApiToken::of(caller.token.clone(), now) })
+    let desk = caller.desk.clone();
+    let server = caller.read(move |reader| Server::of(reader, &desk, now)).await?;
+    ok(&Asked { server, token: ApiToken::of(caller.token.clone(), now) })
 }

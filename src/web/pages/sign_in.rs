@@ -12,8 +12,10 @@ use crate::{
     flows::{
         Desk, forms,
         login::{self, Errand},
+        own,
     },
     oauth::{error::invalid_request, why::Why},
+    store::Stop,
     web::{
         extract::{self, CallFrom, FormBody},
         reply::Refused,
@@ -194,15 +196,16 @@ pub async fn sign_out(
     let form = form.map(|form| form.0).unwrap_or_default();
     let browser = session::known_browser(&req, desk.config.issuer.is_https());
     let from_consent = browser.is_some_and(|b| forms::is_marked(&desk, form.text("request"), &b, form.text("csrf")));
-    match session::signed_in(&req) {
-        Some(person) if !forms::same(&person.csrf, form.text("csrf")) && !from_consent => {
-            refused(&desk, &call, &invalid_request(Why::FormToken).with_status(403))
+    if let Some(person) = session::signed_in(&req) {
+        if !forms::same(&person.csrf, form.text("csrf")) && !from_consent {
+            return refused(&desk, &call, &invalid_request(Why::FormToken).with_status(403));
         }
-        _ => {
-            session::end(&session);
-            see(&desk.config.issuer.url("/sign-in"))
+        if let Err(error) = own::signed_out(&desk, &call, &person.user).await {
+            return failed(&desk, &call, Stop::Fail(error));
         }
     }
+    session::end(&session);
+    see(&desk.config.issuer.url("/sign-in"))
 }
 
 fn next_of(req: &HttpRequest) -> String {

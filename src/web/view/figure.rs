@@ -67,6 +67,14 @@ impl Figure {
     }
 }
 
+/// "1.4 MB"; "620 KB" below one.
+pub fn sized(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => format!("{} KB", bytes.div_ceil(1 << 10)),
+        megabytes => format!("{}.{} MB", grouped(megabytes), ((bytes % (1 << 20)) * 10) >> 20),
+    }
+}
+
 /// A number with commas: `18,204`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

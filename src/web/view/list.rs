@@ -54,7 +54,7 @@ pub struct Filters {
     pub action: String,
     /// What was searched for.
     pub q: String,
-    /// What the search field finds: "Name, id or redirect address".
+    /// What the search field finds: "Name, id or address".
     pub finds: String,
     /// The selects.
     pub selects: Vec<Filter>,

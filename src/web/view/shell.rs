@@ -56,6 +56,10 @@ pub enum Section {
     ApiTokens,
     /// What signs tokens.
     Keys,
+    /// Archives to come back from.
+    Backups,
+    /// How the server is, and its configuration.
+    Settings,
     /// What is left to do before it is in use.
     Setup,
     /// What a search found: in no line of the contents.
@@ -152,6 +156,8 @@ const CONTENTS: [(&str, &[Place]); 4] = [
             place(Section::Audit, "Audit", "/audit", "l", none),
             place(Section::ApiTokens, "API tokens", "/api-tokens", "k", none),
             place(Section::Keys, "Keys", "/keys", "n", none),
+            place(Section::Backups, "Backups", "/backups", "b", none),
+            place(Section::Settings, "Settings and health", "/settings", "h", none),
             place(Section::Setup, "Setup", "/setup", "s", none),
         ],
     ),

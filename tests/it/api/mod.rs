@@ -5,5 +5,6 @@ mod approvals;
 mod described;
 mod documented;
 mod door;
+mod health;
 mod lists;
 pub(crate) mod program;

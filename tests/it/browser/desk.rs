@@ -1,4 +1,4 @@
-//! What stands behind the desk: keys that take over, and one that leaked.
+//! What stands behind the desk: keys that take over, and one that leaked; how the server is; backups.
 
 use super::dashboard::administrator;
 use crate::support::{app::TestApp, client::public_client};
@@ -23,5 +23,23 @@ async fn a_key_takes_over_and_one_that_leaked_ends_what_it_signed() {
     browser.presses_button("Revoke the key").await;
     browser.pictures("key-revoked").await;
     app.gate(&tokens.access).await.refused(401, "invalid_token");
+    browser.quits().await;
+}
+
+#[actix_web::test]
+async fn the_server_looks_at_itself_and_a_backup_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = TestApp::with_local(&[("DOORBOOK_BACKUP_FOLDER", folder.path().to_str().unwrap())]).await;
+    let browser = administrator(&app).await;
+    browser.opens(&format!("{}/admin/settings", app.at)).await;
+    browser.pictures("settings-first").await;
+    browser.presses_button("Run the checks").await;
+    assert!(browser.reads("main").await.contains("leads here"));
+    browser.pictures("settings").await;
+    browser.opens(&format!("{}/admin/backups", app.at)).await;
+    browser.pictures("backups-none").await;
+    browser.presses_button("Take a backup").await;
+    assert!(browser.reads("main").await.contains("Taken, and it can be restored"));
+    browser.pictures("backups").await;
     browser.quits().await;
 }

@@ -4,3 +4,6 @@ mod approvals;
 mod dashboard;
 mod desk;
 mod people;
+mod stranger;
+mod tasks;
+mod tour;

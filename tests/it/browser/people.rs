@@ -72,6 +72,26 @@ async fn a_person_signs_in_consents_and_the_client_gets_its_code() {
 }
 
 #[actix_web::test]
+async fn names_that_clients_chose_stay_in_their_place_on_the_question() {
+    let app = TestApp::local().await;
+    let browser = Browser::start().await;
+    for (picture, name) in [
+        ("consent-right-to-left", "عميل الملفات (ملفات)"),
+        ("consent-long-word", "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenhersteller"),
+        ("consent-hostile", "\"><script>alert(1)</script> & it is approved \u{1f512} by Anthropic, press Let it in"),
+    ] {
+        let client = app.registers(json!({"client_name": name, "redirect_uris": ["http://127.0.0.1:9/cb"]})).await;
+        browser.opens(&format!("{}{}", app.at, client.asks().path())).await;
+        if browser.count("#name").await == 1 {
+            browser.types("#name", "ada").await;
+            browser.presses("main form button").await;
+        }
+        browser.pictures(picture).await;
+    }
+    browser.quits().await;
+}
+
+#[actix_web::test]
 async fn a_person_takes_back_what_they_allowed_and_signs_out_everywhere() {
     let app = TestApp::local().await;
     app.protects("https://files.example.net/mcp").await;

@@ -4,7 +4,10 @@ use doorbook::{
     base::{api_token::ApiRole, id::UserId},
     flows::github_app,
     store::{initial_tokens, users},
-    web::routes::{Door, Verb, table},
+    web::{
+        admin::LIVE,
+        routes::{Door, Verb, table},
+    },
 };
 use reqwest::Method;
 
@@ -24,7 +27,7 @@ fn paths(verb: Verb, client: &str) -> Vec<String> {
 }
 
 /// The paths behind that door.
-fn behind(door: Door, verb: Verb, client: &str) -> Vec<String> {
+pub(crate) fn behind(door: Door, verb: Verb, client: &str) -> Vec<String> {
     let behind = table().into_iter().filter(|entry| entry.door == door);
     let mut found: Vec<String> = behind
         .filter(|entry| entry.verbs.iter().any(|(known, _)| *known == verb))
@@ -40,8 +43,15 @@ fn behind(door: Door, verb: Verb, client: &str) -> Vec<String> {
     found
 }
 
+/// The pages among them, about that client: neither files, nor the stream of what happens, nor the way back from GitHub, which
+/// comes with a code.
+pub(crate) fn pages_behind_the_desk(client: &str) -> Vec<String> {
+    let all = behind(Door::Admin, Verb::Get, client).into_iter();
+    all.filter(|path| !path.contains('.') && path != github_app::BACK && path != LIVE).collect()
+}
+
 /// What a page that asks must be told, on top of what it would be asked about.
-fn about(path: &str, client: &str, grant: &str, token: &str, key: &str) -> String {
+pub(crate) fn about(path: &str, client: &str, grant: &str, token: &str, key: &str) -> String {
     match path {
         "/admin/keys/retire" | "/admin/keys/revoke" => format!("{path}?kid={key}"),
         "/admin/grants/revoke" => format!("{path}?grant_id={grant}"),
@@ -74,15 +84,13 @@ async fn adm_01_every_page_opens_for_an_administrator() {
     grace.goes("/admin").await.page().page(200);
     let token = app.api_token(ApiRole::Read).await.token.id.to_string();
     let key = app.desk.keys.ring().signing().id.to_string();
-    let paths = paths(Verb::Get, &client);
-    assert!(paths.len() > 8, "{paths:?}");
-    let (files, pages): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.contains('.'));
-    for path in files {
+    for path in paths(Verb::Get, &client).into_iter().filter(|path| path.contains('.')) {
         let answer = grace.opens(&path).await;
         assert!(answer.is(200).header("content-disposition").starts_with("attachment"), "{path}");
     }
-    // GitHub leads there, with a code.
-    for path in pages.into_iter().filter(|path| path != github_app::BACK) {
+    let pages = pages_behind_the_desk(&client);
+    assert!(pages.len() > 20, "{pages:?}");
+    for path in pages {
         let html = grace.opens(&about(&path, &client, &grant, &token, &key)).await.page(200);
         assert!(html.contains("<h1>") && html.contains("Sign out"), "{path}");
         for form in forms(&html).iter().filter(|form| form.method == "post") {

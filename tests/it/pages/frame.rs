@@ -38,7 +38,7 @@ async fn everything_is_one_search_away() {
         ("grants", vec!["Grants and tokens", "/admin/grants"]),
         ("zzz", vec!["Nothing in the book goes by this."]),
     ] {
-        let html = grace.opens(&format!("/admin/search?q={q}")).await.page(200);
+        let html = grace.opens(&format!("/admin/search?list=1&q={q}")).await.page(200);
         for words in found {
             assert!(html.contains(words), "{q}: {words} is not in\n{html}");
         }
@@ -46,7 +46,7 @@ async fn everything_is_one_search_away() {
 }
 
 #[actix_web::test]
-async fn a_whole_id_opens_its_page_at_once() {
+async fn a_whole_id_and_the_only_thing_found_open_at_once() {
     let app = TestApp::start().await;
     let client = app.client().await;
     let grace = app.grace();
@@ -55,6 +55,7 @@ async fn a_whole_id_opens_its_page_at_once() {
         (client.id.as_str(), format!("/admin/clients/{}", client.id)),
         ("github:2", "/admin/people/github%3A2".into()),
         ("db-115", "/admin/refusals?q=DB-115".into()),
+        ("noteb", format!("/admin/clients/{}", client.id)),
     ] {
         let answer = grace.opens(&format!("/admin/search?q={q}")).await;
         assert_eq!((answer.status, answer.header("location")), (303, &*format!("https://auth.example{to}")));

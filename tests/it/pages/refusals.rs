@@ -129,3 +129,19 @@ async fn one_noisy_reason_hides_no_other() {
     assert!(html.contains("70 times") && html.contains("and 55 more") && html.contains("for 2 reasons"), "{html}");
     assert!(html.len() < 100_000);
 }
+
+#[actix_web::test]
+async fn what_nobody_read_is_counted() {
+    let app = TestApp::start().await;
+    let mut body = public_client();
+    body["client_name"] = json!("x".repeat(70_000));
+    for _ in 0..2 {
+        app.post_json("/register", &body).await.is(413);
+    }
+    app.desk.write_tallies().await.unwrap();
+    let grace = app.grace();
+    let html = grace.goes("/admin/refusals").await.page().page(200);
+    for words in ["Unread", "2 times", "The body is larger than 64 KiB", "DB-802"] {
+        assert!(html.contains(words), "{words} is not in\n{html}");
+    }
+}

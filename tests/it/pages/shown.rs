@@ -5,6 +5,7 @@ use doorbook::{
         client::{Client, Departure, Tombstone},
         id::{ClientId, UserId},
         time::{Span, Time},
+        user::{Email, Identity, Provider},
     },
     store::{clients, tombstones, users},
 };
@@ -127,7 +128,7 @@ async fn adm_15_many_clients_come_in_pages_there_and_back() {
         .await
         .unwrap();
     let grace = app.grace();
-    let first = grace.goes("/admin/clients").await.page().page(200);
+    let first = grace.goes("/admin/clients?each=1").await.page().page(200);
     let (mut page, mut seen) = (first.clone(), 0);
     loop {
         seen += page.matches("class=\"pick\"").count();
@@ -138,7 +139,7 @@ async fn adm_15_many_clients_come_in_pages_there_and_back() {
     let back = grace.opens(&link(&page, "prev").unwrap()).await.page(200);
     let back = grace.opens(&link(&back, "prev").unwrap()).await.page(200);
     assert!(back.contains("client_000") && link(&back, "prev").is_none());
-    let found = grace.opens("/admin/clients?q=client_07&state=unused&origin=dynamic").await.page(200);
+    let found = grace.opens("/admin/clients?q=client_07&state=unused&origin=dynamic&each=1").await.page(200);
     assert_eq!(found.matches("class=\"pick\"").count(), 10);
     assert!(grace.opens("/admin/clients?q=zed").await.page(200).contains("No client fits."));
 }
@@ -237,14 +238,37 @@ async fn registrations_that_are_alike_are_counted_and_shown_together() {
     app.desk.store.record(insert).await.unwrap();
     let grace = app.grace();
     let html = grace.goes("/admin/clients").await.page().page(200);
+    assert_eq!(html.matches("2 alike").count(), 1, "those that are alike stand in one line: {html}");
+    assert!(html.contains("value=\"client_0\"") && !html.contains("value=\"client_1\""), "the last of them: {html}");
+    let html = grace.opens("/admin/clients?each=1").await.page(200);
     assert_eq!(html.matches("2 alike").count(), 2, "{html}");
+    let html = grace.opens("/admin/clients?used=24h").await.page(200);
+    assert!(html.contains("value=\"client_2\"") && !html.contains("value=\"client_0\""), "{html}");
     let html = grace.opens("/admin/clients?alike=client_0").await.page(200);
     assert!(html.contains("client_0") && html.contains("client_1") && !html.contains("client_2"), "{html}");
     assert!(grace.opens("/admin/clients?alike=nobody").await.page(200).contains("No client fits."));
     let order =
         |html: &str| ["client_0", "client_1", "client_2"].map(|id| html.find(&format!("value=\"{id}\"")).unwrap());
-    let [a, b, c] = order(&grace.opens("/admin/clients").await.page(200));
+    let [a, b, c] = order(&grace.opens("/admin/clients?each=1").await.page(200));
     assert!(a.max(c) < b, "last used first");
-    let [a, b, c] = order(&grace.opens("/admin/clients?sort=created").await.page(200));
+    let [a, b, c] = order(&grace.opens("/admin/clients?each=1&sort=created").await.page(200));
     assert!(a < b && b < c, "newest first");
+}
+
+#[actix_web::test]
+async fn an_address_is_shown_while_it_is_kept() {
+    let app = TestApp::start().await;
+    let grace = app.grace();
+    let page = grace.goes("/admin/people/github:2").await.page().page(200);
+    assert!(page.contains("not kept: no client may know it"), "{page}");
+    let identity = Identity {
+        provider: Provider::GitHub,
+        stable_id: "2".into(),
+        login: "grace".into(),
+        name: None,
+        email: Email::Verified("grace@mail.example".into()),
+    };
+    app.desk.store.record(move |tx| users::signed_in(tx, &identity, NOW)).await.unwrap();
+    let page = grace.opens("/admin/people/github:2").await.page(200);
+    assert!(page.contains("grace@mail.example") && page.contains("which GitHub verified"), "{page}");
 }

@@ -2,6 +2,7 @@
 
 use doorbook::{
     base::{
+        archive::Known,
         call::Call,
         client::{Client, Departure, Origin, StoredSecret, Tombstone},
         event::{Actor, Ended, Event, Refused},
@@ -9,10 +10,11 @@ use doorbook::{
         id::ClientId,
         redirect::RedirectUri,
         scope::ScopeSet,
+        upkeep::{Finding, Health, JobRun, Need},
     },
     store::{
-        access, audit, claims, clients, codes, consents, grants, grants::Of, parked, refresh, servers, sessions,
-        sessions::Session, settings, standing, tallies, tombstones,
+        access, archives, audit, claims, clients, codes, consents, findings, grants, grants::Of, job_runs, parked,
+        refresh, servers, sessions, sessions::Session, settings, standing, tallies, tombstones,
     },
 };
 
@@ -113,10 +115,23 @@ async fn a_grant_whose_code_was_never_redeemed_is_told() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_is_spent_only_while_its_grant_and_its_client_are_good() {
+    let scratch = Scratch::furnished().await;
+    scratch.wrote(|tx| refresh::insert(tx, &refresh_token(1, "g1"))).await;
+    let spend = || scratch.wrote(|tx| refresh::spend(tx, &refresh_token(1, "g1"), &spent_by(2), NOW));
+    let disable = |disabled| scratch.wrote(move |tx| clients::set_disabled(tx, &grant("g1").client, disabled, NOW));
+    assert!(disable(true).await && !spend().await);
+    assert!(disable(false).await && spend().await && !spend().await);
+    scratch.wrote(|tx| refresh::insert(tx, &refresh_token(2, "g1"))).await;
+    scratch.wrote(|tx| grants::end(tx, &grant("g1").id, GrantEnd::ClientLeft, NOW)).await;
+    assert!(!scratch.wrote(|tx| refresh::spend(tx, &refresh_token(2, "g1"), &spent_by(3), NOW)).await);
+}
+
+#[tokio::test]
 async fn a_reply_is_wiped_after_its_grace() {
     let scratch = Scratch::furnished().await;
     scratch.wrote(|tx| refresh::insert(tx, &refresh_token(1, "g1"))).await;
-    scratch.wrote(|tx| refresh::spend(tx, &digest(1), &spent_by(2), NOW)).await;
+    scratch.wrote(|tx| refresh::spend(tx, &refresh_token(1, "g1"), &spent_by(2), NOW)).await;
     let reply = || async { scratch.reads(|r| refresh::find(r, &digest(1))).await.unwrap().reply };
     assert_eq!(scratch.wrote(|tx| refresh::wipe_replies(tx, later(60), 10)).await, 0);
     assert_eq!(reply().await.as_deref(), Some("sealed"));
@@ -276,12 +291,14 @@ async fn a_command_line_knows_when_all_servers_followed() {
 #[tokio::test]
 async fn counts_add_up_by_the_hour() {
     let scratch = Scratch::new();
-    for seconds in [0, 1, 3_600] {
+    for seconds in [0, 1, 3_600, 7_200] {
         scratch.wrote(move |tx| tallies::add(tx, "tokens", 2, later(seconds))).await;
     }
     let hour = tallies::hour(NOW);
-    let counts = scratch.reads(move |r| tallies::since(r, hour)).await;
-    assert_eq!(counts, [(hour, "tokens".into(), 4), (hour + 1, "tokens".into(), 2)]);
+    let mut counts = scratch.reads(move |r| tallies::in_steps(r, hour, 2)).await;
+    counts.sort();
+    assert_eq!(counts, [(0, "tokens".into(), 6), (1, "tokens".into(), 2)]);
+    assert_eq!(scratch.reads(move |r| tallies::sums(r, hour + 1)).await, [("tokens".to_owned(), 4)]);
     assert_eq!(scratch.wrote(|tx| tallies::delete_older(tx, later(3_600))).await, 1);
 }
 
@@ -294,4 +311,35 @@ async fn a_setting_is_written_over() {
     }
     assert_eq!(scratch.reads(|r| settings::get(r, "other")).await, None);
     assert_eq!(scratch.reads(|r| access::live_of(r, &token("t1", "g1").grant, NOW)).await, []);
+}
+
+#[tokio::test]
+async fn of_what_a_server_does_and_finds_only_the_last_is_kept() {
+    let scratch = Scratch::new();
+    let run = |name: &str, done| JobRun { name: name.into(), began_at: NOW, took_ms: 1, done, failure: None };
+    let finding = |need, health| Finding { need, at: NOW, health, found: "It is so.".into() };
+    let archive = |file: &str, trouble: Option<&str>| Known {
+        file: file.into(),
+        taken_at: NOW,
+        bytes: 1,
+        checked_at: later(1),
+        trouble: trouble.map(str::to_owned),
+    };
+    let (first, second, other) = (run("seal", 1), run("seal", 2), run("follow", 3));
+    let (bad, good, clock) =
+        (finding(Need::Disk, Health::Bad), finding(Need::Disk, Health::Good), finding(Need::Clock, Health::Warning));
+    let (torn, whole, gone) = (archive("a.tar", Some("torn")), archive("a.tar", None), archive("b.tar", None));
+    let kept = (vec![other.clone(), second.clone()], vec![clock.clone(), good.clone()], vec![whole.clone()]);
+    scratch
+        .wrote(move |tx| {
+            [first, second, other].iter().try_for_each(|run| job_runs::put(tx, run))?;
+            findings::replace(tx, &[bad])?;
+            findings::replace(tx, &[good, clock])?;
+            [torn, whole, gone].iter().try_for_each(|known| archives::put(tx, known))?;
+            archives::keep_only(tx, &["a.tar".to_owned()])
+        })
+        .await;
+    let read = scratch.reads(|reader| Ok((job_runs::all(reader)?, findings::all(reader)?, archives::all(reader)?)));
+    assert_eq!(read.await, kept);
+    assert_eq!(scratch.reads(findings::wrong).await, kept.1[..1]);
 }

@@ -8,8 +8,8 @@ use doorbook::{
     },
     store::{
         Tx, clients,
-        clients::{Filter, StateFilter},
-        grants,
+        clients::{Filter, Order, StateFilter},
+        folded, grants,
         page::Seek,
         users,
     },
@@ -217,4 +217,76 @@ async fn people_are_found_by_a_part_of_their_login_name_or_id() {
         let logins: Vec<_> = page.rows.into_iter().map(|u| u.login).collect();
         assert_eq!(logins.join(" "), found, "{search}");
     }
+}
+
+/// The names on one page of clients that are folded, and its neighbours.
+async fn folded_page(
+    scratch: &Scratch,
+    filter: &Filter,
+    seek: Option<Seek>,
+) -> (Vec<String>, Option<Seek>, Option<Seek>) {
+    let filter = filter.clone();
+    let page = scratch.reads(move |r| folded::page(r, &filter, seek.as_ref(), 10)).await;
+    (page.rows.iter().map(|c| c.name().to_owned()).collect(), page.newer, page.older)
+}
+
+#[tokio::test]
+async fn what_is_alike_stands_in_one_line_of_each_page_and_nothing_is_left_out() {
+    let scratch = Scratch::new();
+    // Three of four sign anew at each start.
+    let name = |n: i64| if n % 4 == 0 { format!("Alone {n:03}") } else { "Again and again".to_owned() };
+    scratch
+        .wrote(move |tx| {
+            (0..240).try_for_each(|n| {
+                let client = named_client(&format!("c{n:04}"), &name(n), "https://claude.example/callback");
+                clients::insert(tx, &Client { created_at: later(n), ..client })
+            })
+        })
+        .await;
+    for order in [Order::Used, Order::Created] {
+        let filter = Filter { order, ..Filter::default() };
+        let (mut names, mut newer, mut older) = folded_page(&scratch, &filter, None).await;
+        assert_eq!((names.len(), newer.as_ref()), (10, None));
+        let mut pages = vec![names.clone()];
+        while let Some(seek) = older {
+            (names, newer, older) = folded_page(&scratch, &filter, Some(seek)).await;
+            pages.push(names.clone());
+        }
+        assert!(pages.iter().all(|page| page.iter().filter(|name| name.starts_with("Again")).count() <= 1));
+        assert_eq!(pages.len(), 7, "60 that stand alone, and one line of the others on each page");
+        let mut back = names;
+        while let Some(seek) = newer {
+            (names, newer, _) = folded_page(&scratch, &filter, Some(seek)).await;
+            assert!(names.iter().filter(|name| name.starts_with("Again")).count() <= 1, "{names:?}");
+            back.extend(names);
+        }
+        for mut all in [pages.concat(), back] {
+            all.sort();
+            all.dedup();
+            assert_eq!(all.len(), 61, "{all:?}");
+        }
+    }
+    let none = Filter { search: "nobody".into(), ..Filter::default() };
+    assert_eq!(folded_page(&scratch, &none, None).await, (Vec::new(), None, None));
+}
+
+#[tokio::test]
+async fn clients_are_narrowed_to_those_used_since() {
+    let scratch = Scratch::new();
+    let ids = |since: Option<Time>| {
+        let filter = Filter { used_since: since, ..Filter::default() };
+        let scratch = &scratch;
+        async move { ids(scratch, filter).await }
+    };
+    scratch
+        .wrote(|tx| {
+            ["old", "new", "never"].iter().try_for_each(|id| clients::insert(tx, &client(id)))?;
+            clients::used(tx, &ClientId::new("old"), later(10))?;
+            clients::used(tx, &ClientId::new("new"), later(100))
+        })
+        .await;
+    assert_eq!(ids(Some(later(10))).await, "new old");
+    assert_eq!(ids(Some(later(11))).await, "new");
+    assert_eq!(ids(Some(later(101))).await, "");
+    assert_eq!(ids(None).await, "never new old");
 }

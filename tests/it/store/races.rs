@@ -37,7 +37,7 @@ async fn rfc6749_10_4_a_refresh_token_has_exactly_one_successor() {
     scratch.wrote(|tx| refresh::insert(tx, &refresh_token(1, "g1"))).await;
     let turn = |n: usize| {
         move |tx: &mut Tx<'_>| {
-            let won = refresh::spend(tx, &digest(1), &spent_by(100 + n), NOW)?;
+            let won = refresh::spend(tx, &refresh_token(1, "g1"), &spent_by(100 + n), NOW)?;
             if won {
                 refresh::insert(tx, &refresh_token(100 + n, "g1"))?;
             }

@@ -155,6 +155,51 @@ impl Browser {
         self.leaves_by(&link.unwrap_or_else(|error| panic!("no link says {words:?}: {error}"))).await;
     }
 
+    /// Presses `/`, types what is looked for, and Enter.
+    pub(crate) async fn searches(&self, words: &str) {
+        let page = self.one("body").await;
+        let typed = self.driver().action_chain().send_keys(format!("/{words}")).send_keys(Key::Enter);
+        typed.perform().await.unwrap();
+        page.wait_until().stale().await.unwrap();
+    }
+
+    // By keyboard alone
+
+    /// Presses these keys, wherever the focus is.
+    pub(crate) async fn keys(&self, keys: impl Into<TypingData>) {
+        self.driver().action_chain().send_keys(keys).perform().await.unwrap();
+    }
+
+    /// Presses these keys, and waits for the next page.
+    pub(crate) async fn leaves_with(&self, keys: impl Into<TypingData>) {
+        self.leaves_after(self.keys(keys)).await;
+    }
+
+    /// Waits until there is one of these to see.
+    pub(crate) async fn waits_for(&self, css: &str) {
+        let found = self.driver().query(By::Css(css)).and_displayed().first().await;
+        found.unwrap_or_else(|error| panic!("no {css} came: {error}"));
+    }
+
+    /// Presses Tab until the focus is on what is called so. Wherever it comes by, it can be seen where it is.
+    pub(crate) async fn tabs_to(&self, words: &str) {
+        let ask = "const at = document.activeElement, labels = [...(at.labels || [])];
+            const seen = [at, ...labels].some((el) => getComputedStyle(el).outlineStyle !== 'none');
+            return [seen, [at.ariaLabel, ...labels.map((label) => label.textContent), at.textContent].join(' ')]";
+        let mut past = Vec::new();
+        for _ in 0..100 {
+            self.keys(Key::Tab).await;
+            let at = self.driver().execute(ask, Vec::new()).await.unwrap();
+            let (seen, name) = (at.json()[0].as_bool(), at.json()[1].as_str().unwrap_or_default().to_owned());
+            assert_eq!(seen, Some(true), "nobody sees that the focus is on {name:?}");
+            if name.split_whitespace().collect::<Vec<_>>().join(" ").contains(words) {
+                return;
+            }
+            past.push(name);
+        }
+        panic!("no Tab leads to {words:?} at {}: {past:?}", self.url().await);
+    }
+
     /// Waits until the page goes away by itself, which it does after that.
     pub(crate) async fn leaves_after(&self, cause: impl Future<Output = ()>) {
         let page = self.one("main").await;
@@ -183,8 +228,10 @@ impl Browser {
                 assert!(over.json().as_i64() <= Some(0), "{name} at {width:?}: {:?} px over the side", over.json());
                 let file = folder().join(format!("{name}-{}-{theme}.png", format!("{width:?}").to_lowercase()));
                 self.picture(&file).await;
+                if width != Width::Tablet {
+                    self.shuts_nobody_out(name).await;
+                }
             }
-            self.shuts_nobody_out(name).await;
         }
         self.looks(Width::Desktop, "light").await;
         self.complains_of_nothing().await;
@@ -192,7 +239,12 @@ impl Browser {
 
     /// What axe holds against the page as it is shown now, by WCAG 2.2 AA and its own good practice: nothing.
     async fn shuts_nobody_out(&self, name: &str) {
-        let ask = format!("{}; axe.run(document).then(arguments[arguments.length - 1]);", axe());
+        let there = self.driver().execute("return typeof axe", Vec::new()).await.unwrap();
+        if there.json() == "undefined" {
+            // As a script of the page it would be refused; and once a page is enough.
+            self.driver().execute(format!("{}; window.axe = axe;", axe()), Vec::new()).await.unwrap();
+        }
+        let ask = "axe.run(document).then(arguments[arguments.length - 1]);";
         let found = self.driver().execute_async(ask, Vec::new()).await.unwrap();
         let found: Vec<_> = found.json()["violations"].as_array().unwrap().iter().map(barrier).collect();
         assert!(found.is_empty(), "{name}:\n{}", found.join("\n"));
@@ -204,6 +256,19 @@ impl Browser {
         let picture = self.driver().cdp().send_raw("Page.captureScreenshot", wanted).await.unwrap();
         let bytes = STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
         std::fs::write(file, bytes).unwrap();
+    }
+
+    /// What the window shows now, small enough for a document.
+    pub(crate) async fn snapshot(&self, file: &Path) {
+        let wanted = json!({"format": "webp", "quality": 72});
+        let picture = self.driver().cdp().send_raw("Page.captureScreenshot", wanted).await.unwrap();
+        std::fs::write(file, STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()).unwrap();
+    }
+
+    /// Types into the field that `/` leads to, and waits for what stands under it.
+    pub(crate) async fn looks_for(&self, words: &str) {
+        self.driver().action_chain().send_keys(format!("/{words}")).perform().await.unwrap();
+        self.driver().query(By::Css(".found li")).and_displayed().first().await.unwrap();
     }
 
     /// What the console says of a page that is refused on purpose.

@@ -1,0 +1,53 @@
+//! `doorbook health`: how the server is, by what it found when it last looked at itself, and what its jobs did.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{
+    output::{say, say_json},
+    table,
+    work::{ACTOR, Trouble, Work, at_desk},
+};
+use crate::{config::Overrides, facts::health::Health, flows::checks};
+
+/// How it is said.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Look at everything now: the public URL, GitHub, the clock, the disk ...
+    #[arg(long)]
+    check: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(overrides: &Overrides, arguments: &Arguments) -> ExitCode {
+    at_desk(overrides, async |work| tell(work, arguments).await)
+}
+
+async fn tell(work: &Work, arguments: &Arguments) -> Result<(), Trouble> {
+    if arguments.check {
+        checks::ask(&work.desk, &work.call, &ACTOR).await?;
+    }
+    let health = work.desk.store.read(Health::of).await?;
+    if arguments.json {
+        say_json(&health);
+        return Ok(());
+    }
+    let checks = health.checks.into_iter().map(|check| {
+        [check.health.to_owned(), check.what.replace('_', " "), table::moment(check.at.at()), check.found]
+    });
+    table::print(
+        ["health", "what", "looked at", "found"],
+        checks,
+        "Nothing was looked at yet: 'doorbook health --check' does it now.",
+    );
+    say("");
+    let jobs = health.jobs.into_iter().map(|job| {
+        let went = job.failure.unwrap_or_else(|| "done".into());
+        [table::moment(job.began.at()), job.name, format!("{} ms", job.took_ms), job.done.to_string(), went]
+    });
+    table::print(["last run", "job", "took", "entries", "how it went"], jobs, "No job has run yet.");
+    Ok(())
+}
