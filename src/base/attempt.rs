@@ -13,6 +13,8 @@ pub enum Way {
     Stranger,
     /// It registered with an initial access token.
     Invited,
+    /// It registered with a software statement that says where it sends people, of an issuer that is trusted.
+    Stated,
     /// Its id leads to a document at that host.
     Document(String),
 }
@@ -36,7 +38,7 @@ impl Attempt {
         match (self.names.first(), &self.way) {
             (Some(name), _) => name,
             (None, Way::Document(host)) => host,
-            (None, Way::Stranger | Way::Invited) => "Unnamed client",
+            (None, Way::Stranger | Way::Invited | Way::Stated) => "Unnamed client",
         }
     }
 

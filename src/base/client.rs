@@ -219,6 +219,17 @@ pub struct Terms {
     pub most_scope: Option<ScopeSet>,
     /// Whether an administrator has to approve it before a person may let it in.
     pub waits: bool,
+    /// The software statement that it came with.
+    pub statement: Option<Statement>,
+}
+
+/// A software statement (RFC 7591 section 2.3) whose signature was found good.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Statement {
+    /// As it was sent.
+    pub text: String,
+    /// Who signed it, if it says where the client sends people: of anything else it would vouch for whoever has a copy.
+    pub vouches: Option<String>,
 }
 
 /// A client secret as it is kept.
@@ -355,6 +366,11 @@ impl Client {
     /// The host whose document describes it, if one does: the one thing about it that was checked.
     pub fn described_by(&self) -> Option<String> {
         (self.origin == Origin::Document).then(|| site_of(&self.id)).flatten()
+    }
+
+    /// Whose software statement says what it is and where it sends people, if one does.
+    pub fn stated_by(&self) -> Option<&str> {
+        self.terms.statement.as_ref()?.vouches.as_deref()
     }
 
     /// Whether it may use that grant.

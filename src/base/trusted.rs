@@ -1,11 +1,12 @@
-//! Identity providers of companies whose statements about people count here.
+//! Others whose signed word counts here: identity providers of companies, about people; issuers of software statements, about
+//! clients.
 
 use serde_json::Value;
 
-/// An identity provider that the configuration trusts.
+/// Somebody whom the configuration trusts.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TrustedIssuer {
-    /// Its name here: the ids of its people begin with it, as in `idp:acme:00u1`.
+    /// Its name here: the ids of a company's people begin with it, as in `idp:acme:00u1`.
     pub name: String,
     /// What it calls itself (`iss`), byte for byte.
     pub issuer: String,
@@ -13,7 +14,7 @@ pub struct TrustedIssuer {
     pub keys: IssuerKeys,
 }
 
-/// Where the public keys of an identity provider are.
+/// Where their public keys are.
 #[derive(Clone, PartialEq, Debug)]
 pub enum IssuerKeys {
     /// At this address.

@@ -32,6 +32,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let github = site.as_ref().map_err(|noted| *noted).and_then(|site| github(v, site));
     let access = access(v);
     let issuers = issuers::trusted(v);
+    let statement_issuers = issuers::of_statements(v);
     let policy = policy(v, issuers.as_ref().is_ok_and(|issuers| !issuers.is_empty()));
     let registration = registration(v);
     let clients = match (&policy, &registration) {
@@ -84,6 +85,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         resources: resources?,
         calls: calls?,
         trusted_issuers,
+        statement_issuers: statement_issuers?,
         report: Report::default(),
     })
 }

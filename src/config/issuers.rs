@@ -1,4 +1,5 @@
-//! The identity providers of companies that the configuration trusts, and whom of their people it lets in.
+//! Others whose signed word counts, as the configuration names them: the identity providers of companies, and whom of their people
+//! it lets in; the issuers of software statements.
 
 use url::Url;
 
@@ -13,24 +14,47 @@ use crate::base::{
     user::{Role, Who, company_id, is_company_name},
 };
 
-/// The members of a `[[trusted_issuers]]` table.
-const MEMBERS: [&str; 5] = ["name", "issuer", "jwks_uri", "keys", "people"];
+/// A table of the file that names such issuers, and the members of each.
+#[derive(Clone, Copy)]
+struct Kind {
+    table: &'static str,
+    members: &'static [&'static str],
+}
+
+/// Identity providers.
+const PROVIDERS: Kind = Kind { table: "trusted_issuers", members: &["name", "issuer", "jwks_uri", "keys", "people"] };
+/// Issuers of software statements (RFC 7591 section 2.3).
+const STATEMENTS: Kind = Kind { table: "statement_issuers", members: &["name", "issuer", "jwks_uri", "keys"] };
 
 /// An identity provider, and its people on the access list.
 type Entry = (TrustedIssuer, Vec<(Who, Role)>);
 
 /// Reads every `[[trusted_issuers]]` table.
 pub fn trusted(values: &mut Values) -> Result<Vec<Entry>, Noted> {
-    let tables = match values.tables.get("trusted_issuers").cloned() {
+    entries(values, PROVIDERS)
+}
+
+/// Reads every `[[statement_issuers]]` table.
+pub fn of_statements(values: &mut Values) -> Result<Vec<TrustedIssuer>, Noted> {
+    Ok(entries(values, STATEMENTS)?.into_iter().map(|(issuer, _)| issuer).collect())
+}
+
+fn entries(values: &mut Values, kind: Kind) -> Result<Vec<Entry>, Noted> {
+    let shape = format!("write each issuer as a [[{}]] table", kind.table);
+    let tables = match values.tables.get(kind.table).cloned() {
         None => return Ok(Vec::new()),
         Some(toml::Value::Array(tables)) => tables,
-        Some(_) => return Err(wrong(values, "trusted_issuers", "write each issuer as a [[trusted_issuers]] table")),
+        Some(_) => return Err(wrong(values, kind.table, &shape)),
     };
     let mut entries: Vec<Entry> = Vec::new();
     let mut all = Ok(());
     for (at, table) in tables.iter().enumerate() {
-        let place = format!("trusted_issuers[{at}]");
-        match entry(values, &place, table) {
+        let place = format!("{}[{at}]", kind.table);
+        let read = match table.as_table() {
+            Some(table) => entry(values, kind, &place, table),
+            None => Err(wrong(values, &place, &shape)),
+        };
+        match read {
             Ok((new, _)) if entries.iter().any(|(old, _)| old.name == new.name || old.issuer == new.issuer) => {
                 all = Err(wrong(values, &place, "this name or issuer stands in the file twice; keep one"));
             }
@@ -41,18 +65,17 @@ pub fn trusted(values: &mut Values) -> Result<Vec<Entry>, Noted> {
     all.map(|()| entries)
 }
 
-fn entry(values: &mut Values, place: &str, table: &toml::Value) -> Result<Entry, Noted> {
-    let Some(table) = table.as_table() else {
-        return Err(wrong(values, place, "write each issuer as a [[trusted_issuers]] table"));
-    };
+fn entry(values: &mut Values, kind: Kind, place: &str, table: &toml::Table) -> Result<Entry, Noted> {
     let mut all = Ok(());
-    for key in table.keys().filter(|key| !MEMBERS.contains(&key.as_str())) {
-        let hint = nearest(key, MEMBERS).unwrap_or("one of name, issuer, jwks_uri, keys, people");
+    for key in table.keys().filter(|key| !kind.members.contains(&key.as_str())) {
+        let one_of = format!("one of {}", kind.members.join(", "));
+        let hint = nearest(key, kind.members.iter().copied()).unwrap_or(&one_of);
         all = Err(wrong(values, &format!("{place}.{key}"), &format!("no member has this name; write {hint}")));
     }
     let text = |key: &str| table.get(key).and_then(toml::Value::as_str);
     let name = text("name").filter(|name| is_company_name(name)).ok_or_else(|| {
-        let problem = "write a short name of lower-case letters, digits and -; the ids of its people begin with it";
+        let problem =
+            "write a short name of lower-case letters, digits and -; the ids of a company's people begin with it";
         wrong(values, &format!("{place}.name"), problem)
     });
     let issuer = text("issuer").filter(|url| is_address(url)).ok_or_else(|| {

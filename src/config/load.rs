@@ -18,7 +18,7 @@ const FILE: &str = "doorbook.toml";
 /// The environment file that is read when no other is named.
 const ENV_FILE: &str = ".env";
 /// Tables of the file that are no options.
-pub const TABLES: [&str; 4] = ["clients", "resources", "scope_sentences", "trusted_issuers"];
+pub const TABLES: [&str; 5] = ["clients", "resources", "scope_sentences", "statement_issuers", "trusted_issuers"];
 
 /// What there is to read, as values, so that tests need no files and no environment. No `Debug`: there are secrets in it.
 #[derive(Clone, Default)]

@@ -99,6 +99,8 @@ pub struct Config {
     pub calls: Vec<Call>,
     /// The identity providers whose word about people counts.
     pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Those whose software statements about clients count.
+    pub statement_issuers: Vec<TrustedIssuer>,
     /// Where all of it came from, to be shown.
     pub report: Report,
 }

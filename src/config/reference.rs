@@ -114,6 +114,20 @@ jwks_uri = \"https://login.acme.example/keys\"     # its keys; fetched through t
 people = [\"00u1\"]                                # by `sub`; [\"*\"]: all of them; left out: whom the dashboard adds
 ```
 
+### `[[statement_issuers]]`
+
+Somebody whose software statements count (RFC 7591 section 2.3): what a statement says of a client wins over what the client says
+itself. A client whose statement says where it sends people (`redirect_uris`) does not wait for an administrator where `registration`
+is `approval`, and people see who vouches for it. Statements of others are refused.
+
+```toml
+[[statement_issuers]]
+name = \"vendor\"                                  # lower-case letters, digits, -
+issuer = \"https://statements.vendor.example\"     # its `iss`, byte for byte
+jwks_uri = \"https://statements.vendor.example/keys\"   # its keys; fetched through the guard, see outbound_exceptions
+# keys = [{ kty = \"EC\", crv = \"P-256\", x = \"...\", y = \"...\", kid = \"1\" }]   # or the keys themselves
+```
+
 ### `[scope_sentences]`
 
 What a scope of the server means, in a sentence for the consent page. A resource may say it in its own words.

@@ -479,6 +479,9 @@ fn a_wrong_file_is_told_line_by_line() {
         ("[[trusted_issuers]]\nkeys = [{ kty = 'EC', d = 'hunter2' }]", "trusted_issuers[0].keys"),
         ("[[trusted_issuers]]\nname = 'acme'\npeople = 'ada'", "trusted_issuers[0].people"),
         ("[[trusted_issuers]]\nname = 'acme'\nkey = []", "write keys"),
+        ("statement_issuers = 'x'", "[[statement_issuers]]"),
+        ("[[statement_issuers]]\nname = 'vendor'\nissuer = 'https://a.example'", "jwks_uri, or keys"),
+        ("[[statement_issuers]]\npeople = ['ada']", "one of name, issuer, jwks_uri, keys"),
         ("admin_users = 'idp:acme:1'", "cannot sign in"),
     ] {
         let errors = with_file(toml).err().map(|r| r.errors).unwrap_or_default();

@@ -32,6 +32,8 @@ pub struct Client {
     pub origin: Origin,
     /// Whether an administrator vouches for it.
     pub trusted: bool,
+    /// Whose software statement says what it is and where it sends people; null: nobody's.
+    pub stated_by: Option<String>,
     /// How many people have let it in.
     pub people: i64,
     /// How many live grants it has.
@@ -162,6 +164,7 @@ impl Client {
             state: State::of(&client),
             origin: client.origin.into(),
             trusted: client.trusted,
+            stated_by: client.stated_by().map(str::to_owned),
             people,
             grants,
             registered: client.created_at.into(),

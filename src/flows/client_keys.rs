@@ -12,6 +12,7 @@ use crate::{
         call::Call,
         client::Client,
         time::{Span, Time},
+        trusted::{IssuerKeys, TrustedIssuer},
     },
     crypto::{
         digest,
@@ -59,7 +60,7 @@ impl Default for Shelf {
 
 /// Where somebody's keys are.
 #[derive(Clone, Copy)]
-pub(super) enum Keys<'a> {
+enum Keys<'a> {
     /// Here.
     Given(&'a Value),
     /// At this address.
@@ -93,12 +94,7 @@ pub(super) async fn prove(desk: &Desk, call: &Call, client: &Client, assertion: 
 }
 
 /// Whether one of these keys made that signature.
-pub(super) async fn signed_by(
-    desk: &Desk,
-    call: &Call,
-    keys: Keys<'_>,
-    signature: Signature<'_>,
-) -> Result<bool, FetchError> {
+async fn signed_by(desk: &Desk, call: &Call, keys: Keys<'_>, signature: Signature<'_>) -> Result<bool, FetchError> {
     let by = |keys: &Value| foreign::signed_by(keys, signature.algorithm, signature.key, signature.text.expose());
     let (uri, lane) = match keys {
         Keys::Given(keys) => return Ok(by(keys) == Signed::Yes),
@@ -116,6 +112,20 @@ pub(super) async fn signed_by(
         }
         Signed::KeyUnknown => Ok(false),
     }
+}
+
+/// Whether somebody whom the configuration trusts made that signature.
+pub(super) async fn signed_by_issuer(
+    desk: &Desk,
+    call: &Call,
+    from: &TrustedIssuer,
+    signature: Signature<'_>,
+) -> Result<bool, FetchError> {
+    let keys = match &from.keys {
+        IssuerKeys::Given(keys) => Keys::Given(keys),
+        IssuerKeys::At(uri) => Keys::At(uri, Lane::Known),
+    };
+    signed_by(desk, call, keys, signature).await
 }
 
 /// The key set at that address.

@@ -17,7 +17,7 @@ use crate::{
         token::TokenKind,
     },
     crypto::{digest, random},
-    flows::{Desk, FlowResult, departures, register},
+    flows::{Desk, FlowResult, departures, register, statements},
     oauth::{
         error::{invalid_request, not_found},
         registration::{self, Registrant, Request, reply},
@@ -74,7 +74,8 @@ pub async fn create(desk: &Arc<Desk>, call: &Call, actor: &Actor, request: Reque
 
 /// The same from a body as a client would send it (RFC 7591 section 3.1).
 pub async fn create_from(desk: &Arc<Desk>, call: &Call, actor: &Actor, body: &[u8]) -> FlowResult<Created> {
-    create(desk, call, actor, Request::parse(body)?).await
+    let request = statements::read(desk, call, Request::members(body)?).await?;
+    create(desk, call, actor, request).await
 }
 
 impl Created {

@@ -98,7 +98,8 @@ pub async fn revive(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> F
         return Err(invalid_request(Why::StoneWithSecret).with_status(409).into());
     }
     let body = json!(stone.metadata).to_string();
-    let (request, rules) = (Request::parse(body.as_bytes())?, desk.store.standing().registration());
+    let (request, rules) =
+        (Request::members(body.as_bytes()).and_then(Request::of)?, desk.store.standing().registration());
     let metadata = registration::check(request, &desk.config.policy, &rules, Registrant::Administrator)?;
     let client = Client::new(stone.id, metadata, Origin::Dynamic, call.now);
     let (call, actor) = (call.clone(), actor.clone());

@@ -10,13 +10,13 @@ use crate::{
         call::Call,
         event::{Actor, Event},
         grant::Grant,
-        trusted::{IssuerKeys, TrustedIssuer},
+        trusted::TrustedIssuer,
         user::User,
     },
     crypto::{digest, random},
     flows::{
         Desk, FlowResult,
-        client_keys::{self, AGAIN_AFTER, Keys},
+        client_keys::{self, AGAIN_AFTER},
         token,
     },
     oauth::{
@@ -28,7 +28,6 @@ use crate::{
         },
         why::Why,
     },
-    outbound::guard::Lane,
     store::{Stop, StoreError, assertions, audit, clients, grants, users, vouched},
 };
 
@@ -124,11 +123,7 @@ fn trusted<'a>(desk: &'a Desk, jag: &IdJag) -> Result<&'a TrustedIssuer, OAuthEr
 }
 
 async fn signed(desk: &Desk, call: &Call, from: &TrustedIssuer, jag: &IdJag) -> Result<bool, OAuthError> {
-    let keys = match &from.keys {
-        IssuerKeys::Given(keys) => Keys::Given(keys),
-        IssuerKeys::At(uri) => Keys::At(uri, Lane::Known),
-    };
-    let signed = client_keys::signed_by(desk, call, keys, jag.signature()).await;
+    let signed = client_keys::signed_by_issuer(desk, call, from, jag.signature()).await;
     signed.map_err(|trouble| {
         let error = temporarily_unavailable(Why::IdJagKeys).with_retry_after(AGAIN_AFTER);
         error.about(&format!("{}: {trouble}", from.name))

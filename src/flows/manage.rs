@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     base::{
         call::Call,
-        client::{Client, Departure, StoredSecret},
+        client::{Client, Departure, StoredSecret, Terms},
         event::{Actor, Event},
         grant::GrantEnd,
         id::ClientId,
@@ -17,7 +17,7 @@ use crate::{
         token::TokenKind,
     },
     crypto::digest,
-    flows::{Desk, FlowResult, departures, register},
+    flows::{Desk, FlowResult, departures, register, statements},
     oauth::{
         client_auth::{self, SecretVerdict},
         registration::{
@@ -53,7 +53,7 @@ pub async fn replace(
 ) -> FlowResult<Value> {
     let result = async {
         let (client, token) = opened(desk, id, token).await?;
-        let request = Request::parse(body)?;
+        let request = statements::read(desk, call, Request::members(body)?).await?;
         let secret = compare(desk, call, &client, request.server_set.secret()).await?;
         let invitation = invitation(desk, &client).await?;
         let facts = Facts { issuer: &desk.config.issuer, token: &token, secret, invitation: invitation.as_ref() };
@@ -150,6 +150,7 @@ fn put(
         old_secret,
         updated_at: call.now,
         trusted: client.trusted && !update.is_another,
+        terms: Terms { waits: update.waits, statement: update.statement, ..client.terms },
         ..client
     };
     clients::update(tx, &changed, call.now)?;

@@ -47,6 +47,7 @@ pub mod runs;
 pub(crate) mod scratch;
 pub mod sessions;
 pub mod setup;
+mod statements;
 mod static_clients;
 mod static_resources;
 pub mod token;

@@ -16,7 +16,7 @@ use crate::{
         token::TokenKind,
     },
     crypto::{digest, random},
-    flows::{Desk, FlowResult, departures, initial_tokens},
+    flows::{Desk, FlowResult, departures, initial_tokens, statements},
     oauth::{
         error::OAuthError,
         registration::{self, Registrant, Request, policy, reply},
@@ -49,16 +49,23 @@ pub async fn sign(desk: &Arc<Desk>, call: &Call, shown: Option<&str>, body: &[u8
 
 async fn signed(desk: &Arc<Desk>, call: &Call, shown: Option<&str>, body: &[u8]) -> FlowResult<Value> {
     let rules = desk.store.standing().registration();
-    let request = Request::parse(body)?;
+    let members = Request::members(body)?;
     let invitation = initial_tokens::shown(desk, call, shown, &rules).await?;
     let registrant = invitation.as_ref().map_or(Registrant::Stranger, Registrant::Invited);
+    // Nothing is fetched for whoever may not come in anyway.
+    let request = match policy::may_register(&rules, registrant) {
+        Ok(()) => statements::read(desk, call, members).await?,
+        Err(_) => Request::of(members)?,
+    };
+    let (statement, is_stated) = (request.statement.clone(), request.is_stated());
     let metadata = judged(desk, call, request, &rules, registrant)?;
     let may_be_reused = rules.reuse && invitation.is_none() && metadata.token_endpoint_auth_method == AuthMethod::None;
     let mut new = prepare(desk, call, metadata, Origin::Dynamic, None).await?;
     new.client.terms = Terms {
         initial_token: invitation.as_ref().map(|token| token.id.clone()),
         most_scope: policy::most_scope(registrant),
-        waits: rules.mode == RegistrationMode::Approval && invitation.is_none(),
+        waits: rules.mode == RegistrationMode::Approval && invitation.is_none() && !is_stated,
+        statement,
     };
     let (entry, at) = (new.client.clone(), call.clone());
     let known = desk.store.write(move |tx| {
@@ -111,7 +118,11 @@ fn judged(
     rules: &RegistrationPolicy,
     registrant: Registrant<'_>,
 ) -> Result<Metadata, OAuthError> {
-    let way = if registrant == Registrant::Stranger { Way::Stranger } else { Way::Invited };
+    let way = match registrant {
+        Registrant::Stranger if request.is_stated() => Way::Stated,
+        Registrant::Stranger => Way::Stranger,
+        Registrant::Invited(_) | Registrant::VouchedFor | Registrant::Administrator => Way::Invited,
+    };
     let attempt = request.attempt(way);
     let judged = registration::check(request, &desk.config.policy, rules, registrant);
     let judged = judged.map_err(|error| error.of_client(attempt.name()));

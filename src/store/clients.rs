@@ -13,7 +13,7 @@ use super::{
     standing::Change,
 };
 use crate::base::{
-    client::{Client, Metadata, Origin, StoredSecret, Terms, site_of},
+    client::{Client, Metadata, Origin, Statement, StoredSecret, Terms, site_of},
     id::{ClientId, InitialTokenId, UserId},
     scope::ScopeSet,
     secret::Digest,
@@ -53,6 +53,8 @@ struct Row {
     initial_token: Option<String>,
     most_scope: Option<String>,
     waits: bool,
+    statement: Option<String>,
+    stated_by: Option<String>,
 }
 
 impl Row {
@@ -89,6 +91,8 @@ impl Row {
             initial_token: client.terms.initial_token.as_ref().map(ToString::to_string),
             most_scope: client.terms.most_scope.as_ref().map(ToString::to_string),
             waits: client.terms.waits,
+            statement: client.terms.statement.as_ref().map(|statement| statement.text.clone()),
+            stated_by: client.stated_by().map(str::to_owned),
         })
     }
 
@@ -108,6 +112,7 @@ impl Row {
                 initial_token: self.initial_token.map(InitialTokenId::new),
                 most_scope: self.most_scope.as_deref().map(ScopeSet::parse),
                 waits: self.waits,
+                statement: self.statement.map(|text| Statement { text, vouches: self.stated_by }),
             },
             secret: secret(self.secret, self.secret_at, self.secret_expires_at),
             old_secret: secret(self.old_secret, self.old_secret_at, self.old_secret_expires_at),

@@ -99,6 +99,8 @@ diesel::table! {
         initial_token -> Nullable<Text>,
         most_scope -> Nullable<Text>,
         waits -> Bool,
+        statement -> Nullable<Text>,
+        stated_by -> Nullable<Text>,
     }
 }
 

@@ -204,7 +204,7 @@ async fn revoked_tokens_leave_the_client_in_the_book() {
 #[tokio::test]
 async fn an_administrator_makes_a_client_though_registration_is_closed() {
     let scratch = Scratch::new(&[("DOORBOOK_REGISTRATION", "closed")]).await;
-    let request = Request::parse(confidential().to_string().as_bytes()).unwrap();
+    let request = Request::members(confidential().to_string().as_bytes()).and_then(Request::of).unwrap();
     let made = create(&scratch.desk, &call(), &ada(), request).await.unwrap();
     let client = found(&scratch, &made.client.id).await.unwrap();
     assert_eq!((client.origin, client.created_by), (Origin::Administrator, Some(UserId::new("local:ada"))));
@@ -212,7 +212,7 @@ async fn an_administrator_makes_a_client_though_registration_is_closed() {
     assert_eq!(client.registration_token, made.registration_token.as_ref().map(digest::of));
     assert_eq!(scratch.last(1).await, ["user client_created"]);
 
-    let bad = Request::parse(br#"{"redirect_uris":["http://app.example/cb"]}"#).unwrap();
+    let bad = Request::members(br#"{"redirect_uris":["http://app.example/cb"]}"#).and_then(Request::of).unwrap();
     let refused = create(&scratch.desk, &call(), &ada(), bad).await;
     assert_eq!(refusal(refused), (Why::RedirectPlainHttp, 400));
 }

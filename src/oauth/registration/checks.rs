@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use url::Url;
 
@@ -16,10 +15,7 @@ use crate::{
         resource::is_loopback,
     },
     oauth::{
-        error::{
-            OAuthError, invalid_client_metadata, invalid_redirect_uri, invalid_software_statement,
-            unapproved_software_statement,
-        },
+        error::{OAuthError, invalid_client_metadata, invalid_redirect_uri},
         sent_jwt::ALGORITHMS,
         why::Why,
     },
@@ -33,26 +29,6 @@ const MOST_KEYS: usize = 20;
 const LONGEST_TEXT: usize = 200;
 const LONGEST_URI: usize = 2_000;
 const LONGEST_KEYS: usize = 16_384;
-
-/// RFC 7591 section 2.3. No issuer of statements is trusted yet, so a well-formed one is unapproved.
-pub(super) fn software_statement(statement: Option<&str>) -> Result<(), OAuthError> {
-    let Some(jwt) = statement else { return Ok(()) };
-    let mut parts = jwt.split('.');
-    let header = parts.next().and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
-    let header = header.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    let signed = header
-        .as_ref()
-        .and_then(|h| h.get("alg"))
-        .and_then(Value::as_str)
-        .is_some_and(|alg| !alg.eq_ignore_ascii_case("none"));
-    let (claims, signature, end) = (parts.next(), parts.next(), parts.next());
-    let whole = [claims, signature].iter().all(|p| p.is_some_and(|p| !p.is_empty())) && end.is_none();
-    if signed && whole {
-        Err(unapproved_software_statement(Why::StatementUnapproved))
-    } else {
-        Err(invalid_software_statement(Why::StatementMalformed))
-    }
-}
 
 /// Grants that are not on offer are dropped, and so is a stranger's wish to act in its own name: no person would stand behind
 /// its tokens. A client that could only refresh could never get a token.

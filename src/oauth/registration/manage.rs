@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::{Registrant, Request, effective, reply, request::ServerSet};
 use crate::{
     base::{
-        client::{Client, Metadata},
+        client::{Client, Metadata, Statement},
         initial_token::InitialToken,
         issuer::Issuer,
         policy::Policy,
         redirect::RedirectUri,
-        registration::RegistrationPolicy,
+        registration::{RegistrationMode, RegistrationPolicy},
         secret::Plain,
     },
     crypto::digest::constant_time_eq,
@@ -45,6 +45,10 @@ pub struct Update {
     /// Whether the client is another one now to the people who let it in: its name, redirect URIs, keys or method changed.
     /// Remembered consents and the mark of trust end then.
     pub is_another: bool,
+    /// Whether an administrator has to approve it from now on.
+    pub waits: bool,
+    /// The software statement that it brings this time.
+    pub statement: Option<Statement>,
 }
 
 /// What the rule must know to compare the members that only this server sets.
@@ -73,6 +77,13 @@ pub fn replace(
         Some(token) => Registrant::Invited(token),
         None => Registrant::Stranger,
     };
+    let statement = request.statement.clone();
+    let waits = match client.stated_by() {
+        _ if request.is_stated() => false,
+        // It came in by a statement that it leaves out now.
+        Some(_) => rules.mode == RegistrationMode::Approval && facts.invitation.is_none(),
+        None => client.terms.waits,
+    };
     let metadata = effective(request, policy, rules, registrant)?;
     let had = client.metadata.token_endpoint_auth_method.has_secret();
     let secret = match (had, metadata.token_endpoint_auth_method.has_secret()) {
@@ -80,7 +91,7 @@ pub fn replace(
         (true, false) => SecretChange::Withdraw,
         _ => SecretChange::Keep,
     };
-    Ok(Update { is_another: is_another(&client.metadata, &metadata), metadata, secret })
+    Ok(Update { is_another: is_another(&client.metadata, &metadata), metadata, secret, waits, statement })
 }
 
 /// The one answer for a missing, wrong or foreign registration access token and for an unknown client.

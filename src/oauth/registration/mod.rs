@@ -6,6 +6,7 @@ pub mod manage;
 pub mod policy;
 pub mod reply;
 pub mod request;
+pub mod statement;
 
 pub use self::request::Request;
 use super::error::OAuthError;
@@ -47,7 +48,6 @@ fn effective(
     rules: &RegistrationPolicy,
     registrant: Registrant<'_>,
 ) -> Result<Metadata, OAuthError> {
-    checks::software_statement(request.software_statement.as_deref())?;
     let grant_types = checks::grant_types(&request.grant_types, policy, registrant)?;
     let response_types = checks::response_types(&request.response_types, &grant_types)?;
     let redirect_uris = checks::redirect_uris(&request.redirect_uris, &grant_types, &rules.redirects)?;

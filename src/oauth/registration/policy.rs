@@ -99,6 +99,10 @@ pub fn admit(
         // Whatever the token allows, only a closed door refuses it.
         Way::Invited if rules.mode == RegistrationMode::Closed => return Err(closed()),
         Way::Invited => Admission::Enters,
+        Way::Stated => {
+            may_register(rules, Registrant::Stranger)?;
+            Admission::Enters
+        }
         Way::Document(host) => may_describe(rules, host, is_approved(host))?,
     };
     let uris = checks::redirect_uris(&attempt.redirect_uris, &[], &rules.redirects)?;

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::statement::MEMBER;
 use crate::base::{client::Client, issuer::Issuer, secret::Plain, time::Time};
 
 /// The absolute address at which a registration is managed.
@@ -26,6 +27,9 @@ pub fn reply(client: &Client, issuer: &Issuer, secret: Option<&Plain>, registrat
     body.retain(|name, value| !is_empty(value) || speaks(name));
     body.insert("client_id".into(), json!(client.id));
     body.insert("client_id_issued_at".into(), json!(client.created_at));
+    if let Some(statement) = &client.terms.statement {
+        body.insert(MEMBER.into(), json!(statement.text));
+    }
     if let Some(expires_at) = secret_expires_at(client) {
         body.insert("client_secret_expires_at".into(), json!(expires_at));
     }

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
-    base::attempt::{Attempt, Way},
+    base::{
+        attempt::{Attempt, Way},
+        client::Statement,
+    },
     oauth::{
         error::{OAuthError, invalid_client_metadata},
         why::Why,
@@ -40,7 +43,7 @@ pub struct Request {
     pub contacts: Vec<String>,
     pub software_id: Option<String>,
     pub software_version: Option<String>,
-    pub software_statement: Option<String>,
+    pub statement: Option<Statement>,
     pub application_type: Option<String>,
     pub require_pushed_authorization_requests: bool,
     pub dpop_bound_access_tokens: bool,
@@ -75,14 +78,15 @@ impl ServerSet {
 }
 
 impl Request {
-    /// Reads the body.
-    pub fn parse(body: &[u8]) -> Result<Self, OAuthError> {
-        let value = serde_json::from_slice(body).map_err(|_| invalid_client_metadata(Why::MetadataNotJson))?;
-        let Value::Object(members) = value else { return Err(invalid_client_metadata(Why::MetadataNotJson)) };
-        Self::of(members)
+    /// The members of a body.
+    pub fn members(body: &[u8]) -> Result<Map<String, Value>, OAuthError> {
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(members)) => Ok(members),
+            Ok(_) | Err(_) => Err(invalid_client_metadata(Why::MetadataNotJson)),
+        }
     }
 
-    /// Reads its members.
+    /// Reads them.
     pub fn of(members: Map<String, Value>) -> Result<Self, OAuthError> {
         let mut members = Members(members);
         let localized = members.localized()?;
@@ -103,7 +107,8 @@ impl Request {
             contacts: members.list("contacts")?.unwrap_or_default(),
             software_id: members.text("software_id")?,
             software_version: members.text("software_version")?,
-            software_statement: members.text("software_statement")?,
+            // Read before everything else, because its claims win: see `statement`.
+            statement: None,
             application_type: members.text("application_type")?,
             require_pushed_authorization_requests: members.flag("require_pushed_authorization_requests")?,
             dpop_bound_access_tokens: members.flag("dpop_bound_access_tokens")?,
@@ -119,6 +124,11 @@ impl Request {
                 registration_client_uri: members.any("registration_client_uri"),
             },
         })
+    }
+
+    /// Whether somebody who is trusted says where it sends people.
+    pub fn is_stated(&self) -> bool {
+        self.statement.as_ref().is_some_and(|statement| statement.vouches.is_some())
     }
 
     /// The names that it gives itself: `client_name` first, then its variants in other languages.

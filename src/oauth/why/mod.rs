@@ -269,6 +269,11 @@ pub enum Why {
     ApiParameter,
     ApiBody,
     AccessEntry,
+    // Software statements (RFC 7591 section 2.3)
+    StatementTime,
+    StatementAudience,
+    StatementSignature,
+    StatementKeys,
     // Keys and backups
     KeySigns,
     KeyNeeded,
@@ -303,7 +308,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 273] = [
+    pub const ALL: [Self; 277] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -550,6 +555,10 @@ impl Why {
         Self::ApiParameter,
         Self::ApiBody,
         Self::AccessEntry,
+        Self::StatementTime,
+        Self::StatementAudience,
+        Self::StatementSignature,
+        Self::StatementKeys,
         Self::KeySigns,
         Self::KeyNeeded,
         Self::KeyGone,

@@ -107,8 +107,8 @@ pub(super) const fn row_of(why: Why) -> Row {
             "The software statement is not a signed JWT",
             CLIENT_BUG),
         W::StatementUnapproved => row("DB-128", "statement_unapproved",
-            "No issuer of software statements is trusted here",
-            "Have the client register without a software statement."),
+            "Whoever signed the software statement is not trusted here",
+            "Name its issuer in the configuration, as a [[statement_issuers]] table, or have the client register without a statement."),
         W::RegistrationsFull => row("DB-129", "registrations_full",
             "The book is full and all of its clients are in use",
             "Raise the cap on registrations, or revoke clients that nobody needs."),
@@ -786,6 +786,20 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::AccessEntry => row("DB-732", "access_entry",
             "What was named cannot be put on the access list",
             "Name logins, numbers with id: before them, or * for members; the value says what is wrong."),
+
+        // Software statements
+        W::StatementTime => row("DB-740", "statement_time",
+            "The software statement is over, or has not begun",
+            "The client needs a new statement; if it has one, compare the clocks."),
+        W::StatementAudience => row("DB-741", "statement_audience",
+            "The software statement is meant for another server",
+            "The client needs one for this server, or one that names none."),
+        W::StatementSignature => row("DB-742", "statement_signature",
+            "The signature of the software statement is not one of its issuer's keys",
+            "Compare the keys in [[statement_issuers]] with those that the issuer publishes."),
+        W::StatementKeys => row("DB-743", "statement_keys",
+            "The keys of the issuer of software statements could not be fetched",
+            "Look at the value: whether its jwks_uri can be reached from here."),
 
         // Keys and backups
         W::KeySigns => row("DB-750", "key_signs",

@@ -444,6 +444,15 @@ fn entry(client: &Client, maker: Option<&str>, described: Option<&Described>, no
         ),
         Line::new("Came in", from),
     ];
+    if client.terms.statement.is_some() {
+        lines.push(Line::new(
+            "Software statement",
+            match client.stated_by() {
+                Some(issuer) => Phrase::from("signed by ").code(issuer),
+                None => "it has one that does not say where it sends people, so it vouches for nothing".into(),
+            },
+        ));
+    }
     if client.updated_at != client.created_at {
         lines.push(Line::new("Changed", Phrase::default().time(Ago::of(client.updated_at.unix(), now.unix()))));
     }

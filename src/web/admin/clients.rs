@@ -19,7 +19,10 @@ use crate::{
         clients::{self, Order, StateFilter},
         folded, grants, users,
     },
-    web::view::{Ago, Code, Filter, Filters, Pager, Pick, Section, Shell, State},
+    web::{
+        pages::consent::site_of,
+        view::{Ago, Code, Filter, Filters, Pager, Pick, Section, Shell, State},
+    },
 };
 
 /// One registration.
@@ -238,7 +241,7 @@ pub(in crate::web) fn proof(client: &Client, maker: Option<&str>) -> State {
         Origin::Configured => State::vouched("the configuration"),
         Origin::Dynamic | Origin::Document if client.trusted => State::vouched("an administrator"),
         Origin::Document => State::proven(&client.described_by().unwrap_or_default()),
-        Origin::Dynamic => State::nobody(),
+        Origin::Dynamic => client.stated_by().map_or_else(State::nobody, |issuer| State::proven(&site_of(issuer))),
     }
 }
 

@@ -160,6 +160,8 @@ fn actions() -> Vec<Entry> {
         act("admin-setup-check", "/admin/setup/check", || web::to(setup::check)),
         act("admin-policy-restore", "/admin/policy/restore", || web::to(policy_actions::restore))
             .on(Verb::Get, || web::to(policy_actions::ask_restore)),
+        act("admin-policy-reset", "/admin/policy/reset", || web::to(policy_actions::reset))
+            .on(Verb::Get, || web::to(policy_actions::ask_reset)),
         act("admin-policy-allow", "/admin/policy/allow", || web::to(policy_actions::allow))
             .on(Verb::Get, || web::to(policy_actions::ask_allow)),
         act("admin-audit-verify", "/admin/audit/verify", || web::to(audit::verify)),

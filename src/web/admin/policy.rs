@@ -88,6 +88,8 @@ pub struct PolicyPage {
     pub seen: i64,
     /// The fields.
     pub parts: Vec<PolicyPart>,
+    /// Whose software statements count.
+    pub statement_issuers: Vec<String>,
     /// The changes, last first.
     pub history: Vec<VersionRow>,
     /// Where the older changes are.
@@ -310,6 +312,7 @@ fn written(admin: &Admin, numbers: &Numbers, facts: Facts, typed: &Typed) -> Pol
         seen: in_force,
         parts,
         older: history.last().filter(|_| more).map(|last| admin.at(&format!("/policy?older={}#history", last.version))),
+        statement_issuers: admin.desk.config.statement_issuers.iter().map(|known| known.issuer.clone()).collect(),
         history,
     }
 }

@@ -117,6 +117,30 @@ async fn version(admin: &Admin) -> Result<i64, actix_web::Error> {
     admin.take(version.ok_or_else(|| invalid_request(Why::NotFound).with_status(404).into())).await
 }
 
+/// `GET /admin/policy/reset?member=...`: asks whether one setting is to follow the configuration again.
+pub async fn ask_reset(admin: Admin) -> Answer {
+    let draft = resetting(&admin);
+    let plan = admin.take(flow::plan(&admin.desk, &draft).await).await?;
+    let hidden = vec![Hidden::new("member", admin.one("member"))];
+    let question = "Have this as the configuration has it?".into();
+    let shown = asking(&admin, &plan, "/policy/reset", question, hidden).await?;
+    admin.page(&PolicyChangePage { submit: "Follow the configuration".into(), ..shown })
+}
+
+/// `POST /admin/policy/reset`
+pub async fn reset(admin: Admin) -> Answer {
+    if !admin.is_sure() {
+        return ask_reset(admin).await;
+    }
+    let done = flow::change(&admin.desk, &admin.call, &admin.actor(), resetting(&admin)).await;
+    let version = admin.take(done).await?;
+    admin.done(&format!("It follows the configuration again, as version {version}."), "/policy")
+}
+
+fn resetting(admin: &Admin) -> Draft {
+    Draft { reset: vec![admin.one("member").to_owned()], ..Draft::default() }
+}
+
 /// `GET /admin/policy/allow` with `scheme`, `redirect_host` or `document_host`: asks.
 pub async fn ask_allow(admin: Admin) -> Answer {
     let (allow, name, value) = allowed(&admin).await?;

@@ -321,8 +321,14 @@ pub(in crate::web) fn proof(client: &Client) -> State {
         _ if client.trusted => State::vouched("the administrator"),
         Origin::Administrator | Origin::Configured => State::vouched("the administrator"),
         Origin::Document => State::proven(&client.described_by().unwrap_or_default()),
-        Origin::Dynamic => State::nobody(),
+        Origin::Dynamic => client.stated_by().map_or_else(State::nobody, |issuer| State::proven(&site_of(issuer))),
     }
+}
+
+/// The host of an issuer of software statements.
+pub(in crate::web) fn site_of(issuer: &str) -> String {
+    let url = url::Url::parse(issuer).ok();
+    url.as_ref().and_then(url::Url::host_str).unwrap_or(issuer).to_owned()
 }
 
 /// How they do.
@@ -336,6 +342,11 @@ pub(in crate::web) fn proof_why(client: &Client) -> Phrase {
         Origin::Document => Phrase::from("The site ")
             .strong(client.described_by().unwrap_or_default())
             .text(" describes it, and that was checked. The name is what that site says."),
-        Origin::Dynamic => "It signed in by itself. The name is only what it says of itself.".into(),
+        Origin::Dynamic => match client.stated_by() {
+            Some(issuer) => Phrase::from("A software statement of ")
+                .strong(site_of(issuer))
+                .text(" says where it sends people, and its signature was checked."),
+            None => "It signed in by itself. The name is only what it says of itself.".into(),
+        },
     }
 }

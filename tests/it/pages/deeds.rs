@@ -89,6 +89,7 @@ const DEEDS: &[Deed] = &[
     at("/admin/tokens", deed("admin-tokens", &[("label", "The other desk")], "initial_token_made")),
     deed("admin-tokens-revoke", &[("token_id", "dbit_desk"), SURE], "initial_token_revoked"),
     at("/admin/policy", deed("admin-policy", &[("look_alikes", "refuse"), SURE], "policy_changed")),
+    deed("admin-policy-reset", &[("member", "look_alikes"), SURE], "policy_changed"),
     deed("admin-policy-restore", &[("version", "0"), SURE], "policy_changed"),
     deed("admin-policy-allow", &[("scheme", "notes"), SURE], "policy_changed"),
     deed("admin-resources", &[("uri", NOTES), ("name", "Notes")], "resource_added"),

@@ -39,14 +39,23 @@ async fn a_change_is_rehearsed_made_and_undone() {
     body["redirect_uris"] = json!(["https://www.cursor.com/cb"]);
     app.post_json("/register", &body).await.refused(400, "invalid_redirect_uri");
 
+    let question = grace.opens("/admin/policy/reset?member=allowed_redirect_hosts").await.page(200);
+    assert!(html.contains("/admin/policy/reset?member=allowed_redirect_hosts\""), "{html}");
+    assert!(question.contains("Have this as the configuration has it?") && question.contains("*.vscode.dev"));
+    let html = grace.follows(grace.posts(&form(&question, "/reset"), None).await).await.page().page(200);
+    assert!(html.contains("follows the configuration again, as version 2"), "{html}");
+    grace.opens("/admin/policy/reset?member=none").await.page(400);
+    let html = grace.follows(grace.posts(&sure.fill("seen", "2"), None).await).await.page().page(200);
+    assert!(html.contains("In force: version 3"), "{html}");
+
     let question = grace.opens("/admin/policy/restore?version=0").await.page(200);
     assert!(question.contains("Have everything as the configuration has it?"));
     let html = grace.follows(grace.posts(&form(&question, "/restore"), None).await).await.page().page(200);
-    assert!(html.contains("is in force again, as version 2"), "{html}");
+    assert!(html.contains("is in force again, as version 4"), "{html}");
     app.post_json("/register", &body).await.is(201);
     let log = app.audit().await;
     let changed: Vec<_> = log.lines.iter().filter(|line| line.event == "policy_changed").collect();
-    assert_eq!(changed.len(), 2);
+    assert_eq!(changed.len(), 4);
     assert_eq!((changed[0].actor.as_str(), &changed[0].detail["note"]), ("github:2", &json!("only what we know")));
 }
 

@@ -37,4 +37,5 @@ mod rfc9068;
 mod rfc9126;
 mod rfc9449;
 mod rfc9700;
+mod statements;
 mod static_clients;
