@@ -122,7 +122,8 @@ impl Book<'_> {
                 4 => Some(Why::NameRefused),
                 _ => None,
             };
-            let to = if n.is_multiple_of(9) { "fancy-editor://callback".into() } else { format!("https://{host}/callback") };
+            let to =
+                if n.is_multiple_of(9) { "fancy-editor://callback".into() } else { format!("https://{host}/callback") };
             Tried {
                 attempt: Attempt { way: Way::Stranger, names: vec![name], redirect_uris: vec![to] },
                 at: self.now - Span::minutes((attempts::KEPT - n as i64) * 5),

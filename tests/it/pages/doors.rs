@@ -58,6 +58,7 @@ pub(crate) fn about(path: &str, client: &str, grant: &str, token: &str, key: &st
         "/admin/people/suspend" => format!("{path}?user_id=github%3A1"),
         "/admin/api-tokens/revoke" => format!("{path}?token_id={token}"),
         "/admin/policy/restore" => format!("{path}?version=0"),
+        "/admin/policy/reset" => format!("{path}?member=look_alikes"),
         "/admin/policy/allow" => format!("{path}?scheme=notes"),
         "/admin/resources/edit" | "/admin/resources/remove" => format!("{path}?uri={RESOURCE}"),
         "/admin/tokens/revoke" => format!("{path}?token_id=dbit_desk"),
