@@ -33,6 +33,7 @@ const PAGES: &[(&str, &str, Width, &str)] = &[
     ("approvals", "/admin/approvals", Width::Desktop, "light"),
     ("keys", "/admin/keys", Width::Desktop, "light"),
     ("audit", "/admin/audit", Width::Desktop, "dark"),
+    ("settings", "/admin/settings", Width::Desktop, "light"),
     ("me-phone", "/me", Width::Phone, "dark"),
 ];
 
