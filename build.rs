@@ -1,4 +1,4 @@
-//! Builds again when a migration or a template changes: both are embedded.
+//! Builds again when a migration changes: they are embedded.
 fn main() {
     println!("cargo:rerun-if-changed=migrations");
 }

@@ -1,7 +1,7 @@
 //! A large book in a scratch file: what a company's Doorbook looks like after years, in a minute. The same size gives the same
-//! book each time, but that its days end at the moment it is asked for. Benches measure pages on it, tests look at pages on a
-//! small one, and the pictures of the dashboard are taken of it. It is no part of the program: no command of a server fills a
-//! database with people who do not exist.
+//! book each time, but that its days end at the moment it is asked for. Pages are measured over it, and the pictures of
+//! the dashboard are taken of it. It is no part of the program: no command of a server fills a database with people who do not
+//! exist.
 
 mod clients;
 mod dice;

@@ -1,6 +1,6 @@
 //! The access list: who may get tokens, who may open the dashboard. Asked at sign-in, at refresh and at the gate.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{
     id::UserId,
@@ -128,11 +128,6 @@ impl AccessList {
             Who::Login(login) => *role == Role::Administrator && self.binds(login),
             _ => false,
         })
-    }
-
-    /// The people whom the list names and who have signed in.
-    pub fn known_people(&self) -> HashSet<&UserId> {
-        self.people.keys().collect()
     }
 
     /// Who vouches for the people of this server.

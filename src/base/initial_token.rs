@@ -50,18 +50,6 @@ pub enum TokenState {
     Revoked,
 }
 
-impl TokenState {
-    /// Its name in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Spent => "spent",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-        }
-    }
-}
-
 impl InitialToken {
     /// Whether it works now.
     pub fn state(&self, now: Time) -> TokenState {

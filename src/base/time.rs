@@ -15,6 +15,11 @@ pub struct Time(i64);
 pub struct Span(i64);
 
 impl Time {
+    /// The date and time of day in UTC, to be written out.
+    pub fn utc(self) -> time::OffsetDateTime {
+        time::OffsetDateTime::from_unix_timestamp(self.0).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
+    }
+
     /// The moment that many seconds after the epoch.
     pub const fn from_unix(seconds: i64) -> Self {
         Self(seconds)

@@ -1,7 +1,7 @@
 //! Tables for people: one line a row, two spaces between the columns, so that `grep` and `awk` have an easy time too.
 
 use comfy_table::{Table, presets};
-use time::{OffsetDateTime, macros::format_description};
+use time::macros::format_description;
 
 use super::output::say;
 use crate::{
@@ -42,8 +42,7 @@ pub(super) fn plain(text: &str) -> String {
 
 /// `2026-11-21 00:31 UTC`
 pub(super) fn moment(at: Time) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(at.unix()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    at.format(format_description!("[year]-[month]-[day] [hour]:[minute] UTC")).unwrap_or_default()
+    at.utc().format(format_description!("[year]-[month]-[day] [hour]:[minute] UTC")).unwrap_or_default()
 }
 
 /// The moment, or a dash.

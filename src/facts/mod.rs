@@ -21,7 +21,7 @@ pub mod server;
 pub mod setting;
 
 use serde::{Serialize, Serializer};
-use time::{OffsetDateTime, macros::format_description};
+use time::macros::format_description;
 use utoipa::ToSchema;
 
 use crate::{
@@ -55,7 +55,7 @@ impl From<Time> for Stamp {
 
 impl std::fmt::Display for Stamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let at = OffsetDateTime::from_unix_timestamp(self.0.unix()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let at = self.0.utc();
         let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
         f.write_str(&at.format(format).unwrap_or_default())
     }

@@ -176,6 +176,9 @@ pub async fn decide(
     id: &WaitId,
     decision: Decision,
 ) -> FlowResult<usize> {
+    if decision.life.is_some_and(|life| !(Span::minutes(1)..=LONGEST_LIFE).contains(&life)) {
+        return Err(invalid_request(Why::ApprovalLife).into());
+    }
     let (call, actor, id) = (call.clone(), actor.clone(), id.clone());
     desk.store
         .write(move |tx| {

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use time::{OffsetDateTime, macros::format_description};
+use time::macros::format_description;
 
 use crate::{
     base::{
@@ -124,8 +124,7 @@ fn there(folder: &Path) -> io::Result<Vec<Archive>> {
 
 /// `doorbook-20261121-003108.tar`
 fn name(now: Time) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(now.unix()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let stamp = at.format(format_description!("[year][month][day]-[hour][minute][second]")).unwrap_or_default();
+    let stamp = now.utc().format(format_description!("[year][month][day]-[hour][minute][second]")).unwrap_or_default();
     format!("{BEGIN}{stamp}{END}")
 }
 

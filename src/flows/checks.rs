@@ -192,8 +192,7 @@ fn jobs(reader: &mut Reader<'_>) -> StoreResult<Found> {
 
 /// `on 2026-11-21`
 fn day(at: Time) -> String {
-    let at = time::OffsetDateTime::from_unix_timestamp(at.unix()).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-    format!("on {}", at.date())
+    format!("on {}", at.utc().date())
 }
 
 #[cfg(test)]

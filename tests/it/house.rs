@@ -18,14 +18,12 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("store", &["base"]),
     ("outbound", &["base"]),
     ("identity", &["base", "config", "oauth", "outbound"]),
-    ("upstream", &["base", "config", "oauth", "outbound"]),
-    ("sdk", &["base", "oauth", "outbound"]),
     ("lab", &["base", "outbound", "crypto:digest", "crypto:random"]),
-    ("flows", &["base", "config", "crypto", "observe", "oauth", "store", "outbound", "identity", "upstream", "sdk"]),
+    ("flows", &["base", "config", "crypto", "observe", "oauth", "store", "outbound", "identity"]),
     ("facts", &["base", "store", "flows"]),
     ("jobs", &["flows", "store", "base", "config", "observe", "clock"]),
     ("web", &["flows", "facts", "store", "oauth", "base", "config", "observe", "clock"]),
-    ("cli", &["flows", "facts", "jobs", "store", "config", "base", "observe", "clock", "sdk", "lab", "web:serve"]),
+    ("cli", &["flows", "facts", "jobs", "store", "config", "base", "observe", "clock", "lab", "web:serve"]),
 ];
 
 /// A crate, or a part of one, and the only places that may name it.

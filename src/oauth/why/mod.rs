@@ -274,6 +274,8 @@ pub enum Why {
     StatementAudience,
     StatementSignature,
     StatementKeys,
+    // Approvals
+    ApprovalLife,
     // Keys and backups
     KeySigns,
     KeyNeeded,
@@ -308,7 +310,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 277] = [
+    pub const ALL: [Self; 278] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -559,6 +561,7 @@ impl Why {
         Self::StatementAudience,
         Self::StatementSignature,
         Self::StatementKeys,
+        Self::ApprovalLife,
         Self::KeySigns,
         Self::KeyNeeded,
         Self::KeyGone,

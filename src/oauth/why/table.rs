@@ -801,6 +801,11 @@ pub(super) const fn row_of(why: Why) -> Row {
             "The keys of the issuer of software statements could not be fetched",
             "Look at the value: whether its jwks_uri can be reached from here."),
 
+        // Approvals
+        W::ApprovalLife => row("DB-744", "approval_life",
+            "A decision holds for at least a minute and at most ten years",
+            "Leave the length of time out, and it holds for good."),
+
         // Keys and backups
         W::KeySigns => row("DB-750", "key_signs",
             "The key signs, and nothing would sign without it",

@@ -129,7 +129,11 @@ pub async fn decide(admin: Admin) -> Answer {
         "deny" => false,
         _ => return Err(admin.not_done(&invalid_request(Why::FormToken)).await),
     };
-    let life = admin.one("life").parse().ok().filter(|seconds| *seconds > 0).map(Span::seconds);
+    let life = match admin.one("life") {
+        "" => None,
+        // What is no number is no length of time either: the flow refuses it.
+        seconds => Some(seconds.parse().map_or(Span::ZERO, Span::seconds)),
+    };
     let decision = Decision { allow, reach: Reach::parse(admin.one("reach")).unwrap_or_default(), life };
     let id = WaitId::new(admin.one("wait_id"));
     let done = flow::decide(&admin.desk, &admin.call, &admin.actor(), &id, decision).await;

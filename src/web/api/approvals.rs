@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 use super::{
     caller::{Answer, Caller, ok},
     list::List,
-    problem::NotDone,
 };
 use crate::{
     base::{
@@ -15,8 +14,7 @@ use crate::{
         time::Span,
     },
     facts::approval::{Approval, Decided, Reach, Wait},
-    flows::approvals::{self as flow, Decision, LONGEST_LIFE},
-    oauth::{error::invalid_request, why::Why},
+    flows::approvals::{self as flow, Decision},
     store::approvals,
 };
 
@@ -58,19 +56,11 @@ pub async fn deny(caller: Caller, id: Path<String>) -> Answer {
 
 async fn decide(caller: &Caller, id: Path<String>, allow: bool) -> Answer {
     let wanted: Wanted = caller.sent_or_none()?;
-    let life = wanted.life.map(lasting).transpose()?;
+    let life = wanted.life.map(|seconds| Span::seconds(seconds.into()));
     let wait_id = WaitId::new(id.into_inner());
     let decision = Decision { allow, reach: wanted.reach.into(), life };
     let reached = flow::decide(&caller.desk, &caller.call, &caller.actor(), &wait_id, decision).await;
     ok(&Decided { reached: caller.take(reached)?, state: allow.into(), wait_id })
-}
-
-fn lasting(seconds: u32) -> Result<Span, NotDone> {
-    let life = Span::seconds(seconds.into());
-    match (Span::minutes(1)..=LONGEST_LIFE).contains(&life) {
-        true => Ok(life),
-        false => Err(invalid_request(Why::ApiBody).about(&format!("life: {seconds}")).into()),
-    }
 }
 
 /// What was decided for clients that are alike and holds now, newest first.
