@@ -1,6 +1,10 @@
--- When another key took over. Of those that stopped before it was kept, the end of their last token stands in for it.
+-- When another key took over: of those that stopped before it was kept, when the next one began to sign.
 ALTER TABLE keys ADD COLUMN stopped_at BIGINT;
-UPDATE keys SET stopped_at = retires_at WHERE retires_at IS NOT NULL;
+UPDATE keys SET stopped_at = COALESCE(
+    (SELECT MIN(later.signs_at) FROM keys later
+        WHERE later.purpose = keys.purpose AND later.state <> 'next' AND later.signs_at > keys.signs_at),
+    retires_at)
+WHERE retires_at IS NOT NULL;
 
 -- The last run of each job.
 CREATE TABLE job_runs (

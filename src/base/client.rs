@@ -353,14 +353,16 @@ impl Client {
     }
 
     /// What it has in common with clients that are alike, as far as an approval of one holds for the others: the site that
-    /// describes it, or else its name, software, method, keys and redirect URIs.
+    /// describes it, or else its name, software, method, keys and redirect URIs, and whether it comes in at a device, where nobody
+    /// is sent anywhere.
     pub fn group(&self) -> String {
         if let Some(host) = self.described_by() {
             return format!("{DESCRIBED_BY}{host}");
         }
         let keys = self.metadata.jwks.as_ref().map(ToString::to_string);
         let keys = self.metadata.jwks_uri.clone().or(keys).unwrap_or_default();
-        format!("{}\n{keys}", self.metadata.likeness())
+        let device = if self.may_use(GrantType::DeviceCode) { "\nat a device" } else { "" };
+        format!("{}\n{keys}{device}", self.metadata.likeness())
     }
 
     /// The host whose document describes it, if one does: the one thing about it that was checked.

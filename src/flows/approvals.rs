@@ -188,6 +188,9 @@ pub async fn decide(
             }
             let client = clients::find(tx, &wait.client)?.ok_or_else(not_found)?;
             let Decision { allow: allowed, reach, life } = decision;
+            if allowed && client.group() != wait.group {
+                return Err(invalid_request(Why::ApprovalChanged).with_status(409).into());
+            }
             let decided = Decided { allowed, until: life.map(|life| call.now + life) };
             let of = (reach == Reach::Person).then(|| wait.user.clone());
             if reach != Reach::Once {

@@ -119,10 +119,10 @@ pub fn restore(config: &Config, archive: &Path, replace: bool, now: Time) -> Res
 
 /// Looks through an archive as a restore does, and leaves nothing beside it.
 pub fn check(archive: &Path) -> Result<(), BackupError> {
-    let room = beside(archive, "check");
-    // Of a look that was broken off.
-    drop(fs::remove_dir_all(&room));
-    in_room(archive, room, |_, _| Ok(()))
+    let folder = archive.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let rooms = tempfile::Builder::new().prefix(".doorbook-check-").tempdir_in(folder);
+    let rooms = rooms.map_err(|error| BackupError::File(archive.to_owned(), error))?;
+    in_room(archive, rooms.path().join("room"), |_, _| Ok(()))
 }
 
 /// Unpacks an archive in a room of its own, and goes on once its two halves are found sound and to fit.

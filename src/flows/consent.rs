@@ -163,6 +163,9 @@ pub async fn look(
     }
     let (client, person) = parties(desk, &checked, &user).await?;
     if let Some(wait) = approvals::of_request(desk, &parked.digest).await? {
+        if wait.user != user {
+            return Err(invalid_request(Why::SessionOver).into());
+        }
         let asked = Asked { checked, client, person, auth_time };
         return waited(desk, call, id, browser, asked, wait).await;
     }

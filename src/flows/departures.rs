@@ -5,10 +5,11 @@ use serde_json::json;
 use crate::{
     base::{
         call::Call,
-        client::{Client, Departure, Origin, Tombstone},
+        client::{Client, Departure, Origin, Terms, Tombstone},
         event::{Actor, Ended, Event},
         grant::GrantEnd,
         id::{ClientId, UserId},
+        registration::RegistrationMode,
     },
     flows::{Desk, FlowResult},
     oauth::{
@@ -17,7 +18,7 @@ use crate::{
         why::Why,
     },
     store::{
-        Stop, StoreResult, Tx, audit, clients, codes, consents, devices, documents,
+        Stop, StoreResult, Tx, approvals, audit, clients, codes, consents, devices, documents,
         grants::{self, Of},
         parked,
         standing::Change,
@@ -37,6 +38,7 @@ pub fn strike_out(
     codes::forget_client(tx, &client.id)?;
     consents::forget_client(tx, &client.id)?;
     parked::forget_client(tx, &client.id)?;
+    approvals::forget_client(tx, &client.id)?;
     devices::forget_client(tx, &client.id)?;
     documents::forget(tx, &client.id)?;
     clients::remove(tx, &client, call.now)?;
@@ -101,7 +103,8 @@ pub async fn revive(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> F
     let (request, rules) =
         (Request::members(body.as_bytes()).and_then(Request::of)?, desk.store.standing().registration());
     let metadata = registration::check(request, &desk.config.policy, &rules, Registrant::Administrator)?;
-    let client = Client::new(stone.id, metadata, Origin::Dynamic, call.now);
+    let terms = Terms { waits: rules.mode == RegistrationMode::Approval, ..Terms::default() };
+    let client = Client { terms, ..Client::new(stone.id, metadata, Origin::Dynamic, call.now) };
     let (call, actor) = (call.clone(), actor.clone());
     desk.store
         .write(move |tx| {

@@ -38,7 +38,7 @@ pub struct Desk {
     /// Client secrets.
     pub secrets: Secrets,
     /// Runs of argon2 that may begin.
-    pub hashing: Semaphore,
+    pub hashing: Arc<Semaphore>,
     /// The signing keys.
     pub keys: Cabinet,
     /// Seals signing keys at rest.
@@ -151,9 +151,14 @@ impl Desk {
         work: impl FnOnce(&Secrets) -> T + Send + 'static,
     ) -> StoreResult<T> {
         let failed = |what: &str| StoreError::Other(format!("hashing a secret {what}"));
-        let _turn = self.hashing.acquire().await.map_err(|_| failed("has ended"))?;
+        let turn = Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| failed("has ended"))?;
         let desk = Arc::clone(self);
-        tokio::task::spawn_blocking(move || work(&desk.secrets)).await.map_err(|_| failed("panicked"))
+        let run = move || {
+            // It goes on when nobody waits for it any more, and so does its turn.
+            let _turn = turn;
+            work(&desk.secrets)
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|_| failed("panicked"))
     }
 
     /// Whether this opens the figures from elsewhere.

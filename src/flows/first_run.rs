@@ -127,7 +127,7 @@ pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<A
     Ok(Arc::new(Desk {
         store,
         secrets: Secrets::new(&master),
-        hashing: Semaphore::new(password::AT_ONCE),
+        hashing: Arc::new(Semaphore::new(password::AT_ONCE)),
         keys: Cabinet::new(ring),
         key_sealer: master.sealer(SIGNING_KEYS),
         master,

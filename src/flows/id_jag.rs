@@ -16,12 +16,16 @@ use crate::{
     crypto::{digest, random},
     flows::{
         Desk, FlowResult,
+        approvals::{self, Stand},
         client_keys::{self, AGAIN_AFTER},
         token,
     },
     oauth::{
         client_auth::Proven,
-        error::{OAuthError, invalid_client, invalid_grant, temporarily_unavailable, unsupported_grant_type},
+        error::{
+            OAuthError, invalid_client, invalid_grant, temporarily_unavailable, unauthorized_client,
+            unsupported_grant_type,
+        },
         token::{
             Grantable, IdJagRequest,
             id_jag::{self as rule, IdJag},
@@ -45,6 +49,11 @@ pub(super) async fn issue(desk: &Arc<Desk>, call: &Call, by: Proven, request: Id
     if desk.store.standing().role(&user).is_none() {
         return Err(invalid_grant(Why::IdJagPerson).about(user.as_str()).into());
     }
+    let until = match approvals::stand(desk, call, &by, &user).await? {
+        Stand::Allowed(until) => until,
+        Stand::Open => return Err(unauthorized_client(Why::ApprovalNeeded).into()),
+        Stand::Denied => return Err(unauthorized_client(Why::ApprovalDenied).into()),
+    };
     let allowed = rule::allowed(&request, &by, &desk.store.standing().register(), &desk.config.policy)?;
     let new = Grant {
         id: random::id("dbg_", call.millis),
@@ -55,7 +64,7 @@ pub(super) async fn issue(desk: &Arc<Desk>, call: &Call, by: Proven, request: Id
         redirect_uri: None,
         auth_time: jag.auth_time(),
         created_at: call.now,
-        expires_at: None,
+        expires_at: until,
         ended_at: None,
         last_used_at: None,
     };

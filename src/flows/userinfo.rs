@@ -41,8 +41,15 @@ pub async fn tell(desk: &Arc<Desk>, call: &Call, asked: &Asked<'_>) -> FlowResul
             _ => None,
         };
         let (book, token) = (desk.store.standing().register(), verify::token(desk, shown, known.as_deref()));
-        let question =
-            Question { book: &book, target: None, method: None, token, proof: proof.as_ref(), now: call.now };
+        let question = Question {
+            book: &book,
+            target: None,
+            method: None,
+            token,
+            proof: proof.as_ref(),
+            assumes_proof: false,
+            now: call.now,
+        };
         let door = openid::resource(&desk.config.issuer, &desk.config.policy);
         person(desk, rule::check_own(&question, &door)?).await
     };

@@ -132,7 +132,7 @@ pub fn ask(desk: &Desk, asked: &Asked<'_>, now: Time, call: impl FnOnce() -> Cal
         _ => None,
     };
     let (target, proof) = (asked.target.as_ref(), proof.as_ref());
-    let question = Question { book: &book, target, method: asked.method, token, proof, now };
+    let question = Question { book: &book, target, method: asked.method, token, proof, assumes_proof: false, now };
     let decided = rule::check(&question).map(|claims| claims.is_some());
     if let Some(resource) = target.and_then(|target| book.covering(target.origin(), target.path())) {
         desk.traffic.note(&resource.uri, decided.as_ref().map(drop), now);
@@ -196,15 +196,21 @@ pub async fn try_token(desk: &Desk, call: &Call, actor: &Actor, uri: &ResourceUr
     let shown = rule::presented(&authorization);
     let known = shown.ok().flatten();
     let known = known.and_then(|shown| jwt::verify::<Claims>(&desk.keys.ring(), jwt::ACCESS_TOKEN, shown.token));
-    // With the proof it would be judged like any other.
-    let unbound = known.clone().map(|claims| Claims { cnf: None, ..claims });
-    let token = match (&shown, &unbound) {
+    let token = match (&shown, &known) {
         (Err(token), _) => *token,
         (Ok(None), _) => Token::Malformed,
         (Ok(Some(_)), None) => Token::Unreadable,
         (Ok(Some(_)), Some(claims)) => Token::Signed(claims, standing(desk, claims)),
     };
-    let question = Question { book: &book, target: Some(&target), method: None, token, proof: None, now: call.now };
+    let question = Question {
+        book: &book,
+        target: Some(&target),
+        method: None,
+        token,
+        proof: None,
+        assumes_proof: true,
+        now: call.now,
+    };
     let decided = rule::check(&question).map(drop);
     let event = Event::TokenTried {
         resource: resource.uri.clone(),

@@ -105,14 +105,14 @@ pub fn issued(reader: &mut Reader<'_>, issued: Issued, now: Time) -> StoreResult
     Ok(Ended { people: people.len() as i64, grants: grants.len() as i64, tokens: found.len() as i64 })
 }
 
-/// Notes of all live tokens that were issued then that they are revoked. The gate is told otherwise: the key that signed them
-/// is gone.
+/// Notes of all live tokens that were issued then that they are revoked. Those of the second in which another key took over may be
+/// that one's and stay; the gate refuses what the gone key signed all the same.
 pub fn revoke_issued(tx: &mut Tx<'_>, (from, until): Issued, now: Time) -> StoreResult<()> {
-    let until = until.unwrap_or(now);
+    let until = until.map_or(i64::MAX, Time::unix);
     diesel::update(
         table::table
             .filter(table::expires_at.gt(now.unix()).and(table::revoked_at.is_null()))
-            .filter(table::issued_at.ge(from.unix()).and(table::issued_at.le(until.unix()))),
+            .filter(table::issued_at.ge(from.unix()).and(table::issued_at.lt(until))),
     )
     .set(table::revoked_at.eq(Some(now.unix())))
     .execute(tx.db())?;

@@ -105,6 +105,11 @@ pub fn wait(tx: &mut Tx<'_>, wait: &Wait) -> StoreResult<bool> {
     Ok(true)
 }
 
+/// Drops those who wait for a client that left.
+pub fn forget_client(tx: &mut Tx<'_>, client: &ClientId) -> StoreResult<usize> {
+    Ok(diesel::delete(waits::table.filter(waits::client_id.eq(client.as_str()))).execute(tx.db())?)
+}
+
 /// Who waits for that request, or did.
 pub fn of_request(reader: &mut Reader<'_>, request: &Digest) -> StoreResult<Option<Wait>> {
     let row = waits::table.filter(waits::request.eq(request.hex())).select(WaitRow::as_select());

@@ -81,7 +81,7 @@ pub fn replace(
     let waits = match client.stated_by() {
         _ if request.is_stated() => false,
         // It came in by a statement that it leaves out now.
-        Some(_) => rules.mode == RegistrationMode::Approval && facts.invitation.is_none(),
+        Some(_) => rules.mode != RegistrationMode::Open && facts.invitation.is_none(),
         None => client.terms.waits,
     };
     let metadata = effective(request, policy, rules, registrant)?;

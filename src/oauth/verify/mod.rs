@@ -63,6 +63,8 @@ pub struct Question<'a> {
     pub token: Token<'a>,
     /// What came with it, when it was presented as one that is bound to a key (RFC 9449 section 7.1).
     pub proof: Option<&'a Result<Proof, OAuthError>>,
+    /// A bound token is judged as if it came with a good one: for those who try a token.
+    pub assumes_proof: bool,
     /// When.
     pub now: Time,
 }
@@ -164,6 +166,7 @@ fn binding(claims: &Claims, question: &Question<'_>, resource: Option<&Resource>
         (None, None) if resource.is_some_and(|r| r.require_dpop) => Err(bad_token(Why::BearerUnbound, resource)),
         (None, None) => Ok(()),
         (None, Some(_)) => Err(bad_token(Why::ProofUnbound, resource)),
+        (Some(_), None) if question.assumes_proof => Ok(()),
         (Some(_), None) => Err(bad_token(Why::BearerBound, resource)),
         (Some(bound), Some(Ok(proof))) if bound.jkt == proof.key() => Ok(()),
         (Some(_), Some(Ok(_))) => Err(bad_token(Why::ProofOtherKey, resource)),

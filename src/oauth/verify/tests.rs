@@ -57,7 +57,7 @@ fn ask<'a>(
     target: Option<&'a Target>,
     token: Token<'a>,
 ) -> Result<Option<&'a Claims>, OAuthError> {
-    check(&Question { book, target, method: None, token, proof: None, now: NOON })
+    check(&Question { book, target, method: None, token, proof: None, assumes_proof: false, now: NOON })
 }
 
 #[test]
@@ -189,7 +189,8 @@ fn a_preflight_passes_only_where_the_resource_says_so_and_as_nobody() {
     let book = book(Some("mcp"));
     let target = target("https://files.example/mcp");
     let asks = |book: &ResourceBook, method, token| {
-        check(&Question { book, target: Some(&target), method, token, proof: None, now: NOON }).map(|who| who.is_some())
+        check(&Question { book, target: Some(&target), method, token, proof: None, assumes_proof: false, now: NOON })
+            .map(|who| who.is_some())
     };
     assert!(asks(&book, Some("OPTIONS"), Token::Missing).is_err());
     let book = changed(book, |resource| Resource { allow_preflight: true, ..resource });

@@ -276,6 +276,8 @@ pub enum Why {
     StatementKeys,
     // Approvals
     ApprovalLife,
+    ApprovalChanged,
+    ApprovalNeeded,
     // Keys and backups
     KeySigns,
     KeyNeeded,
@@ -310,7 +312,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 278] = [
+    pub const ALL: [Self; 280] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -562,6 +564,8 @@ impl Why {
         Self::StatementSignature,
         Self::StatementKeys,
         Self::ApprovalLife,
+        Self::ApprovalChanged,
+        Self::ApprovalNeeded,
         Self::KeySigns,
         Self::KeyNeeded,
         Self::KeyGone,

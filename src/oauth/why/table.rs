@@ -805,6 +805,12 @@ pub(super) const fn row_of(why: Why) -> Row {
         W::ApprovalLife => row("DB-744", "approval_life",
             "A decision holds for at least a minute and at most ten years",
             "Leave the length of time out, and it holds for good."),
+        W::ApprovalChanged => row("DB-745", "approval_changed",
+            "The client says something else of itself than when the person let it in",
+            "Deny it, or look at the client; the person may start again from their client."),
+        W::ApprovalNeeded => row("DB-746", "approval_needed",
+            "An administrator has to approve this client before it gets anything",
+            "Approve it on its page, or type doorbook clients approve."),
 
         // Keys and backups
         W::KeySigns => row("DB-750", "key_signs",

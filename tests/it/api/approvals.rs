@@ -28,7 +28,8 @@ async fn who_waits_is_told_let_in_and_turned_away() {
     assert_eq!((&wait["since"], &wait["until"]), (&json!("2027-01-15T08:00:00Z"), &json!("2027-01-15T08:10:00Z")));
 
     let at = |wait: &Value, action: &str| format!("/approvals/{}/{action}", wait["wait_id"].as_str().unwrap());
-    for wrong in [json!({ "for": "all" }), json!({ "life": 5 }), json!({ "for": "once", "until": 60 })] {
+    refused(&program.post(&at(&wait, "approve"), json!({ "life": 5 })).await, 400, "DB-744");
+    for wrong in [json!({ "for": "all" }), json!({ "life": "5" }), json!({ "for": "once", "until": 60 })] {
         refused(&program.post(&at(&wait, "approve"), wrong).await, 400, "DB-731");
     }
     let decided = program.does(&at(&wait, "approve")).await.body();

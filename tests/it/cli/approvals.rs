@@ -10,7 +10,7 @@ use doorbook::{
         time::Time,
         user::{Email, Identity, Provider},
     },
-    store::{approvals, users},
+    store::{approvals, clients, users},
 };
 use serde_json::json;
 
@@ -26,7 +26,7 @@ async fn waits(book: &Book, name: &str) {
         id: WaitId::new(format!("dbw_{id}")),
         request: Digest::from_hex(id),
         client: ClientId::new(client),
-        group: name.to_owned(),
+        group: String::new(),
         user: UserId::new("local:ada"),
         auth_time: LATE,
         scope: ScopeSet::parse("mcp"),
@@ -40,7 +40,8 @@ async fn waits(book: &Book, name: &str) {
     let ada = Identity { provider: Provider::Local, stable_id, login, name: None, email: Email::NotAsked };
     book.wrote(move |tx| {
         users::signed_in(tx, &ada, Time::from_unix(1_800_000_000))?;
-        approvals::wait(tx, &wait).map(drop)
+        let group = clients::find(tx, &wait.client)?.unwrap().group();
+        approvals::wait(tx, &Wait { group, ..wait }).map(drop)
     })
     .await;
 }

@@ -235,3 +235,28 @@ async fn a_silent_request_is_not_let_through_before_an_administrator_was_asked()
     decides(&app, &id, Decision { reach: Reach::Group, ..ONCE }).await;
     ada.connects(&client).await;
 }
+
+#[actix_web::test]
+async fn an_approval_holds_for_what_the_administrator_saw_not_for_what_became_of_it() {
+    let app = TestApp::with(APPROVAL).await;
+    let client = app.registers(public_client()).await;
+    let (id, _) = waits(&app, &app.ada(), &client.asks()).await;
+    let mut other = public_client();
+    other["client_name"] = json!("Somebody else");
+    client.replaces(&other).await.is(200);
+    let everybody = Decision { reach: Reach::Group, ..ONCE };
+    let refused = approvals::decide(&app.desk, &app.call(), &Actor::CommandLine, &id, everybody).await;
+    assert!(refused.is_err(), "it became another client meanwhile");
+    assert_eq!(decides(&app, &id, Decision { allow: false, ..ONCE }).await, 1);
+}
+
+#[actix_web::test]
+async fn an_approval_for_everybody_lets_no_copy_in_at_a_device() {
+    let app = TestApp::with(APPROVAL).await;
+    let ada = app.ada();
+    let (id, _) = waits(&app, &ada, &app.registers(public_client()).await.asks()).await;
+    assert_eq!(decides(&app, &id, Decision { reach: Reach::Group, ..ONCE }).await, 1);
+    let mut copy = public_client();
+    copy["grant_types"] = json!(["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]);
+    waits(&app, &ada, &app.registers(copy).await.asks()).await;
+}
