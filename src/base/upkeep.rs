@@ -36,12 +36,23 @@ pub enum Need {
     Keys,
     /// Jobs that run.
     Jobs,
+    /// Room for new registrations.
+    Registrations,
 }
 
 impl Need {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 8] =
-        [Self::PublicUrl, Self::GitHub, Self::Clock, Self::Disk, Self::Audit, Self::Backup, Self::Keys, Self::Jobs];
+    pub const ALL: [Self; 9] = [
+        Self::PublicUrl,
+        Self::GitHub,
+        Self::Clock,
+        Self::Disk,
+        Self::Audit,
+        Self::Backup,
+        Self::Keys,
+        Self::Jobs,
+        Self::Registrations,
+    ];
 
     /// Its name in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -54,6 +65,7 @@ impl Need {
             Self::Backup => "backup",
             Self::Keys => "keys",
             Self::Jobs => "jobs",
+            Self::Registrations => "registrations",
         }
     }
 

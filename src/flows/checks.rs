@@ -6,14 +6,17 @@ use std::sync::Arc;
 use crate::{
     base::{
         call::Call,
+        client::Origin,
         event::{Actor, Event},
         key::{KeyPurpose, KeyState},
+        registration::RegistrationPolicy,
         time::{Span, Time},
         upkeep::{Finding, Health, Need},
     },
     flows::{Desk, setup},
+    oauth::registration::policy,
     outbound::http::{self, Http},
-    store::{Reader, StoreResult, archives, audit, findings, job_runs, keys},
+    store::{Reader, StoreResult, archives, audit, clients, findings, job_runs, keys},
 };
 
 /// How far clocks may be apart.
@@ -40,6 +43,7 @@ pub async fn look(desk: &Arc<Desk>, call: &Call) -> StoreResult<Vec<Finding>> {
     let mut all = vec![(Need::PublicUrl, public_url(desk).await)];
     all.extend(github.map(|(found, _)| (Need::GitHub, found)));
     all.push((Need::Disk, disk(desk)));
+    let rules = desk.store.standing().registration();
     let read = desk.store.read(move |reader| {
         Ok([
             (Need::Clock, clock(reader, now, theirs)?),
@@ -47,6 +51,7 @@ pub async fn look(desk: &Arc<Desk>, call: &Call) -> StoreResult<Vec<Finding>> {
             (Need::Backup, backup(reader, now)?),
             (Need::Keys, signing(reader, now)?),
             (Need::Jobs, jobs(reader)?),
+            (Need::Registrations, registrations(reader, &rules, now)?),
         ])
     });
     all.extend(read.await?);
@@ -190,6 +195,23 @@ fn jobs(reader: &mut Reader<'_>) -> StoreResult<Found> {
     })
 }
 
+/// How many more clients may come in by themselves. Where they are full, one that nobody used makes room, as long as there is one.
+fn registrations(reader: &mut Reader<'_>, rules: &RegistrationPolicy, now: Time) -> StoreResult<Found> {
+    let (dynamic, documents) = (Origin::Dynamic, Origin::Document);
+    let counts = (clients::kept_count(reader, dynamic)?, clients::kept_count(reader, documents)?);
+    let (origin, count) = if counts.0 >= counts.1 { (dynamic, counts.0) } else { (documents, counts.1) };
+    let words = format!("{count} of {} that there may be.", rules.most_clients);
+    if !policy::is_nearly_full(count, rules) {
+        return Ok((Health::Good, words));
+    }
+    let makes_room = clients::never_used(reader, origin, now - policy::MAKES_ROOM_AFTER, 1)?;
+    Ok(match (policy::is_full(count, rules), makes_room.is_empty()) {
+        (true, true) => (Health::Bad, format!("{words} All are in use: new clients are refused. Raise most_clients.")),
+        (_, false) => (Health::Warning, format!("{words} When they are full, those that nobody used make room.")),
+        (false, true) => (Health::Warning, format!("{words} All are in use: raise most_clients before they are full.")),
+    })
+}
+
 /// `on 2026-11-21`
 fn day(at: Time) -> String {
     format!("on {}", at.utc().date())
@@ -197,6 +219,8 @@ fn day(at: Time) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::{
         base::{event::Actor, upkeep::JobRun},
@@ -251,6 +275,26 @@ mod tests {
         assert_eq!(found(&scratch, Need::Keys, due + LATE).await.0, Health::Good);
         let (health, words) = found(&scratch, Need::Keys, due + LATE + Span::seconds(1)).await;
         assert!(health == Health::Bad && words.contains("and has not"), "{words}");
+    }
+
+    #[actix_web::test]
+    async fn registrations_that_are_nearly_full_are_said() {
+        let scratch = Scratch::new(&[("DOORBOOK_MOST_CLIENTS", "5")]).await;
+        let later = NOW + Span::hours(2);
+        for n in 0..4 {
+            assert_eq!(
+                found(&scratch, Need::Registrations, later).await,
+                (Health::Good, format!("{n} of 5 that there may be."))
+            );
+            scratch.registers(json!({"redirect_uris": ["https://app.example/cb"]})).await;
+        }
+        let (health, words) = found(&scratch, Need::Registrations, later).await;
+        assert!(health == Health::Warning && words.contains("make room"), "{words}");
+        let (health, words) = found(&scratch, Need::Registrations, NOW).await;
+        assert!(health == Health::Warning && words.contains("before they are full"), "{words}");
+        scratch.registers(json!({"redirect_uris": ["https://app.example/cb"]})).await;
+        let (health, words) = found(&scratch, Need::Registrations, NOW).await;
+        assert!(health == Health::Bad && words.contains("refused"), "{words}");
     }
 
     #[actix_web::test]

@@ -238,14 +238,17 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
     Ok(table::table.count().get_result(reader.db())?)
 }
 
-/// How many came in that way, with those of this commit. Kept, not counted: every registration asks.
+/// How many came in that way. Kept, not counted: every registration asks.
+pub fn kept_count(reader: &mut Reader<'_>, origin: Origin) -> StoreResult<i64> {
+    let kept = counts::table.find(origin.as_str()).select(counts::n);
+    Ok(kept.get_result(reader.db()).optional()?.unwrap_or(0))
+}
+
+/// The same, with those of this commit.
 pub fn count_of(tx: &mut Tx<'_>, origin: Origin) -> StoreResult<i64> {
     let stored = match tx.batch.clients(origin).stored {
         Some(stored) => stored,
-        None => {
-            let kept = counts::table.find(origin.as_str()).select(counts::n);
-            kept.get_result(tx.db()).optional()?.unwrap_or(0)
-        }
+        None => kept_count(tx, origin)?,
     };
     let count = tx.batch.clients(origin);
     count.stored = Some(stored);

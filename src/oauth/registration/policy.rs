@@ -207,6 +207,11 @@ pub const fn is_full(registrations: i64, rules: &RegistrationPolicy) -> bool {
     registrations >= rules.most_clients
 }
 
+/// Whether an administrator should know how full it is: from four fifths of what there may be.
+pub const fn is_nearly_full(registrations: i64, rules: &RegistrationPolicy) -> bool {
+    registrations.saturating_mul(5) >= rules.most_clients.saturating_mul(4)
+}
+
 /// The answer when there is no room and no registration that could make it.
 pub fn no_room() -> OAuthError {
     too_many(Why::RegistrationsFull, MAKES_ROOM_AFTER)

@@ -251,6 +251,7 @@ fn closed_registration_is_not_there_for_strangers() {
     assert_eq!((refused.status(), refused.why()), (404, Why::RegistrationClosed));
     assert!(check(body(), &policy(), &closed, Registrant::Administrator).is_ok());
     assert!(policy::is_full(10, &closed) && !policy::is_full(9, &closed));
+    assert!(policy::is_nearly_full(8, &closed) && !policy::is_nearly_full(7, &closed));
     assert_eq!((policy::no_room().status(), policy::no_room().code()), (429, "temporarily_unavailable"));
 }
 

@@ -77,7 +77,7 @@ pub struct SettingGroup {
 pub struct SettingsPage {
     /// The frame.
     pub shell: Shell,
-    /// "Two of eight want to be seen to."
+    /// "Two of nine want to be seen to."
     pub lede: String,
     /// When it was looked at last; none before the first time.
     pub looked: Option<Ago>,
@@ -144,6 +144,7 @@ const fn place(need: Need) -> (&'static str, Option<(&'static str, &'static str)
         Need::Backup => ("Backup", Some(("Backups", "/backups"))),
         Need::Keys => ("Keys", Some(("Keys", "/keys"))),
         Need::Jobs => ("Jobs", Some(("Jobs", "/settings#jobs"))),
+        Need::Registrations => ("Registrations", Some(("Policy", "/policy"))),
     }
 }
 
