@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{
-    Config, Gate, GitHub, Links, Log, MasterKey, Network, Report, SignIn, Site, clients,
+    Config, Gate, GitHub, Links, Log, MasterKey, Network, Report, SignIn, Site, Webhook, clients,
     database::Backend,
     github, issuers,
     load::{Noted, Values},
@@ -46,6 +46,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let gate = gate(v);
     let log = log(v);
     let metrics_token = v.find(&o::METRICS_TOKEN);
+    let webhook = webhook(v);
     let links = links(v);
     let (resources, calls) = (resources::resources(v), resources::calls(v));
     other_dangers(v);
@@ -80,6 +81,7 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
         gate: gate?,
         log: log?,
         metrics_token: metrics_token?,
+        webhook: webhook?,
         links: links?,
         clients: clients?,
         resources: resources?,
@@ -365,6 +367,15 @@ fn gate(v: &mut Values) -> Result<Gate, Noted> {
 fn log(v: &mut Values) -> Result<Log, Noted> {
     let (format, level, file) = (v.get(&o::LOG_FORMAT), v.get(&o::LOG_LEVEL), v.find(&o::LOG_FILE));
     Ok(Log { format: format?, level: level?, file: file? })
+}
+
+fn webhook(v: &mut Values) -> Result<Option<Webhook>, Noted> {
+    let (url, key) = (v.find(&o::WEBHOOK_URL), v.find(&o::WEBHOOK_SECRET));
+    let (url, key) = (url?, key?);
+    if url.is_none() && key.is_some() {
+        v.danger(o::WEBHOOK_SECRET.facts.env, "it signs nothing, because DOORBOOK_WEBHOOK_URL is not set");
+    }
+    Ok(url.map(|url| Webhook { url, key }))
 }
 
 fn links(v: &mut Values) -> Result<Links, Noted> {

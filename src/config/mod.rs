@@ -89,6 +89,8 @@ pub struct Config {
     pub log: Log,
     /// The bearer token that opens `/metrics` from elsewhere; without one it answers on loopback only.
     pub metrics_token: Option<Plain>,
+    /// Where an administrator is told what waits for them.
+    pub webhook: Option<Webhook>,
     /// Pages about this server that metadata names.
     pub links: Links,
     /// The clients that are in the book from the start.
@@ -103,6 +105,14 @@ pub struct Config {
     pub statement_issuers: Vec<TrustedIssuer>,
     /// Where all of it came from, to be shown.
     pub report: Report,
+}
+
+/// Where an administrator is told what waits for them.
+pub struct Webhook {
+    /// Its address, which may open it by itself.
+    pub url: Plain,
+    /// What signs the messages.
+    pub key: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// How people say who they are.

@@ -938,6 +938,36 @@ pub const METRICS_TOKEN: Opt<Plain> = Opt {
     parse: parse::long_secret,
 };
 
+/// Where an administrator is told what waits for them.
+pub const WEBHOOK_URL: Opt<Plain> = Opt {
+    facts: Facts {
+        section: Section::Operation,
+        key: "webhook_url",
+        env: "DOORBOOK_WEBHOOK_URL",
+        value: "URL",
+        doc: "Where to send word, as a POST of JSON, when somebody waits until a client is approved: `text` is for people, as chats and \
+              ntfy show it, `type` and `data` for programs. It is shown to nobody, because such addresses often open by themselves. \
+              Addresses that are not public need `outbound_exceptions`.",
+        secret: true,
+        ..COMMON
+    },
+    parse: parse::webhook_url,
+};
+
+/// What signs it.
+pub const WEBHOOK_SECRET: Opt<Zeroizing<Vec<u8>>> = Opt {
+    facts: Facts {
+        section: Section::Operation,
+        key: "webhook_secret",
+        env: "DOORBOOK_WEBHOOK_SECRET",
+        value: "SECRET",
+        doc: "What the words to `webhook_url` are signed with, as Standard Webhooks have it: 24 to 64 bytes in base64 behind `whsec_`.",
+        secret: true,
+        ..COMMON
+    },
+    parse: parse::webhook_secret,
+};
+
 /// Documentation for developers.
 pub const DOCUMENTATION_URL: Opt<String> = Opt {
     facts: Facts {
@@ -981,7 +1011,7 @@ pub const TERMS_URL: Opt<String> = Opt {
 };
 
 /// Every option there is, in the order of the documentation.
-pub const ALL: [&Facts; 56] = [
+pub const ALL: [&Facts; 58] = [
     &PUBLIC_URL.facts,
     &BIND.facts,
     &WORKERS.facts,
@@ -1035,6 +1065,8 @@ pub const ALL: [&Facts; 56] = [
     &LOG_LEVEL.facts,
     &LOG_FILE.facts,
     &METRICS_TOKEN.facts,
+    &WEBHOOK_URL.facts,
+    &WEBHOOK_SECRET.facts,
     &DOCUMENTATION_URL.facts,
     &POLICY_URL.facts,
     &TERMS_URL.facts,

@@ -380,6 +380,19 @@ pub fn long_secret(text: &str) -> Parsed<Plain> {
     secret(text)
 }
 
+/// The address of a webhook. It may be as good as a secret.
+pub fn webhook_url(text: &str) -> Parsed<Plain> {
+    page(text).map(Plain::new)
+}
+
+/// What signs webhooks.
+pub fn webhook_secret(text: &str) -> Parsed<Zeroizing<Vec<u8>>> {
+    let bytes = text.strip_prefix("whsec_").and_then(any_base64).map(Zeroizing::new);
+    bytes
+        .filter(|bytes| (24..=64).contains(&bytes.len()))
+        .ok_or_else(|| "write whsec_ and 24 to 64 bytes in base64, as `openssl rand -base64 32` gives".into())
+}
+
 /// The master key: 32 bytes in base64, base64url or hexadecimal.
 pub fn master_key(text: &str) -> Parsed<Zeroizing<[u8; 32]>> {
     let bytes = Zeroizing::new(hexadecimal(text).or_else(|| any_base64(text)).unwrap_or_default());

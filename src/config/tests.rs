@@ -46,7 +46,7 @@ const LONG_NAME: &str =
     "a name that goes on and on and on and on and on and on and on and on and on and on and on and on and on";
 
 /// For every option: a value it takes, and one it does not. The list and this table have the same length.
-const EXAMPLES: [(&str, &str, &str); 56] = [
+const EXAMPLES: [(&str, &str, &str); 58] = [
     ("public_url", "https://door.example/auth", "http://door.example"),
     ("bind", "[::1]:9000", "8000"),
     ("workers", "2", "0"),
@@ -100,6 +100,8 @@ const EXAMPLES: [(&str, &str, &str); 56] = [
     ("log_level", "WARNING", "loud"),
     ("log_file", "/var/log/doorbook.log", "/var/log/"),
     ("metrics_token", "0123456789abcdef", "hunter2"),
+    ("webhook_url", "https://ntfy.example/doorbook", "ntfy.example"),
+    ("webhook_secret", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "whsec_AAAA"),
     ("documentation_url", "https://door.example/docs", "http://door.example/docs"),
     ("policy_url", "https://door.example/policy", "javascript:alert(1)"),
     ("terms_url", "https://door.example/terms", "terms"),

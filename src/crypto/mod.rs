@@ -9,6 +9,7 @@ pub mod master;
 pub mod password;
 pub mod random;
 pub mod seal;
+pub mod webhook;
 
 /// Something that cannot happen with sound keys did: a key does not fit, or the machine's randomness failed.
 #[derive(Debug, thiserror::Error)]

@@ -15,6 +15,7 @@ use crate::{
         scope::ScopeSet,
         secret::Digest,
         time::{Span, Time},
+        user::User,
     },
     crypto::random,
     flows::{Desk, FlowResult, clients::person, device},
@@ -105,7 +106,7 @@ pub(super) async fn wait(
     desk: &Arc<Desk>,
     call: &Call,
     client: &Client,
-    user: &UserId,
+    person: &User,
     wish: Wish,
 ) -> StoreResult<Wait> {
     let wait = Wait {
@@ -113,7 +114,7 @@ pub(super) async fn wait(
         request: wish.request,
         client: client.id.clone(),
         group: client.group(),
-        user: user.clone(),
+        user: person.id.clone(),
         auth_time: wish.auth_time,
         scope: wish.scope,
         audience: wish.audience,
@@ -123,20 +124,26 @@ pub(super) async fn wait(
         decided: None,
     };
     let call = call.clone();
-    desk.store
+    let (wait, is_new) = desk
+        .store
         .record(move |tx| {
             if !approvals::wait(tx, &wait)? {
                 let known = approvals::of_request(tx, &wait.request)?;
-                return known.ok_or_else(|| StoreError::Other("a wait is there and cannot be found".into()));
+                let known = known.ok_or_else(|| StoreError::Other("a wait is there and cannot be found".into()))?;
+                return Ok((known, false));
             }
             for row in [Some(&wait.request), wish.pushed.as_ref()].into_iter().flatten() {
                 parked::stays_until(tx, row, wait.expires_at + HEARD)?;
             }
             let event = Event::ApprovalAsked { client: wait.client.clone(), user: wait.user.clone() };
             audit::record(tx, &call, &Actor::User(wait.user.clone()), &event)?;
-            Ok(wait)
+            Ok((wait, true))
         })
-        .await
+        .await?;
+    if is_new {
+        desk.note_wait(&wait, client, person);
+    }
+    Ok(wait)
 }
 
 /// What the client hears when it was not let in, or nobody decided in time. `None` while somebody waits or when it was.

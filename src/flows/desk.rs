@@ -18,8 +18,8 @@ use crate::{
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
     flows::{
-        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, proofs::Proofs, runs::Runs,
-        traffic::Traffic, verify::Gate,
+        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, notices::Notices, proofs::Proofs,
+        runs::Runs, traffic::Traffic, verify::Gate,
     },
     oauth::{error::OAuthError, why::Why},
     observe::metrics::Metrics,
@@ -72,6 +72,8 @@ pub struct Desk {
     pub uses: Uses,
     /// Runs of jobs that wait to be written down together.
     pub runs: Runs,
+    /// What an administrator is to be told.
+    pub notices: Notices,
 }
 
 /// Refusals before anybody read what was sent, and under which name each is counted: so many may come that none gets a line.

@@ -263,7 +263,7 @@ async fn waits(desk: &Arc<Desk>, call: &Call, asked: &Asked, grant: &Grant) -> S
         ends_at: grant.expires_at,
         until: Some(asked.device.expires_at),
     };
-    approvals::wait(desk, call, &asked.client, &asked.person.id, wish).await.map(drop)
+    approvals::wait(desk, call, &asked.client, &asked.person, wish).await.map(drop)
 }
 
 /// An administrator decided about what waited: if it is a device, it hears it at its next poll.

@@ -33,6 +33,7 @@ pub mod keys;
 pub mod login;
 pub mod manage;
 pub mod master_key;
+pub mod notices;
 pub mod own;
 pub mod par;
 mod parking;

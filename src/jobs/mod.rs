@@ -25,7 +25,7 @@ use crate::{
 
 /// How often what other processes wrote is looked for.
 const FOLLOW: Duration = Duration::from_millis(200);
-/// How often refusals are written down.
+/// How often refusals are written down, and notices sent.
 const NOTE: Duration = Duration::from_secs(1);
 /// How often uses of grants are written down, the audit log is sealed, and replies are wiped whose time is over.
 const USES: Duration = Duration::from_secs(15);
@@ -57,6 +57,7 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
     let running = vec![
         tokio::spawn(follow::always(presence, desk.clone(), clock.clone(), stopped.clone())),
         job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await })),
+        job("send notices", NOTE, |desk, call| Box::pin(async move { Ok(desk.send_notices(&call).await) })),
         job("write attempts down", NOTE, |desk, _| Box::pin(async move { desk.write_attempts().await.map(uncounted) })),
         job("write counts down", NOTE, |desk, _| Box::pin(async move { desk.write_tallies().await.map(uncounted) })),
         job("write traffic down", USES, |desk, call| {

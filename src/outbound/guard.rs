@@ -1,4 +1,4 @@
-//! The guarded fetcher: GET of JSON from addresses that strangers name. `https` only; only public addresses, judged where the
+//! The guarded fetcher: JSON from addresses that strangers name, and to those that an administrator names. `https` only; only public addresses, judged where the
 //! connection is made, so that a name that changes its mind gains nothing; no redirects, no proxy, a deadline, an end to the
 //! length, and a budget. Loopback is open in local mode alone, other places by exceptions that the administrator configures.
 
@@ -11,7 +11,7 @@ use std::{
 };
 
 use reqwest::{
-    Response,
+    RequestBuilder, Response,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{ACCEPT, AGE, CACHE_CONTROL, CONTENT_TYPE, DATE, EXPIRES, HeaderMap, HeaderName},
 };
@@ -172,6 +172,36 @@ impl Guard {
 
     /// GET; the answer as JSON.
     pub async fn get(&self, url: &str, lane: Lane, now: Time) -> Result<Fetched, FetchError> {
+        let ask = |client: &reqwest::Client, url| {
+            client.get(url).header(ACCEPT, "application/json, application/*+json;q=0.9")
+        };
+        read(self.send(url, lane, now, ask).await?).await
+    }
+
+    /// POST of JSON; whether it was taken. Nothing of the answer is read.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: &str,
+        lane: Lane,
+        now: Time,
+    ) -> Result<(), FetchError> {
+        let ask = |client: &reqwest::Client, url| {
+            let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body.to_owned());
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, value))
+        };
+        let status = self.send(url, lane, now, ask).await?.status();
+        if status.is_success() { Ok(()) } else { Err(FetchError::Status(status.as_u16())) }
+    }
+
+    async fn send(
+        &self,
+        url: &str,
+        lane: Lane,
+        now: Time,
+        ask: impl FnOnce(&reqwest::Client, Url) -> RequestBuilder,
+    ) -> Result<Response, FetchError> {
         let url = self.rules.judge(url)?;
         let host = url.host_str().unwrap_or_default();
         let [strangers, known] = &self.lanes;
@@ -181,14 +211,13 @@ impl Guard {
             return Err(FetchError::Budget);
         }
         let client = self.client.as_ref().ok_or(FetchError::Unreachable)?;
-        let request = client.get(url.clone()).header(ACCEPT, "application/json, application/*+json;q=0.9");
-        let response = request.send().await.map_err(|e| why(&e))?;
+        let response = ask(client, url.clone()).send().await.map_err(|e| why(&e))?;
         // The resolver judged it already; a connection to anywhere else would be a fault of ours.
         let there = response.remote_addr().map(|address| address.ip());
         if there.is_some_and(|address| !self.rules.allows(host, address)) {
             return Err(FetchError::Address);
         }
-        read(response).await
+        Ok(response)
     }
 }
 

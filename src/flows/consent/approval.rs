@@ -56,7 +56,7 @@ pub(super) async fn begin(
         ends_at,
         until: None,
     };
-    approvals::wait(desk, call, &asked.client, &asked.person.id, wish).await
+    approvals::wait(desk, call, &asked.client, &asked.person, wish).await
 }
 
 /// A request that was let in before: it goes on once an administrator approved it.

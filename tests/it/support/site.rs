@@ -1,4 +1,4 @@
-//! A site on the web, with a certificate of a test authority: what stands at its addresses, and how often it was asked.
+//! A site on the web, with a certificate of a test authority: what stands at its addresses, and what it was asked.
 
 use std::{
     collections::HashMap,
@@ -32,10 +32,26 @@ pub(crate) enum Page {
     Silence,
 }
 
+/// What somebody sent.
+#[derive(Clone)]
+pub(crate) struct Sent {
+    path: String,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Sent {
+    /// The value of a header; empty without one.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
+    }
+}
+
 #[derive(Default)]
 struct State {
     pages: HashMap<String, Page>,
-    asked: Vec<String>,
+    asked: Vec<Sent>,
 }
 
 /// A running site.
@@ -80,7 +96,12 @@ impl Site {
 
     /// How often a page was asked for.
     pub(crate) fn asked(&self, path: &str) -> usize {
-        self.state().asked.iter().filter(|asked| *asked == path).count()
+        self.sent(path).len()
+    }
+
+    /// What was sent to a page, oldest first.
+    pub(crate) fn sent(&self, path: &str) -> Vec<Sent> {
+        self.state().asked.iter().filter(|sent| sent.path == path).cloned().collect()
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -124,11 +145,20 @@ async fn answer(socket: TcpStream, acceptor: TlsAcceptor, state: Arc<Mutex<State
             _ => return,
         }
     }
-    let head = String::from_utf8_lossy(&head).into_owned();
+    let text = String::from_utf8_lossy(&head).into_owned();
+    let (head, begun) = text.split_once("\r\n\r\n").unwrap();
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+    let mut sent = Sent { path: path.clone(), head: head.to_owned(), body: begun.to_owned() };
+    let length = sent.header("content-length").parse().unwrap_or(0);
+    while sent.body.len() < length {
+        match stream.read(&mut chunk).await {
+            Ok(n) if n > 0 => sent.body.push_str(&String::from_utf8_lossy(&chunk[..n])),
+            _ => return,
+        }
+    }
     let page = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.asked.push(path.clone());
+        state.asked.push(sent);
         state.pages.get(&path).cloned()
     };
     let (status, lines, body) = match page {

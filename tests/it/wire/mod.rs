@@ -13,6 +13,7 @@ mod initial_tokens;
 mod keys;
 mod local_mode;
 mod nonsense;
+mod notices;
 mod oidc_core;
 mod oidc_discovery;
 mod policy;
