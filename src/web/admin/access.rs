@@ -201,10 +201,7 @@ fn row(admin: &Admin, facts: &Facts, Listed { who, role, added }: &Listed) -> Ac
             (_, Some(person)) => person.login.clone(),
             (_, None) => String::new(),
         },
-        may: match role {
-            Role::Member => "get tokens".into(),
-            Role::Administrator => "administer, get tokens".into(),
-        },
+        may: may(*role).into(),
         origin: match added {
             Some((_, Some(id))) => format!("dashboard, {}", by(id)),
             Some((_, None)) => "command line or claim link".into(),
@@ -216,5 +213,13 @@ fn row(admin: &Admin, facts: &Facts, Listed { who, role, added }: &Listed) -> Ac
             (_, None) => "nobody yet".into(),
         },
         fixed: added.is_none(),
+    }
+}
+
+/// What an entry lets people do, in words.
+pub(super) const fn may(role: Role) -> &'static str {
+    match role {
+        Role::Member => "get tokens",
+        Role::Administrator => "administer, get tokens",
     }
 }

@@ -106,6 +106,8 @@ async fn people_are_added_to_the_list_and_taken_off_it() {
     let typed = form(&page, "/access/add").fill("entries", "Mallory, id:42").fill("role", "user");
     let question = grace.posts(&typed, None).await.page(200);
     assert!(question.contains("Add 2 entries to the list?") && question.contains("mallory, id:42"), "{question}");
+    assert!(question.contains("not let in, refused once lately"), "who asked before is named:\n{question}");
+    assert!(question.contains("has not been here lately"), "and so is who did not:\n{question}");
     assert!(!app.audit().await.names.contains(&"access_added".to_owned()), "nothing is saved before it was seen");
     let page =
         done(&grace, grace.posts(&form(&question, "/access/add"), None).await, "2 new entries are on the list.").await;
@@ -113,6 +115,8 @@ async fn people_are_added_to_the_list_and_taken_off_it() {
     app.audit().await.ends_with(["access_added", "access_added"]);
     let client = app.client().await;
     let tokens = mallory.connects(&client).await;
+    let again = grace.posts(&typed, None).await.page(200);
+    assert!(again.contains("on the list already: get tokens"), "{again}");
     let question = grace.opens("/admin/access/remove?entry_id=member.mallory").await.page(200);
     assert!(question.contains("Take mallory off the list?") && question.contains("This cuts off"), "{question}");
     let sure = form(&question, "/access/remove");
@@ -120,6 +124,8 @@ async fn people_are_added_to_the_list_and_taken_off_it() {
     app.gate(&tokens.access).await.is(403);
     app.audit().await.has("access_removed");
     grace.posts(&sure, None).await.page(404);
+    let back = grace.posts(&typed, None).await.page(200);
+    assert!(back.contains("</span>grant works again") && back.contains("</span>token works again"), "{back}");
 }
 
 #[actix_web::test]
