@@ -100,6 +100,7 @@ async fn people_are_added_to_the_list_and_taken_off_it() {
     let app = TestApp::start().await;
     let mallory = app.mallory();
     mallory.goes("/admin").await.page().page(403);
+    app.audit().await.has("not_on_access_list");
     let grace = app.grace();
     let page = grace.goes("/admin/access").await.page().page(200);
     assert!(page.contains("grace") && page.contains("configuration") && page.contains("nobody yet"), "{page}");
