@@ -213,7 +213,7 @@ fn everybody(reader: &mut Reader<'_>, wanted: impl Fn(&User) -> bool) -> StoreRe
     let mut found = Vec::new();
     let mut seek = None;
     loop {
-        let page = users::page(reader, "", seek.as_ref(), BATCH)?;
+        let page = users::page(reader, &users::Filter::default(), seek.as_ref(), BATCH)?;
         found.extend(page.rows.into_iter().filter(&wanted));
         seek = page.older.filter(|seek| seek.toward == Toward::Older);
         if seek.is_none() {
