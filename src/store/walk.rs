@@ -29,7 +29,7 @@ pub(super) struct Walk<'w> {
 
 impl Walk<'_> {
     /// The rows of a table that lie beyond the place where the page begins.
-    pub fn beyond<T: 'static>(&self) -> Box<dyn BoxableExpression<T, Backend, SqlType = Bool>> {
+    pub(super) fn beyond<T: 'static>(&self) -> Box<dyn BoxableExpression<T, Backend, SqlType = Bool>> {
         let Some(seek) = self.seek else { return Box::new(sql::<Bool>("1 = 1")) };
         let (Self { column, id, .. }, sign) = (self, if self.descends() { '<' } else { '>' });
         let first = sql::<Bool>(&format!("{column} {sign}= "));
@@ -45,7 +45,7 @@ impl Walk<'_> {
     }
 
     /// The order in which the rows of the page are read.
-    pub fn order(&self) -> SqlLiteral<(BigInt, Text)> {
+    pub(super) fn order(&self) -> SqlLiteral<(BigInt, Text)> {
         let (Self { column, id, .. }, way) = (self, if self.descends() { "DESC" } else { "ASC" });
         sql(&format!("{column} {way}, {id} {way}"))
     }

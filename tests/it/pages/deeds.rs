@@ -120,9 +120,9 @@ const DEEDS: &[Deed] = &[
 ];
 
 /// The names of what the deeds are done to.
-type World = BTreeMap<&'static str, String>;
+pub(crate) type World = BTreeMap<&'static str, String>;
 
-async fn world(app: &TestApp) -> World {
+pub(crate) async fn world(app: &TestApp) -> World {
     let client = app.registers(confidential_client()).await;
     let (other, unused, retired) = (app.client().await, app.client().await, app.client().await);
     let people = [app.ada(), Person::new(app, 3, "hedy"), app.grace()];
