@@ -15,7 +15,7 @@ async fn a_program_reads_how_the_server_is() {
     let health = program.does("/health/check").await.body();
     let checks = health["checks"].as_array().unwrap();
     let named: Vec<_> = checks.iter().map(|check| check["what"].as_str().unwrap()).collect();
-    assert_eq!(named, ["public_url", "github", "clock", "disk", "audit", "backup", "keys", "jobs"]);
+    assert_eq!(named, ["public_url", "github", "clock", "disk", "audit", "backup", "keys", "jobs", "registrations"]);
     assert_eq!(checks[0]["health"], "bad", "{health}");
     app.audit().await.ends_with(["self_checked"]);
     let server = program.get("/server").await.body();
