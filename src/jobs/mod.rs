@@ -12,7 +12,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     task::JoinHandle,
-    time::{Instant, Interval, MissedTickBehavior, interval, interval_at},
+    time::{Instant, Interval, MissedTickBehavior, interval_at},
 };
 
 use self::follow::Presence;
@@ -52,7 +52,9 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
     let begin = |name, turns, work: fn(Arc<Desk>, Call) -> Run| {
         tokio::spawn(repeat(name, turns, stopped.clone(), clock.clone(), desk.clone(), work))
     };
-    let job = |name, period, work| begin(name, interval(period), work);
+    // All from one moment on: what is due in the same second wakes the server once.
+    let now = Instant::now();
+    let job = |name, period, work| begin(name, interval_at(now, period), work);
     let running = vec![
         tokio::spawn(follow::always(presence, desk.clone(), clock.clone(), stopped.clone())),
         job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await })),
@@ -72,7 +74,7 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
             Box::pin(async move { keys::advance(&desk, &call).await.map(uncounted) })
         }),
         job("write runs down", EXPIRE, |desk, _| Box::pin(async move { desk.write_runs().await })),
-        begin("look at what it needs", interval_at(Instant::now() + SETTLED, LOOK), |desk, call| {
+        begin("look at what it needs", interval_at(now + SETTLED, LOOK), |desk, call| {
             Box::pin(async move { checks::look(&desk, &call).await.map(|found| found.len()) })
         }),
     ];
@@ -119,7 +121,7 @@ async fn repeat(
     desk: Arc<Desk>,
     work: fn(Arc<Desk>, Call) -> Run,
 ) {
-    // At multiples of its period: so that what is due in the same second wakes the server once.
+    // At multiples of its period.
     turns.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
