@@ -4,6 +4,7 @@ mod approvals;
 mod dashboard;
 mod desk;
 mod people;
+mod public;
 mod stranger;
 mod tasks;
 mod tour;

@@ -4,7 +4,7 @@ mod actions;
 mod api_tokens;
 mod approvals;
 mod backups;
-mod deeds;
+pub(crate) mod deeds;
 pub(crate) mod doors;
 mod frame;
 mod keys;
