@@ -31,6 +31,7 @@ const CLIENTS: &[&str] = &[
     "client_id",
     "name",
     "origin",
+    "proof",
     "state",
     "trusted",
     "people",
