@@ -37,9 +37,9 @@ pub(super) enum Command {
         json: bool,
     },
     /// Make one, and print its credentials this once
-    Create(create::Arguments),
+    Create(Box<create::Arguments>),
     /// Change what one registered; what is not named stays
-    Edit(edit::Arguments),
+    Edit(Box<edit::Arguments>),
     /// Give one a new secret, and print it this once
     RotateSecret {
         /// Its client_id
@@ -134,8 +134,8 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
         Command::List(list) => show::list(work, list).await,
         Command::Show { client, json } => show::one(work, &client, json).await,
-        Command::Create(arguments) => create::create(work, arguments).await,
-        Command::Edit(arguments) => edit::edit(work, arguments).await,
+        Command::Create(arguments) => create::create(work, *arguments).await,
+        Command::Edit(arguments) => edit::edit(work, *arguments).await,
         Command::RotateSecret { id, overlap, json } => act::rotate_secret(work, &id, overlap, json).await,
         Command::EndOldSecret(one) => act::end_old_secret(work, &one).await,
         Command::RotateRegistrationToken(one) => act::rotate_registration_token(work, &one).await,

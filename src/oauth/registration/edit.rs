@@ -155,3 +155,6 @@ pub fn lost(before: &Client, after: &Client) -> Lost {
         statement: before.stated_by().filter(|_| after.stated_by().is_none()).map(str::to_owned),
     }
 }
+
+#[cfg(test)]
+mod tests;
