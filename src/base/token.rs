@@ -1,6 +1,8 @@
 //! The kinds of opaque strings that Doorbook hands out, told apart by prefixes that never change: leak scanners and old
 //! databases know them, and a code sent where a refresh token belongs is refused before anything is looked up.
 
+use std::borrow::Cow;
+
 /// A kind of opaque random string.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TokenKind {
@@ -65,17 +67,63 @@ impl TokenKind {
         }
     }
 
-    /// Whether `text` has the shape of this kind: its prefix and 43 or more characters of base64url.
+    /// Whether `text` has the shape of this kind: its prefix and 43 to 96 characters of base64url.
     pub fn is_shape_of(self, text: &str) -> bool {
         text.strip_prefix(self.prefix()).is_some_and(|body| {
-            (43..=96).contains(&body.len()) && body.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            (SHORTEST_BODY..=96).contains(&body.len())
+                && body.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         })
     }
 }
 
+/// `text` without what opens something: of each token of ours only its prefix is left, and of a JWT its first letters. For what
+/// strangers sent, which is kept for people to read: programs put secrets where they do not belong.
+pub fn masked(text: &str) -> Cow<'_, str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let words = || {
+        text.split_inclusive(|c| !is_part(c)).map(|word| word.split_at(word.trim_end_matches(|c| !is_part(c)).len()))
+    };
+    if words().all(|(word, _)| opening(word).is_none()) {
+        return Cow::Borrowed(text);
+    }
+    words()
+        .map(|(word, end)| match opening(word) {
+            Some(shown) => format!("{shown}…{end}"),
+            None => format!("{word}{end}"),
+        })
+        .collect()
+}
+
+/// What may be shown of a word that opens something.
+fn opening(word: &str) -> Option<&'static str> {
+    let is_long = |prefix: &str| word.len() >= prefix.len() + SHORTEST_BODY;
+    let ours = || TokenKind::ALL.into_iter().map(TokenKind::prefix).find(|p| word.starts_with(p) && is_long(p));
+    let is_jwt = word.starts_with(JWT) && word.matches('.').count() >= 2;
+    if is_jwt { Some(JWT) } else { ours() }
+}
+
+/// 256 random bits in base64url.
+const SHORTEST_BODY: usize = 43;
+/// What every JWT begins with: `{"` in base64url (RFC 7515 section 3).
+const JWT: &str = "eyJ";
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_that_opens_something_is_kept() {
+        let body = "A".repeat(43);
+        for kind in TokenKind::ALL {
+            let prefix = kind.prefix();
+            assert_eq!(masked(&format!("{prefix}{body}")), format!("{prefix}…"));
+            assert_eq!(masked(&format!("token={prefix}{body}&x=1")), format!("token={prefix}…&x=1"));
+        }
+        assert_eq!(masked("Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"), "Bearer eyJ…");
+        for plain in ["", "authorization_code", "https://app.example/cb?a=b", "dbr_short", "eyJ", "é → ß"] {
+            assert_eq!(masked(plain), plain);
+        }
+    }
 
     #[test]
     fn no_kind_is_taken_for_another() {

@@ -1,27 +1,30 @@
 //! Consent: what is asked, and what an answer does. An answer is given once; a form that is sent twice gets the same one.
 
+mod approval;
+mod given;
+
 use std::sync::Arc;
 
+pub use self::approval::{Waits, still_waits};
+pub(super) use self::given::grant;
 use crate::{
     base::{
-        approval::Wait,
         call::Call,
         client::Client,
         event::{Actor, Event},
-        grant::{Code, Consent, Grant, Parked},
-        id::{ClientId, UserId},
+        grant::{Consent, Parked},
+        id::UserId,
         register::Resource,
         resource::ResourceUri,
-        scope::{self, ScopeSet},
+        scope::ScopeSet,
         secret::{Digest, Plain},
         time::{Span, Time},
-        token::TokenKind,
         user::{Role, User},
     },
-    crypto::{digest, random, seal::Sealer},
+    crypto::{digest, seal::Sealer},
     flows::{
         Desk, FlowResult,
-        approvals::{self, Stand, Wish},
+        approvals::{self, Stand},
         login::{self, Errand},
     },
     oauth::{
@@ -34,10 +37,9 @@ use crate::{
             outcome,
         },
         error::{OAuthError, access_denied, invalid_request, login_required},
-        par,
         why::Why,
     },
-    store::{Stop, StoreError, StoreResult, Tx, audit, clients, codes, consents, grants, parked, users},
+    store::{StoreError, StoreResult, audit, clients, consents, grants, parked, users},
 };
 
 /// For how long somebody who used a client counts among those who do.
@@ -74,14 +76,6 @@ impl Ready {
     pub fn needs_approval(&self) -> bool {
         self.stand == Stand::Open
     }
-}
-
-/// A request that was let in and waits for an administrator.
-pub struct Waits {
-    /// The request.
-    pub asked: Asked,
-    /// Who waits, and until when.
-    pub wait: Wait,
 }
 
 /// A request that named no resource, for a person who has to say which of several is meant.
@@ -167,7 +161,7 @@ pub async fn look(
             return Err(invalid_request(Why::SessionOver).into());
         }
         let asked = Asked { checked, client, person, auth_time };
-        return waited(desk, call, id, browser, asked, wait).await;
+        return approval::look(desk, call, id, browser, asked, wait).await;
     }
     let checked = match settle(desk, checked, &client, &person, chosen)? {
         Settled::For(checked) => checked,
@@ -181,15 +175,15 @@ pub async fn look(
     match (stand, &question) {
         (Stand::Denied, _) => {
             let asked = Asked { checked, client, person, auth_time };
-            Ok(Standing::Answered(turned_away(desk, call, &asked, &access_denied(Why::ApprovalDenied))))
+            Ok(Standing::Answered(approval::turned_away(desk, call, &asked, &access_denied(Why::ApprovalDenied))))
         }
         (Stand::Allowed(until), Question::None) => {
-            Ok(Standing::Answered(grant(desk, call, &checked, &user, auth_time, until).await?))
+            Ok(Standing::Answered(given::grant(desk, call, &checked, &user, auth_time, until).await?))
         }
         (Stand::Open, Question::None) => {
             let scope = checked.scope().clone();
             let asked = Asked { checked, client, person, auth_time };
-            let wait = waits(desk, call, &parked.digest, &asked, scope, None).await?;
+            let wait = approval::begin(desk, call, &parked.digest, &asked, scope, None).await?;
             Ok(Standing::Waits(Box::new(Waits { asked, wait })))
         }
         (Stand::Allowed(_) | Stand::Open, _) => {
@@ -198,65 +192,6 @@ pub async fn look(
             Ok(Standing::Ready(Box::new(Ready { asked, question, others, stand })))
         }
     }
-}
-
-/// Whether a request waits for an administrator, for the browser that it is bound to.
-pub async fn still_waits(desk: &Arc<Desk>, call: &Call, id: &Plain, browser: &Plain) -> FlowResult<bool> {
-    let parked = waiting(desk, call, id, browser).await?;
-    let wait = approvals::of_request(desk, &parked.digest).await?;
-    Ok(wait.is_some_and(|wait| wait.decided.is_none() && call.now < wait.expires_at))
-}
-
-/// From now on the request waits for an administrator.
-async fn waits(
-    desk: &Arc<Desk>,
-    call: &Call,
-    row: &Digest,
-    asked: &Asked,
-    scope: ScopeSet,
-    ends_at: Option<Time>,
-) -> StoreResult<Wait> {
-    let wish = Wish {
-        request: row.clone(),
-        pushed: asked.checked.pushed(),
-        auth_time: asked.auth_time,
-        scope,
-        audience: asked.checked.audience().clone(),
-        ends_at,
-        until: None,
-    };
-    approvals::wait(desk, call, &asked.client, &asked.person.id, wish).await
-}
-
-/// A request that was let in before: it goes on once an administrator approved it.
-async fn waited(
-    desk: &Arc<Desk>,
-    call: &Call,
-    id: &Plain,
-    browser: &Plain,
-    asked: Asked,
-    wait: Wait,
-) -> FlowResult<Standing> {
-    if let Some(error) = approvals::refusal(&wait, call.now) {
-        return Ok(Standing::Answered(turned_away(desk, call, &asked, &error)));
-    }
-    let Some(decided) = wait.decided else { return Ok(Standing::Waits(Box::new(Waits { asked, wait }))) };
-    let Asked { checked, client, person, auth_time } = asked;
-    let checked = match settle(desk, checked, &client, &person, Some(&wait.audience))? {
-        Settled::For(checked) => checked,
-        Settled::Choose(..) => return Err(invalid_request(Why::ChoiceUnknown).into()),
-    };
-    let until = approvals::earlier(wait.ends_at, decided.until);
-    let (answer, writes) = prepare(desk, call, &checked, &client, &person.id, auth_time, wait.scope, until);
-    let asked = Asked { checked, client, person, auth_time };
-    let answer = conclude(desk, call, id, browser, asked, answer, Some(writes)).await?;
-    Ok(Standing::Answered(answer))
-}
-
-/// What the client hears of an administrator who did not approve it.
-fn turned_away(desk: &Desk, call: &Call, asked: &Asked, error: &OAuthError) -> Answer {
-    desk.refused(call, "consent", error, Some(&asked.client.id), Some(&asked.person.id));
-    outcome::refusal(&desk.config.issuer, &asked.checked, error)
 }
 
 /// For which resource a request is, as far as it can be said.
@@ -301,12 +236,12 @@ pub async fn decide(
             let until = match ready.stand {
                 Stand::Allowed(until) => approvals::earlier(ends_at, until),
                 Stand::Open | Stand::Denied => {
-                    waits(desk, call, &digest::of(id), &ready.asked, scope, ends_at).await?;
+                    approval::begin(desk, call, &digest::of(id), &ready.asked, scope, ends_at).await?;
                     return Ok(Concluded::Waits);
                 }
             };
             let Asked { checked, client, person, auth_time } = &ready.asked;
-            let (answer, writes) = prepare(desk, call, checked, client, &person.id, *auth_time, scope, until);
+            let (answer, writes) = given::prepare(desk, call, checked, client, &person.id, *auth_time, scope, until);
             (ready.asked, answer, Some(writes))
         }
         (Standing::Ready(ready), false) => denied(desk, call, ready.asked),
@@ -323,7 +258,7 @@ async fn conclude(
     browser: &Plain,
     asked: Asked,
     answer: Answer,
-    writes: Option<Writes>,
+    writes: Option<given::Writes>,
 ) -> FlowResult<Answer> {
     let row = digest::of(id);
     let text = serde_json::to_vec(&answer).map_err(|e| StoreError::Other(e.to_string()))?;
@@ -332,11 +267,11 @@ async fn conclude(
     let won = desk
         .store
         .write::<bool, OAuthError, _>(move |tx| {
-            still_welcome(tx, &client)?;
+            given::still_welcome(tx, &client)?;
             if !parked::decide(tx, &row, &sealed, call_.now)? {
                 return Ok(false);
             }
-            if let Err(spent) = spend(tx, pushed.as_ref(), call_.now) {
+            if let Err(spent) = given::spend(tx, pushed.as_ref(), call_.now) {
                 // Another browser decided it: no answer of this one may stand.
                 parked::remove(tx, &row)?;
                 return Err(spent);
@@ -371,7 +306,7 @@ fn chosen(desk: &Desk, call: &Call, ready: &Ready, choice: &Choice) -> Result<(S
     Ok((scope, life.until(call.now)))
 }
 
-fn denied(desk: &Desk, call: &Call, asked: Asked) -> (Asked, Answer, Option<Writes>) {
+fn denied(desk: &Desk, call: &Call, asked: Asked) -> (Asked, Answer, Option<given::Writes>) {
     let error = access_denied(Why::PersonDenied);
     desk.refused(call, "consent", &error, Some(&asked.client.id), Some(&asked.person.id));
     let answer = outcome::refusal(&desk.config.issuer, &asked.checked, &error);
@@ -415,117 +350,6 @@ pub(super) async fn question_for(
             scope,
         });
     Ok(rule::question(checked, client, remembered.as_ref()))
-}
-
-/// Gives a grant and its code without a question, because it was answered before.
-pub(super) async fn grant(
-    desk: &Arc<Desk>,
-    call: &Call,
-    checked: &Checked,
-    user: &UserId,
-    auth_time: Time,
-    until: Option<Time>,
-) -> FlowResult<Answer> {
-    let (client, _) = parties(desk, checked, user).await?;
-    let scope = checked.scope().clone();
-    let (answer, writes) = prepare(desk, call, checked, &client, user, auth_time, scope, until);
-    let (call, pushed) = (call.clone(), checked.pushed());
-    desk.store
-        .write::<(), OAuthError, _>(move |tx| {
-            still_welcome(tx, &client.id)?;
-            spend(tx, pushed.as_ref(), call.now)?;
-            Ok(writes.write(tx, &call)?)
-        })
-        .await?;
-    Ok(answer)
-}
-
-/// Spends what the client pushed, when the request was pushed: it is decided once, in however many browsers it was opened.
-fn spend(tx: &mut Tx<'_>, pushed: Option<&Digest>, now: Time) -> Result<(), Stop<OAuthError>> {
-    match pushed {
-        Some(pushed) if !parked::spend(tx, pushed, now)? => Err(par::spent().into()),
-        _ => Ok(()),
-    }
-}
-
-/// The client may have been disabled or revoked since the page was shown.
-fn still_welcome(tx: &mut Tx<'_>, client: &ClientId) -> FlowResult<()> {
-    if clients::is_active(tx, client)? { Ok(()) } else { Err(invalid_request(Why::ClientGone).into()) }
-}
-
-/// Everything that letting a client in writes.
-struct Writes {
-    grant: Grant,
-    code: Code,
-    remembered: Option<Consent>,
-}
-
-impl Writes {
-    fn write(self, tx: &mut Tx<'_>, call: &Call) -> StoreResult<()> {
-        grants::insert(tx, &self.grant)?;
-        codes::insert(tx, &self.code)?;
-        clients::authorized(tx, &self.grant.client, call.now)?;
-        users::seen(tx, &self.grant.user, call.now)?;
-        if let Some(consent) = &self.remembered {
-            consents::remember(tx, consent, call.now)?;
-        }
-        let event = Event::ConsentGiven {
-            client: self.grant.client,
-            user: self.grant.user.clone(),
-            grant: self.grant.id,
-            scope: self.grant.scope,
-            audience: self.grant.audience,
-            remembered: self.remembered.is_some(),
-        };
-        audit::record(tx, call, &Actor::User(self.grant.user), &event)
-    }
-}
-
-/// Draws grant and code.
-#[expect(clippy::too_many_arguments, reason = "each of them is one fact of the grant")]
-fn prepare(
-    desk: &Desk,
-    call: &Call,
-    checked: &Checked,
-    client: &Client,
-    user: &UserId,
-    auth_time: Time,
-    scope: ScopeSet,
-    until: Option<Time>,
-) -> (Answer, Writes) {
-    let code = random::token(TokenKind::Code);
-    let grant = Grant {
-        id: random::id("dbg_", call.millis),
-        client: client.id.clone(),
-        user: user.clone(),
-        scope: scope.clone(),
-        audience: checked.audience().clone(),
-        redirect_uri: Some(checked.to().uri().clone()),
-        auth_time,
-        created_at: call.now,
-        expires_at: until,
-        ended_at: None,
-        last_used_at: None,
-    };
-    let remembered = (rule::may_be_remembered(checked, client) && until.is_none()).then(|| Consent {
-        user: user.clone(),
-        client: client.id.clone(),
-        redirect_uri: checked.to().uri().clone(),
-        audience: checked.audience().clone(),
-        scope,
-    });
-    let row = Code {
-        digest: digest::of(&code),
-        grant: grant.id.clone(),
-        client: client.id.clone(),
-        redirect_uri: checked.to().uri().clone(),
-        challenge: checked.challenge().as_str().to_owned(),
-        key: checked.key().map(str::to_owned),
-        nonce: checked.nonce().filter(|_| grant.scope.contains(scope::OPENID)).map(str::to_owned),
-        expires_at: call.now + desk.config.policy.lifetimes.code,
-        spent_at: None,
-    };
-    (outcome::code(&desk.config.issuer, checked, &code), Writes { grant, code: row, remembered })
 }
 
 /// Client and person of a request, both still welcome.

@@ -13,6 +13,7 @@ use crate::{
         event::Refused,
         id::{ClientId, GrantId, UserId},
         time::Time,
+        token::masked,
     },
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
@@ -182,7 +183,8 @@ impl Desk {
                 endpoint,
                 reason: error.why().code(),
                 error: error.code(),
-                client: client.cloned(),
+                // As it was sent: nobody may be known by it.
+                client: client.map(|id| ClientId::new(masked(id.as_str()))),
                 name: error.name().map(str::to_owned),
                 user: user.cloned(),
                 value: error.value().map(str::to_owned),

@@ -12,7 +12,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     task::JoinHandle,
-    time::{Instant, Interval, MissedTickBehavior, interval, interval_at},
+    time::{Instant, MissedTickBehavior, interval_at},
 };
 
 use self::follow::Presence;
@@ -49,10 +49,11 @@ pub struct Jobs {
 pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
     let (stop, stopped) = watch::channel(false);
     let presence = Presence::new(clock);
-    let begin = |name, turns, work: fn(Arc<Desk>, Call) -> Run| {
-        tokio::spawn(repeat(name, turns, stopped.clone(), clock.clone(), desk.clone(), work))
+    let start = |name, period, work: fn(Arc<Desk>, Call) -> Run, wait: Duration| {
+        let job = Job { name, period, work, desk: desk.clone(), clock: clock.clone() };
+        tokio::spawn(job.repeat(wait, stopped.clone()))
     };
-    let job = |name, period, work| begin(name, interval(period), work);
+    let job = |name, period, work| start(name, period, work, Duration::ZERO);
     let running = vec![
         tokio::spawn(follow::always(presence, desk.clone(), clock.clone(), stopped.clone())),
         job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await })),
@@ -72,9 +73,12 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
             Box::pin(async move { keys::advance(&desk, &call).await.map(uncounted) })
         }),
         job("write runs down", EXPIRE, |desk, _| Box::pin(async move { desk.write_runs().await })),
-        begin("look at what it needs", interval_at(Instant::now() + SETTLED, LOOK), |desk, call| {
-            Box::pin(async move { checks::look(&desk, &call).await.map(|found| found.len()) })
-        }),
+        start(
+            "look at what it needs",
+            LOOK,
+            |desk, call| Box::pin(async move { checks::look(&desk, &call).await.map(|found| found.len()) }),
+            SETTLED,
+        ),
     ];
     Jobs { desk: desk.clone(), clock: clock.clone(), stop, running }
 }
@@ -111,34 +115,47 @@ const fn uncounted((): ()) -> usize {
     0
 }
 
-async fn repeat(
+/// Something that is done again and again.
+struct Job {
     name: &'static str,
-    mut turns: Interval,
-    mut stopped: watch::Receiver<bool>,
-    clock: Clock,
-    desk: Arc<Desk>,
+    period: Duration,
     work: fn(Arc<Desk>, Call) -> Run,
-) {
-    // At multiples of its period: so that what is due in the same second wakes the server once.
-    turns.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    loop {
-        tokio::select! {
-            _ = turns.tick() => (),
-            _ = stopped.changed() => return,
+    desk: Arc<Desk>,
+    clock: Clock,
+}
+
+impl Job {
+    /// Runs it after that wait, and then at each multiple of its period until the server stops. What has nothing to wait for
+    /// has run once by then, however soon the server stops.
+    async fn repeat(self, wait: Duration, mut stopped: watch::Receiver<bool>) {
+        let first = if wait.is_zero() { self.period } else { wait };
+        // At multiples of its period: so that what is due in the same second wakes the server once.
+        let mut turns = interval_at(Instant::now() + first, self.period);
+        turns.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        if wait.is_zero() {
+            self.run().await;
         }
-        let call = Call::inside(clock.now(), format!("job: {name}"));
+        loop {
+            tokio::select! {
+                _ = turns.tick() => self.run().await,
+                _ = stopped.changed() => return,
+            }
+        }
+    }
+
+    async fn run(&self) {
+        let call = Call::inside(self.clock.now(), format!("job: {}", self.name));
         let (began, began_at) = (Instant::now(), call.now);
-        let done = work(desk.clone(), call).await;
-        desk.runs.note(JobRun {
-            name: name.to_owned(),
+        let done = (self.work)(self.desk.clone(), call).await;
+        self.desk.runs.note(JobRun {
+            name: self.name.to_owned(),
             began_at,
             took_ms: began.elapsed().as_millis() as i64,
             done: *done.as_ref().unwrap_or(&0) as i64,
             failure: done.as_ref().err().map(ToString::to_string),
         });
         if let Err(error) = done {
-            let again = turns.period().as_secs();
-            log::error!("the job to {name} failed and is tried again in {again} s: {error}");
+            log::error!("the job to {} failed and is tried again in {} s: {error}", self.name, self.period.as_secs());
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::why::Why;
-use crate::base::time::Span;
+use crate::base::{time::Span, token::masked};
 
 /// The challenge that goes with a refused Basic authentication (RFC 6749 section 5.2).
 pub const BASIC_CHALLENGE: &str = "Basic realm=\"doorbook\"";
@@ -153,14 +153,14 @@ impl OAuthError {
         Self { dpop_nonce: Some(nonce.into()), ..self }
     }
 
-    /// What was offending, for the administrator's eyes only. Never a secret.
+    /// What was offending, for the administrator's eyes only. Tokens in it are masked: a secret may stand where it does not belong.
     pub fn about(self, value: &str) -> Self {
-        Self { value: Some(value.chars().take(LONGEST_VALUE).collect()), ..self }
+        Self { value: Some(masked(value).chars().take(LONGEST_VALUE).collect()), ..self }
     }
 
     /// What the client calls itself, which has no id yet; for the administrator's eyes only.
     pub fn of_client(self, name: &str) -> Self {
-        Self { name: Some(name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()), ..self }
+        Self { name: Some(masked(name).chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()), ..self }
     }
 
     /// What kind of refusal it is.

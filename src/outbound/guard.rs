@@ -14,14 +14,16 @@ use reqwest::{
     Response,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{ACCEPT, AGE, CACHE_CONTROL, CONTENT_TYPE, DATE, EXPIRES, HeaderMap, HeaderName},
-    redirect,
 };
 use serde_json::Value;
 use time::{PrimitiveDateTime, macros::format_description};
 use tokio::sync::Semaphore;
 use url::{Host, Url};
 
-use super::address::is_public;
+use super::{
+    address::is_public,
+    client::{self, BodyError},
+};
 use crate::base::{
     egress::Exception,
     time::{Span, Time},
@@ -29,8 +31,6 @@ use crate::base::{
 
 /// The deadline for a whole fetch, unless the caller says otherwise.
 pub const TOTAL: Duration = Duration::from_secs(5);
-/// The deadline for a connection.
-const CONNECT: Duration = Duration::from_secs(3);
 /// The longest body that is read, in bytes.
 const LONGEST: usize = 64 * 1024;
 /// Fetches in a minute.
@@ -153,17 +153,11 @@ struct Budget {
 
 impl Guard {
     /// Makes the fetcher. Fails when the extra certificate authorities cannot be read.
-    #[expect(clippy::disallowed_methods, reason = "clients for outgoing requests are made in this room")]
     pub fn new(settings: Settings) -> Result<Self, FetchError> {
         let Settings { loopback, exceptions, roots, total, names } = settings;
         let rules = Arc::new(Rules { loopback, exceptions, names });
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("doorbook/", env!("CARGO_PKG_VERSION")))
-            .no_proxy()
-            .redirect(redirect::Policy::none())
+        let mut builder = client::builder(total)
             .referer(false)
-            .connect_timeout(CONNECT.min(total))
-            .timeout(total)
             // Each fetch resolves and judges anew.
             .pool_max_idle_per_host(0)
             .dns_resolver(Arc::new(Judged(rules.clone())));
@@ -274,7 +268,7 @@ impl Resolve for Judged {
     }
 }
 
-async fn read(mut response: Response) -> Result<Fetched, FetchError> {
+async fn read(response: Response) -> Result<Fetched, FetchError> {
     let status = response.status();
     if status.as_u16() != 200 {
         return Err(FetchError::Status(status.as_u16()));
@@ -283,13 +277,7 @@ async fn read(mut response: Response) -> Result<Fetched, FetchError> {
         return Err(FetchError::NotJson);
     }
     let fresh_for = fresh_for(response.headers());
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| why(&e))? {
-        if body.len() + chunk.len() > LONGEST {
-            return Err(FetchError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = client::body(response, LONGEST).await?;
     let body = serde_json::from_slice(&body).map_err(|_| FetchError::NotJson)?;
     Ok(Fetched { body, fresh_for })
 }
@@ -330,6 +318,15 @@ fn until_expires(headers: &HeaderMap) -> Option<i64> {
     let moment = |name| PrimitiveDateTime::parse(&text(headers, name), format).ok();
     let (given, expires) = (moment(&DATE)?, headers.contains_key(EXPIRES).then(|| moment(&EXPIRES))?);
     Some(expires.map_or(0, |expires| (expires - given).whole_seconds()))
+}
+
+impl From<BodyError> for FetchError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Broken(error) => why(&error),
+            BodyError::TooLong => Self::TooLarge,
+        }
+    }
 }
 
 fn why(error: &reqwest::Error) -> FetchError {

@@ -1,23 +1,20 @@
-//! The one client for requests to other servers: TLS by rustls, no proxy of the environment, no redirects, a deadline for
-//! connecting and one for the whole, a limit for the body, JSON only. It goes where it is told: it is for servers that the
-//! administrator named, as GitHub. Addresses that strangers name go through a guard of their own.
+//! Requests for JSON to servers that the administrator named, as GitHub. They go where they are told: addresses that strangers
+//! name go through a guard of their own.
 
 use std::time::Duration;
 
 use reqwest::{
     RequestBuilder,
     header::{ACCEPT, DATE},
-    redirect,
 };
 use serde::de::DeserializeOwned;
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
+use super::client::{self, BodyError};
 use crate::base::{secret::Plain, time::Time};
 
 /// The deadline for a whole request, unless the caller says otherwise.
 pub const TOTAL: Duration = Duration::from_secs(10);
-/// The deadline for a connection.
-const CONNECT: Duration = Duration::from_secs(3);
 /// The longest body that is read, in bytes.
 const LONGEST: usize = 256 * 1024;
 
@@ -50,16 +47,8 @@ pub enum HttpError {
 impl Http {
     /// Makes the client. `total` is the deadline for one whole request, body included. Fails when this system has no TLS
     /// to offer, as without any root certificates.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that makes HTTP clients")]
     pub fn new(total: Duration) -> Result<Self, HttpError> {
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("doorbook/", env!("CARGO_PKG_VERSION")))
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT.min(total))
-            .timeout(total)
-            .build()
-            .map_err(|_| HttpError::Unreachable)?;
+        let client = client::builder(total).build().map_err(|_| HttpError::Unreachable)?;
         Ok(Self { client })
     }
 
@@ -96,18 +85,21 @@ impl Http {
 }
 
 async fn send<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, HttpError> {
-    let mut response = request.send().await.map_err(|e| why(&e))?;
+    let response = request.send().await.map_err(|e| why(&e))?;
     if !response.status().is_success() {
         return Err(HttpError::Status(response.status().as_u16()));
     }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| why(&e))? {
-        if body.len() + chunk.len() > LONGEST {
-            return Err(HttpError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = client::body(response, LONGEST).await?;
     serde_json::from_slice(&body).map_err(|_| HttpError::NotJson)
+}
+
+impl From<BodyError> for HttpError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Broken(error) => why(&error),
+            BodyError::TooLong => Self::TooLarge,
+        }
+    }
 }
 
 fn why(error: &reqwest::Error) -> HttpError {

@@ -2,6 +2,7 @@
 //! [`visit`] looks at a server from outside.
 
 pub mod address;
+mod client;
 pub mod guard;
 pub mod http;
 pub mod visit;

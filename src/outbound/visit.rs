@@ -1,14 +1,14 @@
 //! Plain requests to a server that the administrator names, with whatever comes back told as it is: for whoever looks at a server
-//! from outside. No redirects are followed, no proxy of the environment is asked, a body has an end.
+//! from outside.
 
 use std::time::Duration;
 
-use reqwest::{Method, header::HeaderMap, redirect};
+use reqwest::{Method, header::HeaderMap};
+
+use super::client::{self, BodyError};
 
 /// The deadline for a whole request.
 const TOTAL: Duration = Duration::from_secs(10);
-/// The deadline for a connection.
-const CONNECT: Duration = Duration::from_secs(3);
 /// The longest body that is kept, in bytes.
 const LONGEST: usize = 256 * 1024;
 
@@ -51,16 +51,8 @@ impl Answer {
 
 impl Visitor {
     /// Fails when this system has no TLS to offer, as without any root certificates.
-    #[expect(clippy::disallowed_methods, reason = "requests to the outside are made in this room")]
     pub fn new() -> Result<Self, String> {
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("doorbook/", env!("CARGO_PKG_VERSION")))
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(TOTAL)
-            .build();
-        client.map(|client| Self { client }).map_err(|error| error.to_string())
+        client::builder(TOTAL).build().map(|client| Self { client }).map_err(|error| error.to_string())
     }
 
     /// Sends a request and reads the answer; what went wrong is said in short.
@@ -73,15 +65,12 @@ impl Visitor {
         if let Some((kind, body)) = request.body {
             sent = sent.header("content-type", kind).body(body);
         }
-        let mut response = sent.send().await.map_err(|error| in_short(&error))?;
+        let response = sent.send().await.map_err(|error| in_short(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| in_short(&error))? {
-            if body.len() + chunk.len() > LONGEST {
-                return Err("the answer is too long".into());
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = client::body(response, LONGEST).await.map_err(|error| match error {
+            BodyError::Broken(error) => in_short(&error),
+            BodyError::TooLong => "the answer is too long".into(),
+        })?;
         Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }

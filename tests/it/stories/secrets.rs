@@ -24,7 +24,7 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[actix_web::test]
 async fn log_01_log_02_no_secret_is_in_the_log_the_database_or_the_backup() {
-    let program = Program::start();
+    let mut program = Program::start();
     let mut secrets: Vec<(&str, String)> = Vec::new();
     let claim = program.welcome.split("claim=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     secrets.push(("claim link", claim.clone()));
@@ -93,6 +93,10 @@ async fn log_01_log_02_no_secret_is_in_the_log_the_database_or_the_backup() {
         let mode = fs::metadata(program.file(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{name} is for its owner only");
     }
+    // Refusals and uses are written down a moment later, or when the server stops.
+    program.signal("TERM");
+    assert_eq!(program.ended(), Some(0));
+    places.extend(files(&program.file(".")));
     for (kind, secret) in &secrets {
         for (name, bytes) in &places {
             assert!(!found(secret, bytes), "{kind} is in {name}");
