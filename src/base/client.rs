@@ -408,6 +408,11 @@ impl Client {
         self.terms.most_scope.as_ref().or_else(written)
     }
 
+    /// Whether that is no more than it may have.
+    pub fn may_have(&self, scope: &ScopeSet) -> bool {
+        self.most_scope().is_none_or(|most| scope.is_subset_of(most))
+    }
+
     /// What it has in common with clients that are alike, as far as an approval of one holds for the others: the site that
     /// describes it, or else its name, software, method, keys and redirect URIs, and whether it comes in at a device, where nobody
     /// is sent anywhere.

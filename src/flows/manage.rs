@@ -146,7 +146,10 @@ fn put(
 /// Whether a client is still the one that a change was judged against.
 pub(super) fn as_judged(client: &Client, seen: &Client) -> FlowResult<()> {
     // Else somebody was faster: what was judged is no longer what is there, so it is asked again.
-    let is_same = client.metadata == seen.metadata && client.secret == seen.secret;
+    let is_same = client.metadata == seen.metadata
+        && client.terms == seen.terms
+        && client.trusted == seen.trusted
+        && client.secret == seen.secret;
     if is_same { Ok(()) } else { Err(Stop::Fail(StoreError::Busy)) }
 }
 

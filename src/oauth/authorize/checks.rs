@@ -275,12 +275,12 @@ pub(super) fn key(request: &AuthorizeRequest) -> Result<Option<String>, OAuthErr
     dpop::thumbprint(request.params.one("dpop_jkt")?)
 }
 
-/// Whether a parked request still stands: its client may have been disabled or may have changed its redirect URIs while
-/// the person was signing in.
+/// Whether a parked request still stands: its client may have been disabled or changed while the person was signing in, so that
+/// codes no longer go there, or that it may no longer have so much.
 pub fn still_good(checked: &Checked, client: Option<Client>) -> Result<Client, OAuthError> {
     let client = self::client(client)?;
     let registered = client.metadata.redirect_uris.iter().any(|uri| uri.matches(checked.to().uri().as_str()));
-    if registered && client.may_use(GrantType::AuthorizationCode) {
+    if registered && client.may_use(GrantType::AuthorizationCode) && client.may_have(checked.scope()) {
         Ok(client)
     } else {
         Err(invalid_request(Why::RequestOutdated))

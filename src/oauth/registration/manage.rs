@@ -86,7 +86,12 @@ pub fn replace(
     };
     let statement = request.statement.clone();
     let waits = if request.is_stated() { false } else { waits_unstated(client, rules) };
-    let metadata = effective(request, policy, rules, registrant)?;
+    let mut metadata = effective(request, policy, rules, registrant)?;
+    if let Some(most) = &client.terms.most_scope {
+        // The answer tells the truth: an administrator may have said that it gets less.
+        let kept = metadata.scope.intersection(most);
+        metadata.scope = if kept.is_empty() { most.clone() } else { kept };
+    }
     let is_another = is_another(&client.metadata, &metadata);
     Ok(Update {
         secret: secret_change(&client.metadata, &metadata),

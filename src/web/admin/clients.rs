@@ -102,7 +102,7 @@ const ORIGINS: [(&str, &str); 5] = [
     ("document", "Described by a site"),
 ];
 const PROOFS: [(&str, &str); 6] = [
-    ("", "Anybody or nobody"),
+    ("", "Any"),
     ("nobody", "Nobody"),
     ("document", "The site of its document"),
     ("statement", "A software statement"),

@@ -125,6 +125,8 @@ async fn what_takes_something_away_is_asked_first_and_ends_with_the_answer() {
     let wide = client.exchanges(&wide).await.ok();
     let narrow = app.grace().consents_to(&client.asks().with(&[("scope", "mcp")])).await;
     let narrow = client.exchanges(&narrow).await.ok();
+    let (ada, asks) = (app.ada(), client.asks().with(&[("scope", "mcp mcp:write")]));
+    let waiting = ada.asked(&asks).await.page();
     let (grace, form) = before(&app, &client).await;
     let less = form.fill("redirect_uris", &first).fill("scope", "mcp").fill("client_name", "Notes \"of\" <Ada>");
     let question = grace.posts(&less, None).await;
@@ -135,11 +137,17 @@ async fn what_takes_something_away_is_asked_first_and_ends_with_the_answer() {
     says(&grace, grace.posts(&sure, None).await, "This ended 1 person, 1 grant, 1 token").await;
     app.gate(&wide.access).await.is(401);
     app.gate(&narrow.access).await.is(200);
+    ada.decides(&waiting, "approve").await.page().page(400);
+    app.audit().await.has("request_outdated");
     let now = metadata(&app, &client).await;
     assert_eq!((&now["scope"], &now["redirect_uris"]), (&json!("mcp"), &json!([first])));
     assert_eq!(now["client_name"], "Notes \"of\" <Ada>", "what was typed went through the question");
     let again = app.ada().consents_to(&client.asks().with(&[("scope", "mcp mcp:write")])).await;
     assert_eq!(client.exchanges(&again).await.ok().claims()["scope"], "mcp", "it is held to them from now on");
+    let mut body = public_client();
+    body["client_id"] = client.id.clone().into();
+    body["scope"] = "mcp mcp:write".into();
+    assert_eq!(client.replaces(&body).await.is(200).json()["scope"], "mcp", "whatever it says of itself");
 }
 
 #[actix_web::test]
