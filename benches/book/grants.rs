@@ -17,6 +17,8 @@ use super::{Book, Given, names};
 
 /// As long as a refresh token works.
 const RENEWABLE: Span = Span::days(30);
+/// So many refresh tokens hang on each grant.
+const CHAIN: usize = 3;
 /// As long as an access token works.
 const LIFE: Span = Span::hours(1);
 
@@ -91,8 +93,7 @@ impl Book<'_> {
             ended_at: None,
             last_used_at: None,
         };
-        let chain = 2 + self.dice.below(2);
-        let refresh = (0..chain).map(|_| Refresh {
+        let refresh = (0..CHAIN).map(|_| Refresh {
             digest: Digest::from_hex(self.dice.digest()),
             grant: id.clone(),
             client: known.id.clone(),

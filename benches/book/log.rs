@@ -1,6 +1,7 @@
-//! The audit log: what happened to everything that was written before, and who was refused. With it the counts by the hour.
+//! The audit log: what happened to everything that was written before, and who was refused. With it the counts by the hour, and
+//! how many were active in each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorbook::{
     base::{
@@ -12,8 +13,13 @@ use doorbook::{
         time::{Span, Time},
         user::Role,
     },
+    flows::activity::HOURS,
     oauth::why::Why,
-    store::{StoreResult, audit, tallies},
+    store::{
+        StoreResult,
+        activity::{self, Active},
+        audit, tallies,
+    },
 };
 
 use super::{Book, names};
@@ -114,9 +120,36 @@ impl Book<'_> {
             })
             .await?;
         }
+        self.write_activity(&lines).await?;
         count("gate", self.now);
         let counts: Vec<_> = counts.into_iter().collect();
         self.write(counts, |tx, ((hour, name), n)| tallies::add_in(tx, name, *n, *hour)).await
+    }
+
+    /// How many were active up to each hour of the days of which the overview tells.
+    async fn write_activity(&self, lines: &[(Time, What)]) -> StoreResult<()> {
+        let mut seen: BTreeMap<i64, Vec<(usize, Option<usize>)>> = BTreeMap::new();
+        for (at, what) in lines {
+            let who = match what {
+                What::SignedIn(person) => Some((*person, None)),
+                What::LetIn(n) | What::Issued(n) | What::Refreshed(n) => {
+                    self.grants.get(*n).map(|given| (given.person, Some(given.client)))
+                }
+                What::Registered(_) | What::Ended(_) | What::Refused(_) | What::Action(_) => None,
+            };
+            seen.entry(tallies::hour(*at)).or_default().extend(who);
+        }
+        let (hour, mut rows) = (Span::hours(1), Vec::new());
+        for ago in 0..i64::try_from(REFUSED).unwrap_or(0) * 24 {
+            let at = self.now - Span::hours(ago);
+            for hours in HOURS {
+                let of_it = || seen.range(tallies::hour(at - Span::hours(hours) + hour)..=tallies::hour(at));
+                let people: BTreeSet<usize> = of_it().flat_map(|(_, who)| who).map(|(person, _)| *person).collect();
+                let clients: BTreeSet<usize> = of_it().flat_map(|(_, who)| who).filter_map(|(_, n)| *n).collect();
+                rows.push((at, hours, Active { people: people.len() as i64, clients: clients.len() as i64 }));
+            }
+        }
+        self.write(rows, |tx, (at, hours, active)| activity::put(tx, *hours, *active, *at)).await
     }
 
     /// What happened, in no order; as many lines as were asked for, unless so many things alone have more.

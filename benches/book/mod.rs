@@ -44,7 +44,7 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// What pages are measured on. Two refresh tokens or more hang on each grant.
+    /// What pages are measured on. Three refresh tokens hang on each grant: 300,000.
     pub(crate) const LARGE: Self = Self { clients: 100_000, people: 1_000, grants: 100_000, lines: 1_000_000 };
 
     /// That part of it; people are the least that gets less.

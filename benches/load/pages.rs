@@ -24,8 +24,11 @@ const TIMES: usize = 9;
 /// What a page may take at the server, and how large it may be.
 const MOST_TIME: Duration = Duration::from_millis(50);
 const MOST_BYTES: usize = 100_000;
-/// The rows before which there is nothing: from here towards newer ones lies the last page of every list.
+/// The rows before which there is nothing: from here towards newer ones lies the last page of a list that is in its usual order.
 const LAST: &str = "at=newer.0.";
+/// The same of a list whose smallest number comes first, and of one that is sorted by a text.
+const LAST_RISING: &str = "at=newer.9223372036854775807.";
+const LAST_LETTERED: &str = "at=newer.0.~%0A~";
 
 /// What is asked for of each list: its path, and what narrows it.
 const LISTS: [(&str, &[&str]); 6] = [
@@ -57,15 +60,33 @@ const LISTS: [(&str, &[&str]); 6] = [
             "q=nobody+at+all",
         ],
     ),
-    ("/admin/people", &["", "q=octavia", "q=a", "q=nobody+at+all"]),
-    ("/admin/grants", &["", "state=all", "q=octavia-kern", "q=nobody"]),
-    ("/admin/access", &["", "q=octavia", "q=nobody+at+all"]),
-    ("/admin/api-tokens", &[""]),
+    (
+        "/admin/people",
+        &["", "sort=-seen", "sort=login", "sort=-login", "q=octavia", "q=a&sort=login", "q=nobody+at+all"],
+    ),
+    (
+        "/admin/grants",
+        &[
+            "",
+            "sort=-used",
+            "sort=given",
+            "sort=-given",
+            "state=all",
+            "state=all&sort=given",
+            "q=octavia-kern",
+            "q=octavia-kern&sort=given",
+            "q=nobody",
+        ],
+    ),
+    ("/admin/access", &["", "sort=-since", "sort=entry", "q=octavia", "q=nobody+at+all"]),
+    ("/admin/api-tokens", &["", "sort=-made"]),
     (
         "/admin/audit",
         &[
             "",
+            "sort=-at",
             "did=refused",
+            "did=refused&sort=-at",
             "did=client_registered",
             "did=client_disabled",
             "did=client_revoked",
@@ -84,7 +105,7 @@ const LISTS: [(&str, &[&str]); 6] = [
 ];
 
 /// Pages without another page behind them.
-const PAGES: [&str; 26] = [
+const PAGES: [&str; 32] = [
     "/admin",
     "/admin?period=7d",
     "/admin?period=30d",
@@ -107,8 +128,14 @@ const PAGES: [&str; 26] = [
     "/admin/search?q=nobody+at+all",
     "/admin/clients/new",
     "/admin/resources",
+    "/admin/resources?sort=grants",
     "/admin/policy",
     "/admin/tokens",
+    "/admin/tokens?sort=used",
+    "/admin/approvals",
+    "/admin/approvals?sort=until",
+    "/admin/keys",
+    "/admin/keys?sort=tokens",
     "/admin/setup",
     "/admin/access/remove?who=nobody",
 ];
@@ -150,7 +177,7 @@ pub(crate) fn measure(folder: &Path, workers: usize) -> anyhow::Result<()> {
                 if query.is_empty() { list.to_owned() } else { format!("{list}?{}", query.join("&")) }
             };
             paths.push(ask(&[narrow]));
-            paths.push(ask(&[narrow, LAST]));
+            paths.push(ask(&[narrow, last_of(narrow)]));
         }
     }
     paths.extend(details(&server, &cookies)?);
@@ -181,6 +208,17 @@ pub(crate) fn measure(folder: &Path, workers: usize) -> anyhow::Result<()> {
     }
     print(&all);
     Ok(())
+}
+
+/// Where the last page is of a list that is narrowed or sorted so.
+fn last_of(narrow: &str) -> &'static str {
+    let sort = narrow.split('&').find_map(|part| part.strip_prefix("sort=")).unwrap_or_default();
+    match sort {
+        "login" => LAST_LETTERED,
+        "-login" => LAST,
+        turned if turned.starts_with('-') => LAST_RISING,
+        _ => LAST,
+    }
 }
 
 fn ran_since(server: &Server, before: &Used<u64>) -> anyhow::Result<Duration> {
@@ -224,6 +262,7 @@ fn details(server: &Server, cookies: &str) -> anyhow::Result<Vec<String>> {
     for (list, at) in [(&person, "user"), (&client, "client"), (&refused, "client")] {
         let id = list.rsplit('/').next().unwrap_or_default();
         found.push(format!("/admin/grants?{at}={id}"));
+        found.push(format!("/admin/grants?{at}={id}&sort=given"));
         found.push(format!("/admin/audit?q={id}"));
         found.push(format!("/admin/search?list=1&q={id}"));
         found.push(format!("{list}?{LAST}"));

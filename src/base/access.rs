@@ -62,18 +62,31 @@ impl AccessList {
 
     /// Whether somebody who just signed in is let in. A login counts only for the first person who came with it.
     pub fn admit(&self, identity: &Identity) -> Admission {
-        let id = identity.user_id();
-        let login = identity.login.to_ascii_lowercase();
-        let by_login = (identity.provider == Provider::GitHub)
-            .then(|| self.entries.get(&Who::Login(login.clone())))
-            .flatten()
-            .filter(|_| self.bindings.get(&login).is_none_or(|bound| *bound == id));
-        let taken = self.entries.contains_key(&Who::Login(login.clone())) && by_login.is_none();
-        match self.role(&id).into_iter().chain(by_login.copied()).max() {
+        let (id, login) = (identity.user_id(), identity.login.to_ascii_lowercase());
+        let taken = self.entries.contains_key(&Who::Login(login.clone())) && self.by_login(&id, &login).is_none();
+        match self.allows(&id, &login) {
             Some(role) if identity.provider == self.provider => Admission::As(role),
             _ if taken => Admission::LoginTaken,
             _ => Admission::Unknown,
         }
+    }
+
+    /// What somebody may do who comes with that login.
+    pub fn allows(&self, id: &UserId, login: &str) -> Option<Role> {
+        self.role(id).into_iter().chain(self.by_login(id, login)).max()
+    }
+
+    /// What the entry of a login lets that person do: nothing, once it was bound to somebody else.
+    fn by_login(&self, id: &UserId, login: &str) -> Option<Role> {
+        let login = login.to_ascii_lowercase();
+        let free = self.bindings.get(&login).is_none_or(|bound| bound == id);
+        let ours = self.provider == Provider::GitHub && Provider::GitHub.knows(id);
+        (ours && free).then(|| self.entries.get(&Who::Login(login)).copied()).flatten()
+    }
+
+    /// What an entry lets those do whom it means.
+    pub fn holds(&self, who: &Who) -> Option<Role> {
+        self.entries.get(who).copied()
     }
 
     /// What a person who signed in before may do now; `None`: nothing.

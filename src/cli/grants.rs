@@ -69,7 +69,8 @@ async fn list(work: &Work, wanted: List) -> Result<(), Trouble> {
         Some(named) => Some(users::meant(work, named).await?.id),
         None => None,
     };
-    let filter = Filter { client: wanted.client.map(ClientId::new), user, ended_too: wanted.ended };
+    let filter =
+        Filter { client: wanted.client.map(ClientId::new), user, ended_too: wanted.ended, ..Filter::default() };
     let (most, now) = (wanted.limit.unwrap_or(usize::MAX), work.call.now);
     let all =
         work.desk.store.read(move |reader| every(most, |seek, size| facts::page(reader, &filter, seek, size, now)));

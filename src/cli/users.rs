@@ -59,10 +59,11 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
 
 async fn list(work: &Work, search: String, json: bool) -> Result<(), Trouble> {
     let (access, now) = (work.desk.store.standing().access(), work.call.now);
+    let filter = users::Filter { search, ..users::Filter::default() };
     let all = work
         .desk
         .store
-        .read(move |reader| every(usize::MAX, |seek, size| person::page(reader, &access, &search, seek, size, now)));
+        .read(move |reader| every(usize::MAX, |seek, size| person::page(reader, &access, &filter, seek, size, now)));
     let all = all.await?;
     if json {
         say_json(&all);

@@ -97,7 +97,7 @@ pub fn find(reader: &mut Reader<'_>, id: &GrantId, now: Time) -> StoreResult<Opt
     Ok(grants::line(reader, id, now)?.map(|line| Grant::of(line, now)))
 }
 
-/// One page of grants, last used first.
+/// One page of grants.
 pub fn page(
     reader: &mut Reader<'_>,
     filter: &Filter,

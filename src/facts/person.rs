@@ -94,16 +94,16 @@ impl Person {
     }
 }
 
-/// One page of people, last seen first; `search` is the beginning of a login.
+/// One page of people.
 pub fn page(
     reader: &mut Reader<'_>,
     access: &AccessList,
-    search: &str,
+    filter: &users::Filter,
     seek: Option<&Seek>,
     size: usize,
     now: Time,
 ) -> StoreResult<Page<Person>> {
-    let page = users::page(reader, search, seek, size)?;
+    let page = users::page(reader, filter, seek, size)?;
     let ids: Vec<UserId> = page.rows.iter().map(|user| user.id.clone()).collect();
     let mut counts = grants::count_by_user(reader, &ids, now)?.into_iter();
     Ok(page.map(|user| {

@@ -8,7 +8,7 @@ use crate::{
         event::{Actor, Ended, Event},
         id::UserId,
         time::Time,
-        user::{Provider, Role, Who},
+        user::{Provider, Role, User, Who},
     },
     flows::{Desk, FlowResult, clients::person, users as people},
     oauth::{
@@ -27,6 +27,10 @@ use crate::{
 const MOST: usize = 200;
 /// How many people are looked at in one go.
 const BATCH: usize = 500;
+
+mod addition;
+
+pub use addition::{Addition, Comer, Entering, effect_of_addition};
 
 /// What was named to be put on the list, or what is wrong with it, in a sentence.
 pub fn read<'t>(desk: &Desk, named: impl Iterator<Item = &'t str>, role: Role) -> Result<Vec<Who>, String> {
@@ -163,7 +167,10 @@ impl Remaining {
         let after = self.without(reader, Some((who, role)))?;
         let loses = |id: &UserId| before.role(id).is_some() && after.role(id).is_none();
         match who {
-            Who::Everybody | Who::WholeCompany(_) => everybody(reader, loses),
+            Who::Everybody | Who::WholeCompany(_) => {
+                let all = everybody(reader, |user| loses(&user.id))?;
+                Ok(all.into_iter().map(|user| user.id).collect())
+            }
             Who::Company(known) => Ok(Some(Provider::Company.user_id(known)).into_iter().filter(loses).collect()),
             Who::Login(login) => Ok(allowlist::bound(reader)?.remove(login).into_iter().filter(loses).collect()),
             Who::Number(number) => Ok(Some(Provider::GitHub.user_id(number)).into_iter().filter(loses).collect()),
@@ -201,12 +208,13 @@ impl Remaining {
     }
 }
 
-fn everybody(reader: &mut Reader<'_>, wanted: impl Fn(&UserId) -> bool) -> StoreResult<Vec<UserId>> {
+/// Of all who signed in once, those that are wanted.
+fn everybody(reader: &mut Reader<'_>, wanted: impl Fn(&User) -> bool) -> StoreResult<Vec<User>> {
     let mut found = Vec::new();
     let mut seek = None;
     loop {
-        let page = users::page(reader, "", seek.as_ref(), BATCH)?;
-        found.extend(page.rows.into_iter().map(|user| user.id).filter(&wanted));
+        let page = users::page(reader, &users::Filter::default(), seek.as_ref(), BATCH)?;
+        found.extend(page.rows.into_iter().filter(&wanted));
         seek = page.older.filter(|seek| seek.toward == Toward::Older);
         if seek.is_none() {
             return Ok(found);

@@ -18,7 +18,7 @@ use crate::{
         event::{Actor, Event},
         time::Time,
     },
-    flows::{Desk, FlowResult, backup},
+    flows::{Desk, FlowResult, backup, checks},
     oauth::{
         error::{OAuthError, invalid_request, not_found},
         why::Why,
@@ -42,7 +42,7 @@ pub async fn take(desk: &Arc<Desk>, call: &Call, actor: &Actor) -> FlowResult<Ar
 
 /// Looks again whether an archive can be restored.
 pub async fn check(desk: &Arc<Desk>, call: &Call, actor: &Actor, file: &str) -> FlowResult<Archive> {
-    let there = list(desk).await?.into_iter().find(|archive| archive.file == file).ok_or_else(not_found)?;
+    let there = list(desk, call.now).await?.into_iter().find(|archive| archive.file == file).ok_or_else(not_found)?;
     let looked = look(desk, call, there.file, there.taken_at).await?;
     let sound = matches!(looked.checked, Some((_, None)));
     let event = Event::BackupChecked { file: looked.file.clone(), sound };
@@ -51,10 +51,12 @@ pub async fn check(desk: &Arc<Desk>, call: &Call, actor: &Actor, file: &str) -> 
     Ok(looked)
 }
 
-/// What is in the folder, newest first. Nothing when none is configured, or it is not made yet.
-pub async fn list(desk: &Desk) -> StoreResult<Vec<Archive>> {
+/// What is in the folder, newest first. Nothing when none is configured, or it is not made yet. What was taken out of it is
+/// forgotten, and nobody is warned of it any more.
+pub async fn list(desk: &Desk, now: Time) -> StoreResult<Vec<Archive>> {
     let Some(folder) = desk.config.backup_folder.clone() else { return Ok(Vec::new()) };
-    desk.store
+    let (all, known) = desk
+        .store
         .read(move |reader| {
             let known = archives::all(reader)?;
             let mut all = there(&folder).map_err(|error| unreadable(&folder, &error))?;
@@ -67,9 +69,29 @@ pub async fn list(desk: &Desk) -> StoreResult<Vec<Archive>> {
                 }
             }
             all.sort_by(|a, b| b.taken_at.cmp(&a.taken_at).then(b.file.cmp(&a.file)));
-            Ok(all)
+            Ok((all, known))
         })
-        .await
+        .await?;
+    let kept = files(&all);
+    if known.iter().any(|known| !kept.contains(&known.file)) {
+        let forget = desk.store.record(move |tx| {
+            archives::keep_only(tx, &kept)?;
+            checks::look_at_backups(tx, now)
+        });
+        forget.await?;
+    }
+    Ok(all)
+}
+
+/// Notices what was taken out of the folder meanwhile, as far as it can be looked into.
+pub async fn notice(desk: &Desk, now: Time) {
+    if let Err(error) = list(desk, now).await {
+        log::warn!("the folder for backups: {error}");
+    }
+}
+
+fn files(all: &[Archive]) -> Vec<String> {
+    all.iter().map(|archive| archive.file.clone()).collect()
 }
 
 async fn look(desk: &Arc<Desk>, call: &Call, file: String, taken_at: Time) -> FlowResult<Archive> {
@@ -81,11 +103,12 @@ async fn look(desk: &Arc<Desk>, call: &Call, file: String, taken_at: Time) -> Fl
     let (bytes, trouble) = looked.await.map_err(|_| StoreError::Other("a look at a backup panicked".into()))?;
     let checked_at = call.now;
     let known = Known { file: file.clone(), taken_at, bytes, checked_at, trouble: trouble.clone() };
-    let kept: Vec<String> = list(desk).await?.into_iter().map(|archive| archive.file).collect();
+    let kept = files(&list(desk, checked_at).await?);
     desk.store
         .record(move |tx| {
             archives::keep_only(tx, &kept)?;
-            archives::put(tx, &known)
+            archives::put(tx, &known)?;
+            checks::look_at_backups(tx, checked_at)
         })
         .await?;
     Ok(Archive { file, taken_at, bytes, checked: Some((checked_at, trouble)) })
@@ -146,10 +169,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("backups");
         let scratch = Scratch::new(&[("DOORBOOK_BACKUP_FOLDER", place.to_str().unwrap())]).await;
-        assert_eq!(list(&scratch.desk).await.unwrap(), []);
+        assert_eq!(list(&scratch.desk, NOW).await.unwrap(), []);
         let taken = take(&scratch.desk, &call(), &Actor::CommandLine).await.unwrap();
         assert_eq!((taken.file.as_str(), &taken.checked), ("doorbook-20270115-080000.tar", &Some((NOW, None))));
-        assert_eq!(list(&scratch.desk).await.unwrap(), std::slice::from_ref(&taken));
+        assert_eq!(list(&scratch.desk, NOW).await.unwrap(), std::slice::from_ref(&taken));
         assert_eq!(fs::read_dir(&place).unwrap().count(), 1, "nothing is left beside it");
         assert_eq!(scratch.last(1).await, ["command_line backup_taken"]);
         let again = take(&scratch.desk, &call(), &Actor::CommandLine).await;
@@ -161,12 +184,15 @@ mod tests {
         fs::write(place.join(&taken.file), bytes).unwrap();
         let looked = check(&scratch.desk, &call(), &Actor::CommandLine, &taken.file).await.unwrap();
         assert!(matches!(&looked.checked, Some((_, Some(trouble))) if trouble.contains("not a Doorbook backup")));
-        assert_eq!(list(&scratch.desk).await.unwrap(), [looked]);
+        assert_eq!(list(&scratch.desk, NOW).await.unwrap(), [looked]);
         assert_eq!(scratch.last(1).await, ["command_line backup_checked"]);
 
         fs::write(place.join(&taken.file), "another one").unwrap();
-        let other = list(&scratch.desk).await.unwrap();
+        let other = list(&scratch.desk, NOW).await.unwrap();
         assert_eq!(other.first().map(|archive| &archive.checked), Some(&None), "this very file was not looked at");
+        fs::remove_file(place.join(&taken.file)).unwrap();
+        assert_eq!(list(&scratch.desk, NOW).await.unwrap(), []);
+        assert!(scratch.finds(archives::all).await.is_empty(), "what is gone is forgotten");
         let none = check(&scratch.desk, &call(), &Actor::CommandLine, "../d.db").await;
         assert_eq!(refusal(none), (Why::NotFound, 404));
     }
@@ -175,6 +201,6 @@ mod tests {
     async fn without_a_folder_none_is_taken() {
         let scratch = Scratch::new(&[]).await;
         assert_eq!(refusal(take(&scratch.desk, &call(), &Actor::CommandLine).await), (Why::BackupFolder, 409));
-        assert_eq!(list(&scratch.desk).await.unwrap(), []);
+        assert_eq!(list(&scratch.desk, NOW).await.unwrap(), []);
     }
 }

@@ -11,9 +11,9 @@ use crate::{
         time::{Span, Time},
         upkeep::{Finding, Health, Need},
     },
-    flows::{Desk, setup},
+    flows::{Desk, archives as folder, setup},
     outbound::http::{self, Http},
-    store::{Reader, StoreResult, archives, audit, findings, job_runs, keys},
+    store::{Reader, StoreResult, Tx, archives, audit, findings, job_runs, keys},
 };
 
 /// How far clocks may be apart.
@@ -35,6 +35,7 @@ type Found = (Health, String);
 /// Looks at everything, and keeps what was found. For the job.
 pub async fn look(desk: &Arc<Desk>, call: &Call) -> StoreResult<Vec<Finding>> {
     let now = call.now;
+    folder::notice(desk, now).await;
     let github = github(desk).await;
     let theirs = github.as_ref().and_then(|(_, date)| *date);
     let mut all = vec![(Need::PublicUrl, public_url(desk).await)];
@@ -66,6 +67,12 @@ pub async fn ask(desk: &Arc<Desk>, call: &Call, actor: &Actor) -> StoreResult<Ve
     let (call, actor) = (call.clone(), actor.clone());
     desk.store.record(move |tx| audit::record(tx, &call, &actor, &event)).await?;
     Ok(all)
+}
+
+/// Looks at the backups again, because something was done to them.
+pub(super) fn look_at_backups(tx: &mut Tx<'_>, now: Time) -> StoreResult<()> {
+    let (health, found) = backup(tx, now)?;
+    findings::renew(tx, &Finding { need: Need::Backup, at: now, health, found })
 }
 
 async fn public_url(desk: &Desk) -> Found {

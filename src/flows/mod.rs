@@ -2,6 +2,7 @@
 //! meet. A flow that also goes outside (GitHub) has three acts: read, fetch, write; nothing slow runs inside a write.
 
 pub mod access;
+pub mod activity;
 pub mod api_tokens;
 pub mod approvals;
 pub mod archives;

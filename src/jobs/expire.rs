@@ -9,8 +9,8 @@ use crate::{
     },
     flows::Desk,
     store::{
-        Reader, StoreResult, Tx, access, api_tokens, approvals, assertions, codes, devices, grants, parked, refresh,
-        seals, sessions, standing, tallies, tombstones, traffic, users,
+        Reader, StoreResult, Tx, access, activity, api_tokens, approvals, assertions, codes, devices, grants, parked,
+        refresh, seals, sessions, standing, tallies, tombstones, traffic, users,
     },
 };
 
@@ -63,6 +63,7 @@ pub(super) async fn all(desk: &Desk, call: &Call) -> StoreResult<usize> {
     removed += in_batches(desk, now - lives.audit, seals::delete_older).await?;
     desk.store.record(move |tx| traffic::delete_older(tx, now - TALLIES).map(drop)).await?;
     desk.store.record(move |tx| tallies::delete_older(tx, now - TALLIES).map(drop)).await?;
+    desk.store.record(move |tx| activity::delete_older(tx, now - TALLIES).map(drop)).await?;
     Ok(removed)
 }
 

@@ -19,7 +19,7 @@ use self::follow::Presence;
 use crate::{
     base::{call::Call, upkeep::JobRun},
     clock::Clock,
-    flows::{Desk, audit, checks, keys, traffic},
+    flows::{Desk, activity, audit, checks, keys, traffic},
     store::StoreResult,
 };
 
@@ -29,7 +29,7 @@ const FOLLOW: Duration = Duration::from_millis(200);
 const NOTE: Duration = Duration::from_secs(1);
 /// How often uses of grants are written down, the audit log is sealed, and replies are wiped whose time is over.
 const USES: Duration = Duration::from_secs(15);
-/// How often what has ended is removed, and keys move on.
+/// How often what has ended is removed, who is active is counted, and keys move on.
 const EXPIRE: Duration = Duration::from_secs(60);
 /// How often unused registrations are looked for.
 const COLLECT: Duration = Duration::from_secs(600);
@@ -68,6 +68,9 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
         }),
         job("wipe replies", USES, |desk, call| Box::pin(async move { expire::replies(&desk, &call).await })),
         job("remove what has ended", EXPIRE, |desk, call| Box::pin(async move { expire::all(&desk, &call).await })),
+        job("count who is active", EXPIRE, |desk, call| {
+            Box::pin(async move { activity::note(&desk, call.now).await.map(uncounted) })
+        }),
         job("retire unused clients", COLLECT, |desk, call| Box::pin(async move { collect::all(&desk, &call).await })),
         job("move keys on", EXPIRE, |desk, call| {
             Box::pin(async move { keys::advance(&desk, &call).await.map(uncounted) })
@@ -98,6 +101,7 @@ impl Jobs {
             self.desk.write_tallies().await?;
             traffic::write_down(&self.desk, self.clock.now()).await?;
             self.desk.write_uses().await?;
+            activity::note(&self.desk, self.clock.now()).await?;
             self.desk.write_runs().await?;
             audit::seal(&self.desk, &Call::inside(self.clock.now(), "stop")).await
         };

@@ -8,8 +8,9 @@ use super::{
     Reader, Tx,
     connection::Backend,
     error::{StoreError, StoreResult},
-    page::{Page, Seek, Toward},
+    page::{Page, Seek},
     schema::api_tokens as table,
+    walk::Walk,
 };
 use crate::base::{
     api_token::{ApiRole, ApiToken},
@@ -91,19 +92,17 @@ pub fn labels(reader: &mut Reader<'_>, ids: &[ApiTokenId]) -> StoreResult<HashMa
     Ok(rows.into_iter().map(|(id, label)| (ApiTokenId::new(id), label)).collect())
 }
 
-/// One page of them, newest first.
-pub fn page(reader: &mut Reader<'_>, seek: Option<&Seek>, size: usize) -> StoreResult<Page<ApiToken>> {
-    let mut query = table::table.select(Row::as_select()).into_boxed::<Backend>();
-    query = match seek {
-        Some(Seek { toward: Toward::Older, at, id }) => query
-            .filter(table::created_at.lt(*at).or(table::created_at.eq(*at).and(table::id.lt(id.clone()))))
-            .order((table::created_at.desc(), table::id.desc())),
-        Some(Seek { toward: Toward::Newer, at, id }) => query
-            .filter(table::created_at.gt(*at).or(table::created_at.eq(*at).and(table::id.gt(id.clone()))))
-            .order((table::created_at.asc(), table::id.asc())),
-        None => query.order((table::created_at.desc(), table::id.desc())),
-    };
-    let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
+/// One page of them, newest first, or oldest first.
+pub fn page(
+    reader: &mut Reader<'_>,
+    oldest_first: bool,
+    seek: Option<&Seek>,
+    size: usize,
+) -> StoreResult<Page<ApiToken>> {
+    let (column, id) = ("api_tokens.created_at", "api_tokens.id");
+    let walk = Walk { column, is_text: false, id, falls: !oldest_first, seek };
+    let all = table::table.select(Row::as_select()).into_boxed::<Backend>().filter(walk.beyond()).order(walk.order());
+    let rows: Vec<Row> = all.limit(size as i64 + 1).load(reader.db())?;
     let tokens: Vec<ApiToken> = rows.into_iter().map(Row::token).collect::<StoreResult<_>>()?;
     Ok(Page::assemble(tokens, size, seek, |token| (token.created_at.unix(), token.id.to_string())))
 }

@@ -197,9 +197,11 @@ pub struct Filter {
     pub refused_from: Option<String>,
     /// Only lines from this number on.
     pub first: Option<i64>,
+    /// The oldest comes first.
+    pub oldest_first: bool,
 }
 
-/// One page of the log, newest first.
+/// One page of the log, newest first unless the filter says otherwise.
 pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Line>> {
     let mut query = table::table.select(Row::as_select()).into_boxed::<Backend>();
     if let Some(client) = &filter.client {
@@ -229,10 +231,12 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     if let Some(first) = filter.first {
         query = query.filter(table::seq.ge(first));
     }
-    query = match seek {
-        Some(Seek { toward: Toward::Older, at, .. }) => query.filter(table::seq.lt(*at)).order(table::seq.desc()),
-        Some(Seek { toward: Toward::Newer, at, .. }) => query.filter(table::seq.gt(*at)).order(table::seq.asc()),
-        None => query.order(table::seq.desc()),
+    let descends = filter.oldest_first == seek.is_some_and(|seek| seek.toward == Toward::Newer);
+    query = match (seek, descends) {
+        (Some(Seek { at, .. }), true) => query.filter(table::seq.lt(*at)).order(table::seq.desc()),
+        (Some(Seek { at, .. }), false) => query.filter(table::seq.gt(*at)).order(table::seq.asc()),
+        (None, true) => query.order(table::seq.desc()),
+        (None, false) => query.order(table::seq.asc()),
     };
     let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
     Ok(Page::assemble(rows.into_iter().map(Line::from).collect(), size, seek, |line| (line.seq, String::new())))

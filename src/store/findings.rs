@@ -31,6 +31,18 @@ pub fn replace(tx: &mut Tx<'_>, all: &[Finding]) -> StoreResult<()> {
     Ok(())
 }
 
+/// Puts this in the place of what was found before at the same; nothing when nobody has looked yet.
+pub fn renew(tx: &mut Tx<'_>, finding: &Finding) -> StoreResult<()> {
+    diesel::update(table::table.find(finding.need.as_str()))
+        .set((
+            table::at.eq(finding.at.unix()),
+            table::state.eq(finding.health.as_str()),
+            table::found.eq(&finding.found),
+        ))
+        .execute(tx.db())?;
+    Ok(())
+}
+
 /// All of them, in the order of [`Need::ALL`].
 pub fn all(reader: &mut Reader<'_>) -> StoreResult<Vec<Finding>> {
     let rows: Vec<Row> = table::table.load(reader.db())?;

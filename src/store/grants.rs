@@ -8,9 +8,10 @@ use super::{
     Reader, Tx,
     connection::Backend,
     error::StoreResult,
-    page::{Page, Seek, Toward},
+    page::{Page, Seek, Sort},
     schema::{access_tokens, clients, grants as table, users},
     standing::Change,
+    walk::Walk,
 };
 use crate::base::{
     event::Ended,
@@ -345,6 +346,18 @@ pub struct Filter {
     pub user: Option<UserId>,
     /// Ended and expired ones too.
     pub ended_too: bool,
+    /// What they are sorted by.
+    pub sort: Sort<By>,
+}
+
+/// What a list of grants is sorted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum By {
+    /// Last used first; those never used by when they were given.
+    #[default]
+    Used,
+    /// Last given first.
+    Given,
 }
 
 /// A grant with the names that a list shows.
@@ -360,7 +373,7 @@ pub struct Line {
     pub tokens: i64,
 }
 
-/// One page of grants, last used first.
+/// One page of grants.
 pub fn page(
     reader: &mut Reader<'_>,
     filter: &Filter,
@@ -380,19 +393,21 @@ pub fn page(
             .filter(table::ended_at.is_null())
             .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())));
     }
-    query = match seek {
-        Some(Seek { toward: Toward::Older, at, id }) => query
-            .filter(table::active_at.le(*at).and(table::active_at.lt(*at).or(table::id.lt(id.clone()))))
-            .order((table::active_at.desc(), table::id.desc())),
-        Some(Seek { toward: Toward::Newer, at, id }) => query
-            .filter(table::active_at.ge(*at).and(table::active_at.gt(*at).or(table::id.gt(id.clone()))))
-            .order((table::active_at.asc(), table::id.asc())),
-        None => query.order((table::active_at.desc(), table::id.desc())),
+    let Sort { by, turned } = filter.sort;
+    let column = match by {
+        By::Used => "grants.active_at",
+        By::Given => "grants.created_at",
     };
-    let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
+    let walk = Walk { column, is_text: false, id: "grants.id", falls: !turned, seek };
+    let rows: Vec<Row> = query.filter(walk.beyond()).order(walk.order()).limit(size as i64 + 1).load(reader.db())?;
     let lines = lines(reader, rows.into_iter().map(Grant::from).collect(), now)?;
-    let key = |l: &Line| (l.grant.last_used_at.unwrap_or(l.grant.created_at).unix(), l.grant.id.to_string());
-    Ok(Page::assemble(lines, size, seek, key))
+    Ok(Page::assemble(lines, size, seek, |Line { grant, .. }| {
+        let at = match by {
+            By::Used => grant.last_used_at.unwrap_or(grant.created_at),
+            By::Given => grant.created_at,
+        };
+        (at.unix(), grant.id.to_string())
+    }))
 }
 
 /// The grant of that id with its names, ended or not.

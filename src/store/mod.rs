@@ -5,6 +5,7 @@
 //! refusals are committed, its failures rolled back ([`Stop`]).
 
 pub mod access;
+pub mod activity;
 pub mod allowlist;
 pub mod api_tokens;
 pub mod approvals;
@@ -51,6 +52,7 @@ pub mod tombstones;
 pub mod traffic;
 pub mod users;
 pub mod vouched;
+mod walk;
 mod writer;
 
 use std::{

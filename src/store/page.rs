@@ -3,13 +3,28 @@
 /// Which way a page lies from a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Toward {
-    /// Rows that sort after it.
+    /// Rows that come after it: in most lists older ones.
     Older,
-    /// Rows that sort before it.
+    /// Rows that come before it.
     Newer,
 }
 
-/// A place in a list that is sorted by a number and, where it ties, by a text, newest first.
+/// What a list is sorted by: one of its columns, from the end that is usual for it or from the other one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Sort<By> {
+    /// The column.
+    pub by: By,
+    /// What usually comes last comes first.
+    pub turned: bool,
+}
+
+impl<By> From<By> for Sort<By> {
+    fn from(by: By) -> Self {
+        Self { by, turned: false }
+    }
+}
+
+/// A place in a list that is sorted by a number and, where it ties, by a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Seek {
     /// Which way the page lies.
@@ -51,17 +66,17 @@ impl std::fmt::Display for Seek {
 /// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
-    /// Its rows, newest first.
+    /// Its rows, in the order of the list.
     pub rows: Vec<T>,
-    /// The page of newer rows, if there is one.
+    /// The page before it, if there is one.
     pub newer: Option<Seek>,
-    /// The page of older rows, if there is one.
+    /// The page after it, if there is one.
     pub older: Option<Seek>,
 }
 
 impl<T> Page<T> {
-    /// Makes a page from up to `size + 1` rows in the order of the query: newest first, or oldest first when the page was
-    /// sought towards newer rows.
+    /// Makes a page from up to `size + 1` rows in the order of the query: that of the list, or the other way round when the page
+    /// was sought towards what comes before.
     pub fn assemble(mut rows: Vec<T>, size: usize, seek: Option<&Seek>, key: impl Fn(&T) -> (i64, String)) -> Self {
         let more = rows.len() > size;
         rows.truncate(size);

@@ -442,6 +442,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    activity (hour, hours) {
+        hour -> BigInt,
+        hours -> BigInt,
+        people -> BigInt,
+        clients -> BigInt,
+    }
+}
+
+diesel::table! {
     gate_traffic (hour, uri) {
         hour -> BigInt,
         uri -> Text,
@@ -522,6 +531,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
     scope_sentences,
     gate_traffic,
+    activity,
     audit_seals,
     job_runs,
     findings,

@@ -8,9 +8,10 @@ use super::{
     Reader, Tx,
     connection::Backend,
     error::StoreResult,
-    page::{Page, Seek, Toward},
+    page::{Page, Seek, Sort},
     schema::{grants, users as table},
     standing::Change,
+    walk::{Walk, lettered},
 };
 use crate::base::{
     id::UserId,
@@ -143,12 +144,31 @@ pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
     Ok(table::table.count().get_result(reader.db())?)
 }
 
-/// One page of people, last seen first; `search` is a part of a login or name, in any case, or of an id.
-pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: usize) -> StoreResult<Page<User>> {
+/// Which people a list shows, and in which order.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// A part of a login or name, in any case, or of an id.
+    pub search: String,
+    /// What they are sorted by.
+    pub sort: Sort<By>,
+}
+
+/// What a list of people is sorted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum By {
+    /// Last seen first.
+    #[default]
+    Seen,
+    /// Their logins, from A on.
+    Login,
+}
+
+/// One page of people.
+pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<User>> {
     let mut query = table::table.into_boxed::<Backend>();
-    if !search.is_empty() {
+    if !filter.search.is_empty() {
         // SQLite folds the letters of ASCII alone: others stay as they were typed.
-        let part = format!("%{}%", literally(&search.to_ascii_lowercase()));
+        let part = format!("%{}%", literally(&filter.search.to_ascii_lowercase()));
         query = query.filter(
             lower(table::login)
                 .like(part.clone())
@@ -157,18 +177,17 @@ pub fn page(reader: &mut Reader<'_>, search: &str, seek: Option<&Seek>, size: us
                 .or(lower_name(table::name).like(part).escape('!')),
         );
     }
-    query = match seek {
-        Some(Seek { toward: Toward::Older, at, id }) => query
-            .filter(table::last_seen_at.le(*at).and(table::last_seen_at.lt(*at).or(table::id.lt(id.clone()))))
-            .order((table::last_seen_at.desc(), table::id.desc())),
-        Some(Seek { toward: Toward::Newer, at, id }) => query
-            .filter(table::last_seen_at.ge(*at).and(table::last_seen_at.gt(*at).or(table::id.gt(id.clone()))))
-            .order((table::last_seen_at.asc(), table::id.asc())),
-        None => query.order((table::last_seen_at.desc(), table::id.desc())),
+    let Sort { by, turned } = filter.sort;
+    let walk = match by {
+        By::Seen => Walk { column: "users.last_seen_at", is_text: false, id: "users.id", falls: !turned, seek },
+        By::Login => Walk { column: "lower(users.login)", is_text: true, id: "users.id", falls: turned, seek },
     };
-    let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
+    let rows: Vec<Row> = query.filter(walk.beyond()).order(walk.order()).limit(size as i64 + 1).load(reader.db())?;
     let people: Vec<User> = rows.into_iter().map(user).collect();
-    Ok(Page::assemble(people, size, seek, |u| (u.last_seen_at.unix(), u.id.to_string())))
+    Ok(Page::assemble(people, size, seek, |user| match by {
+        By::Seen => (user.last_seen_at.unix(), user.id.to_string()),
+        By::Login => lettered(&user.login.to_ascii_lowercase(), user.id.as_str()),
+    }))
 }
 
 /// A text as LIKE takes it at its word, with `!` before what would mean something.

@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     base::user::{Email, Identity},
     flows::scratch::{Given, NOW, Scratch, call, refusal},
+    oauth::error::access_denied,
     store::standing::Verdict,
 };
 
@@ -126,4 +127,47 @@ async fn the_last_administrator_does_not_go_by_themself() {
     assert_eq!(scratch.desk.store.standing().role(&UserId::new("github:2")), None);
     let last = remove(&scratch.desk, &call(), &cli, login("eve"), Role::Administrator).await;
     assert_eq!(last.unwrap().people, 1);
+}
+
+#[tokio::test]
+async fn an_addition_is_told_before_it_is_done() {
+    let scratch = Scratch::new(&GITHUB).await;
+    let (desk, cli) = (&scratch.desk, Actor::CommandLine);
+    add(desk, &call(), &cli, vec![login("bob"), Who::Number("9".into())], Role::Member).await.unwrap();
+    let bob = meets(&scratch, "2", "bob").await;
+    allowed(&scratch, &bob).await;
+    remove(desk, &call(), &cli, login("bob"), Role::Member).await.unwrap();
+    for (number, name) in [("3", "Mallory"), ("3", "Mallory"), ("2", "bob"), ("4", "eve")] {
+        let (error, user) = (access_denied(Why::NotOnAccessList).about(name), UserId::new(format!("github:{number}")));
+        desk.refused(&call(), "sign-in", &error, None, Some(&user));
+    }
+    desk.write_refusals().await.unwrap();
+    let all = [login("mallory"), login("bob"), login("nobody"), Who::Number("9".into())];
+
+    let effect = effect_of_addition(desk, &call(), &all, Role::Member).await.unwrap();
+
+    let told = |entry: &Entering| {
+        let people = entry.people.iter().map(|comer| (comer.id.to_string(), comer.known, comer.refused));
+        (entry.who.to_string(), entry.held, people.collect::<Vec<_>>())
+    };
+    let told: Vec<_> = effect.entries.iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            ("mallory".into(), None, vec![("github:3".into(), false, 2)]),
+            ("bob".into(), None, vec![("github:2".into(), true, 1)]),
+            ("nobody".into(), None, vec![]),
+            ("id:9".into(), Some(Role::Member), vec![]),
+        ]
+    );
+    assert_eq!(effect.regained, Ended { people: 1, grants: 1, tokens: 1 });
+    assert_eq!(scratch.desk.store.standing().role(&bob), None, "nothing was done");
+
+    add(desk, &call(), &cli, all.to_vec(), Role::Member).await.unwrap();
+    let effect = effect_of_addition(desk, &call(), &[Who::Everybody], Role::Member).await.unwrap();
+    let people: Vec<_> = effect.entries.iter().flat_map(|entry| &entry.people).map(|comer| &*comer.login).collect();
+    assert_eq!(people, ["eve"], "who is let in already gains nothing");
+    let effect = effect_of_addition(desk, &call(), &[login("bob")], Role::Administrator).await.unwrap();
+    assert_eq!(effect.entries.iter().map(|entry| entry.people.len()).sum::<usize>(), 1, "bob may do more");
+    assert_eq!(effect.regained, Ended::default(), "and nothing of theirs was refused");
 }

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::{
     guard::{Admin, Answer, Numbers},
-    links::{SIZE, View},
+    links::{Column, Columns, Compare, SIZE, View},
 };
 use crate::{
     base::{
@@ -14,12 +14,8 @@ use crate::{
         user::{Role, User, Who, company_of},
     },
     facts::access::{entry_id, person_of},
-    store::{
-        Reader, StoreResult, allowlist,
-        page::{Page, Seek},
-        users,
-    },
-    web::view::{Ago, Field, Filters, Pager, Phrase, Pick, Section, Shell},
+    store::{Reader, StoreResult, allowlist, page::Page, users},
+    web::view::{Ago, Field, Filters, Heads, Pager, Phrase, Pick, Section, Shell},
 };
 
 /// One entry of the list.
@@ -54,7 +50,9 @@ pub struct AccessPage {
     pub lede: Phrase,
     /// Search.
     pub filters: Filters,
-    /// The entries: those of the configuration first, then the oldest.
+    /// What sorts them.
+    pub heads: Heads,
+    /// The entries, in their order.
     pub rows: Vec<AccessRow>,
     /// There is none at all.
     pub is_empty: bool,
@@ -72,6 +70,23 @@ struct Listed {
     role: Role,
     /// When it was added and by whom; `None` for the configuration.
     added: Option<(Time, Option<UserId>)>,
+}
+
+/// As the list grew: those of the configuration first, then the oldest.
+const COLUMNS: Columns<Compare<Listed>> = Columns {
+    usual: Column { name: "since", by: |a, b| a.since().cmp(&b.since()), falls: false, ends: ["Before", "After"] },
+    others: &[Column {
+        name: "entry",
+        by: |a, b| a.who.to_string().cmp(&b.who.to_string()),
+        falls: false,
+        ends: ["Before", "After"],
+    }],
+};
+
+impl Listed {
+    fn since(&self) -> Option<Time> {
+        self.added.as_ref().map(|(at, _)| *at)
+    }
 }
 
 /// A page of the list, with the people that it lets in.
@@ -92,24 +107,31 @@ pub async fn get(admin: Admin) -> Answer {
 
 /// The page, with what was typed into its form and what is wrong with it.
 pub(super) async fn again(admin: &Admin, entries: Field, role: &str) -> Result<AccessPage, actix_web::Error> {
-    let view = View::of(admin, "/access", &["q"]);
+    let view = View::of(admin, "/access", &["q", "sort"]);
     let configured = admin.desk.store.standing().configured_entries().to_vec();
-    let (q, seek) = (view.get("q").to_lowercase(), view.seek());
-    let (facts, numbers) = admin.read(move |reader| facts(reader, configured, &q, seek.as_ref())).await?;
+    let (q, sort, seek) = (view.get("q").to_lowercase(), view.sort(&COLUMNS), view.seek());
+    let listed = move |reader: &mut Reader<'_>| {
+        let mut all = all(reader, configured)?;
+        let is_empty = all.is_empty();
+        all.retain(|entry| entry.who.to_string().contains(&q));
+        sort.arrange(&mut all);
+        facts(reader, Page::of_all(all, SIZE, seek.as_ref()), is_empty)
+    };
+    let (facts, numbers) = admin.read(listed).await?;
     Ok(page(admin, &view, &facts, &numbers, entries, role))
 }
 
-fn facts(reader: &mut Reader<'_>, configured: Vec<(Who, Role)>, q: &str, seek: Option<&Seek>) -> StoreResult<Facts> {
+fn all(reader: &mut Reader<'_>, configured: Vec<(Who, Role)>) -> StoreResult<Vec<Listed>> {
     let configured = configured.into_iter().map(|(who, role)| Listed { who, role, added: None });
     let added = allowlist::entries(reader)?.into_iter().map(|entry| Listed {
         who: entry.who,
         role: entry.role,
         added: Some((entry.created_at, entry.created_by)),
     });
-    let mut all: Vec<Listed> = configured.chain(added).collect();
-    let is_empty = all.is_empty();
-    all.retain(|entry| entry.who.to_string().contains(q));
-    let entries = Page::of_all(all, SIZE, seek);
+    Ok(configured.chain(added).collect())
+}
+
+fn facts(reader: &mut Reader<'_>, entries: Page<Listed>, is_empty: bool) -> StoreResult<Facts> {
     let bound = allowlist::bound(reader)?;
     let makers: Vec<UserId> = entries.rows.iter().filter_map(|entry| entry.added.clone()?.1).collect();
     let mut people = HashMap::new();
@@ -169,9 +191,10 @@ fn page(admin: &Admin, view: &View, facts: &Facts, numbers: &Numbers, entries: F
                 .into()
         },
         filters: Filters { applied: view.applied(|_, value| value.to_owned()), ..view.filters("Login or number") },
+        heads: view.heads(&COLUMNS),
         rows: facts.entries.rows.iter().map(|entry| row(admin, facts, entry)).collect(),
         is_empty: facts.is_empty,
-        pager: view.pager(&facts.entries, ["entry", "entries"], ["Before", "After"]),
+        pager: view.pager(&facts.entries, ["entry", "entries"], view.ends(&COLUMNS)),
         entries,
         roles: [("user", "Get tokens"), ("admin", "Administer, and get tokens")]
             .iter()
@@ -201,10 +224,7 @@ fn row(admin: &Admin, facts: &Facts, Listed { who, role, added }: &Listed) -> Ac
             (_, Some(person)) => person.login.clone(),
             (_, None) => String::new(),
         },
-        may: match role {
-            Role::Member => "get tokens".into(),
-            Role::Administrator => "administer, get tokens".into(),
-        },
+        may: may(*role).into(),
         origin: match added {
             Some((_, Some(id))) => format!("dashboard, {}", by(id)),
             Some((_, None)) => "command line or claim link".into(),
@@ -216,5 +236,13 @@ fn row(admin: &Admin, facts: &Facts, Listed { who, role, added }: &Listed) -> Ac
             (_, None) => "nobody yet".into(),
         },
         fixed: added.is_none(),
+    }
+}
+
+/// What an entry lets people do, in words.
+pub(super) const fn may(role: Role) -> &'static str {
+    match role {
+        Role::Member => "get tokens",
+        Role::Administrator => "administer, get tokens",
     }
 }

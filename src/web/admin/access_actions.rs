@@ -3,10 +3,10 @@
 use actix_web::http::StatusCode;
 
 use super::{
-    access::again,
-    confirm::{ConfirmPage, words},
+    access::{again, may},
+    confirm::{ConfirmPage, End, Gain, words},
     guard::{Admin, Answer, Numbers},
-    links::counted,
+    links::{counted, segment},
 };
 use crate::{
     base::{
@@ -14,10 +14,10 @@ use crate::{
         user::{Role, Who},
     },
     facts::access::read_entry,
-    flows::access as flow,
+    flows::access::{self as flow, Addition, Comer, Entering},
     web::{
         pages::authorize::html,
-        view::{Field, Hidden, Link, Phrase, Section, Shape, State, Tone},
+        view::{Ago, Field, Hidden, Link, Phrase, Section, Shape, State, Tone},
     },
 };
 
@@ -34,8 +34,10 @@ pub async fn add(admin: Admin) -> Answer {
         }
     };
     if !admin.is_sure() {
+        let effect = admin.take(flow::effect_of_addition(&admin.desk, &admin.call, &who, role).await).await?;
         let ((), numbers) = admin.read(|_| Ok(())).await?;
-        return addition(&admin, &numbers, &who, role, &typed, &role_name).answer();
+        let hidden = vec![Hidden::new("entries", typed), Hidden::new("role", role_name)];
+        return ConfirmPage { hidden, ..addition(&admin, &numbers, &effect, role) }.answer();
     }
     let done = flow::add(&admin.desk, &admin.call, &admin.actor(), who, role).await;
     let new = admin.take(done).await?;
@@ -47,26 +49,88 @@ fn read(admin: &Admin, typed: &str, role: Role) -> Result<Vec<Who>, String> {
     flow::read(&admin.desk, typed.split([',', ' ', '\n', '\r', '\t']), role)
 }
 
-fn addition(admin: &Admin, numbers: &Numbers, who: &[Who], role: Role, typed: &str, role_name: &str) -> ConfirmPage {
-    let many = counted(who.len() as i64, "entry", "entries");
-    let names: Vec<String> = who.iter().map(ToString::to_string).collect();
+fn addition(admin: &Admin, numbers: &Numbers, effect: &Addition, role: Role) -> ConfirmPage {
+    let many = counted(effect.entries.len() as i64, "entry", "entries");
+    let names: Vec<String> = effect.entries.iter().map(|entry| entry.who.to_string()).collect();
     let may = match role {
         Role::Member => " may let clients in and get tokens.",
         Role::Administrator => " may open this dashboard and do everything in it, and get tokens.",
     };
-    let words = if who.contains(&Who::Everybody) {
+    let words = if effect.entries.iter().any(|entry| entry.who == Who::Everybody) {
         Phrase::default().strong("Everybody whom the sign-in knows").text(may)
     } else {
         Phrase::default().strong(names.join(", ")).text(may)
     };
-    ConfirmPage {
+    let known = effect.entries.iter().map(|entry| entry.people.len() as i64).sum();
+    let page = ConfirmPage {
         stamp: State::new(Tone::Accent, Shape::Pen, "Adds"),
         milder: words.text(" A login is bound to the first person who comes with it."),
-        hidden: vec![Hidden::new("entries", typed), Hidden::new("role", role_name)],
         submit: format!("Add {many}"),
         keep_label: "Leave it".into(),
+        ends_label: "This lets in".into(),
+        ends: vec![
+            End::of(known, "person known here", "people known here"),
+            End::of(effect.regained.grants, "grant works again", "grants work again"),
+            End::of(effect.regained.tokens, "token works again", "tokens work again"),
+        ],
         ..ConfirmPage::ask(admin, numbers, Section::Access, "/access/add", format!("Add {many} to the list?"))
+    };
+    page.giving(effect.entries.iter().flat_map(|entry| gains(admin, entry, role)).collect())
+}
+
+/// What an entry changes: a line for each person who is known and may do more by it, or one that says why there is none.
+fn gains(admin: &Admin, entry: &Entering, role: Role) -> Vec<Gain> {
+    let row = Gain {
+        last: Ago::never("–"),
+        entry: entry.who.to_string(),
+        then: may(role.max(entry.held.unwrap_or(role))).into(),
+        ..Gain::default()
+    };
+    if let Some(held) = entry.held.filter(|held| *held >= role) {
+        let now = Phrase::from(format!("on the list already: {}", may(held)));
+        return vec![Gain { now, then: "the same as now".into(), ..row }];
     }
+    if entry.people.is_empty() {
+        let now = match &entry.who {
+            Who::WholeCompany(name) if !is_trusted(admin, name) => {
+                format!("no identity provider is trusted under the name {name}: the configuration names them")
+            }
+            Who::Login(_) => "nobody came with it lately: it waits for the first who does".into(),
+            Who::Everybody | Who::WholeCompany(_) => "nobody was refused lately".into(),
+            Who::Number(_) | Who::Local(_) | Who::Company(_) => "has not been here lately".into(),
+        };
+        return vec![Gain { now: now.into(), ..row }];
+    }
+    entry.people.iter().map(|comer| gain(admin, comer, row.clone())).collect()
+}
+
+/// Somebody who may do more: what they may now, and who they are.
+fn gain(admin: &Admin, comer: &Comer, row: Gain) -> Gain {
+    let refused = match comer.refused {
+        0 => String::new(),
+        1 => ", refused once lately".into(),
+        n => format!(", refused {n} times lately"),
+    };
+    let now = match comer.may {
+        _ if comer.suspended => "suspended, and stays out until restored",
+        Some(held) => may(held),
+        None => "not let in",
+    };
+    let who = if comer.login.is_empty() { comer.id.to_string() } else { format!("{}, {}", comer.login, comer.id) };
+    Gain {
+        last: Ago::of(comer.last.unix(), admin.call.now.unix()),
+        who: if comer.known {
+            Phrase::default().link(who, admin.at(&format!("/people/{}", segment(comer.id.as_str()))))
+        } else {
+            Phrase::default().link(who, admin.at(&format!("/refusals?q={}&period=30d", segment(comer.id.as_str()))))
+        },
+        now: format!("{now}{refused}").into(),
+        ..row
+    }
+}
+
+fn is_trusted(admin: &Admin, name: &str) -> bool {
+    admin.desk.config.trusted_issuers.iter().any(|issuer| issuer.name == name)
 }
 
 /// `GET /admin/access/remove?entry_id=...`: asks.

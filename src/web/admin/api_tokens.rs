@@ -8,7 +8,7 @@ use askama::Template;
 use super::{
     confirm::ConfirmPage,
     guard::{Admin, Answer, Numbers},
-    links::{SIZE, View, segment},
+    links::{Column, Columns, SIZE, View, segment},
 };
 use crate::{
     base::{
@@ -23,8 +23,8 @@ use crate::{
     web::{
         pages::authorize::html,
         view::{
-            Ago, Code, Field, Hidden, Ident, Link, Note, OnceValue, Pager, Phrase, Pick, SecretOnce, Section, Shape,
-            Shell, State, Tone,
+            Ago, Code, Field, Heads, Hidden, Ident, Link, Note, OnceValue, Pager, Phrase, Pick, SecretOnce, Section,
+            Shape, Shell, State, Tone,
         },
     },
 };
@@ -68,7 +68,9 @@ pub struct ApiTokensPage {
     pub lede: Phrase,
     /// A new one, this once.
     pub secret_once: Option<SecretOnce>,
-    /// The tokens, newest first.
+    /// What turns them around.
+    pub heads: Heads,
+    /// The tokens, newest first or oldest first.
     pub rows: Vec<ApiTokenRow>,
     /// Foot of the list.
     pub pager: Pager,
@@ -82,6 +84,9 @@ pub struct ApiTokensPage {
 
 const ROLES: [(&str, &str); 2] = [("read", "Look at everything"), ("write", "Look, and do everything that you may")];
 const LIVES: [(&str, &str); 4] = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("366", "a year")];
+
+const COLUMNS: Columns<()> =
+    Columns { usual: Column { name: "made", by: (), falls: true, ends: ["Newer", "Older"] }, others: &[] };
 
 /// The list as it is kept.
 struct Facts {
@@ -172,11 +177,11 @@ async fn read(admin: &Admin) -> Result<(ApiToken, Numbers), actix_web::Error> {
 }
 
 async fn show(admin: &Admin, chosen: Chosen) -> Result<ApiTokensPage, actix_web::Error> {
-    let view = View::of(admin, "/api-tokens", &[]);
-    let seek = view.seek();
+    let view = View::of(admin, "/api-tokens", &["sort"]);
+    let (seek, oldest_first) = (view.seek(), view.sort(&COLUMNS).turned);
     let (facts, numbers) = admin
         .read(move |reader| {
-            let page = api_tokens::page(reader, seek.as_ref(), SIZE)?;
+            let page = api_tokens::page(reader, oldest_first, seek.as_ref(), SIZE)?;
             let people: Vec<UserId> = page.rows.iter().map(|token| token.user.clone()).collect();
             Ok(Facts { people: users::logins(reader, &people)?, page })
         })
@@ -187,8 +192,9 @@ async fn show(admin: &Admin, chosen: Chosen) -> Result<ApiTokensPage, actix_web:
             .code(admin.at("/api/v1"))
             .text(" what you do here, under your name."),
         secret_once: admin.revealed(),
+        heads: view.heads(&COLUMNS),
         rows: facts.page.rows.iter().map(|token| row(admin, &facts.people, token)).collect(),
-        pager: view.pager(&facts.page, ["token", "tokens"], ["Newer", "Older"]),
+        pager: view.pager(&facts.page, ["token", "tokens"], view.ends(&COLUMNS)),
         label: chosen.label,
         roles: ROLES.iter().map(|(value, label)| Pick::new(value, label, &chosen.role)).collect(),
         lives: LIVES.iter().map(|(value, label)| Pick::new(value, label, &chosen.life)).collect(),

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::{
     guard::{Admin, Answer, Numbers},
-    links::{counted, segment},
+    links::{Column, Columns, Compare, View, counted, segment},
 };
 use crate::{
     base::{
@@ -24,7 +24,7 @@ use crate::{
     store::{Reader, StoreResult, approvals, documents, users},
     web::{
         pages::consent::{proof, proof_why},
-        view::{Ago, Phrase, Pick, Section, Shape, Shell, State, Tone},
+        view::{Ago, Heads, Phrase, Pick, Section, Shape, Shell, State, Tone},
     },
 };
 
@@ -95,9 +95,34 @@ pub struct ApprovalsPage {
     pub reaches: Vec<Pick>,
     /// For how long.
     pub lives: Vec<Pick>,
+    /// What sorts the decisions.
+    pub heads: Heads,
     /// What was decided.
     pub decisions: Vec<DecisionRow>,
 }
+
+/// A decision that holds, and what decisions are sorted by.
+struct Listed {
+    row: DecisionRow,
+    name: String,
+    at: Time,
+    until: Option<Time>,
+}
+
+const ENDS: [&str; 2] = ["Before", "After"];
+const COLUMNS: Columns<Compare<Listed>> = Columns {
+    usual: Column { name: "when", by: |a, b| b.at.cmp(&a.at), falls: true, ends: ENDS },
+    others: &[
+        Column { name: "clients", by: |a, b| a.name.cmp(&b.name), falls: false, ends: ENDS },
+        // What holds for good comes after all that ends.
+        Column {
+            name: "until",
+            by: |a, b| (a.until.is_none(), a.until).cmp(&(b.until.is_none(), b.until)),
+            falls: false,
+            ends: ENDS,
+        },
+    ],
+};
 
 struct Facts {
     waiting: Vec<Waiting>,
@@ -164,8 +189,10 @@ pub async fn take_back(admin: Admin) -> Answer {
 }
 
 fn page(admin: &Admin, numbers: &Numbers, facts: &Facts) -> ApprovalsPage {
-    let mut decisions: Vec<DecisionRow> = facts.decisions.iter().map(|one| decision(admin, facts, one)).collect();
+    let view = View::of(admin, "/approvals", &["sort"]);
+    let mut decisions: Vec<Listed> = facts.decisions.iter().map(|one| decision(admin, facts, one)).collect();
     decisions.extend(facts.hosts.iter().map(|host| approved_host(admin, facts, host)));
+    view.sort(&COLUMNS).arrange(&mut decisions);
     ApprovalsPage {
         shell: admin.shell(Section::Approvals, numbers),
         lede: match facts.waiting.len() {
@@ -182,7 +209,8 @@ fn page(admin: &Admin, numbers: &Numbers, facts: &Facts) -> ApprovalsPage {
             .map(|(reach, words)| Pick::new(reach.as_str(), words, Reach::Once.as_str()))
             .collect(),
         lives: LIVES.iter().map(|(value, words)| Pick::new(value, words, "")).collect(),
-        decisions,
+        heads: view.heads(&COLUMNS),
+        decisions: decisions.into_iter().map(|decision| decision.row).collect(),
     }
 }
 
@@ -230,11 +258,11 @@ fn why(admin: &Admin, client: &Client, alike: i64) -> Phrase {
     }
 }
 
-fn decision(admin: &Admin, facts: &Facts, one: &Approval) -> DecisionRow {
+fn decision(admin: &Admin, facts: &Facts, one: &Approval) -> Listed {
     let login = |id: &UserId| facts.logins.get(id).cloned().unwrap_or_else(|| id.to_string());
     let ago = |at: Time| Ago::of(at.unix(), admin.call.now.unix());
     let Decided { allowed, until } = one.decided;
-    DecisionRow {
+    let row = DecisionRow {
         id: one.id.to_string(),
         field: "approval_id",
         when: ago(one.created_at),
@@ -243,12 +271,13 @@ fn decision(admin: &Admin, facts: &Facts, one: &Approval) -> DecisionRow {
         by: one.created_by.as_ref().map_or_else(|| "command line".into(), login),
         state: if allowed { State::live("Come in") } else { State::new(Tone::Red, Shape::Cross, "Turned away") },
         until: until.map_or_else(|| Ago::never("for good"), ago),
-    }
+    };
+    Listed { row, name: one.name.to_lowercase(), at: one.created_at, until }
 }
 
-fn approved_host(admin: &Admin, facts: &Facts, host: &documents::Host) -> DecisionRow {
+fn approved_host(admin: &Admin, facts: &Facts, host: &documents::Host) -> Listed {
     let login = |id: &UserId| facts.logins.get(id).cloned().unwrap_or_else(|| id.to_string());
-    DecisionRow {
+    let row = DecisionRow {
         id: host.host.clone(),
         field: "host",
         when: Ago::of(host.approved_at.unix(), admin.call.now.unix()),
@@ -257,5 +286,6 @@ fn approved_host(admin: &Admin, facts: &Facts, host: &documents::Host) -> Decisi
         by: host.approved_by.as_ref().map_or_else(|| "command line".into(), login),
         state: State::live("Come in"),
         until: Ago::never("for good"),
-    }
+    };
+    Listed { row, name: host.host.clone(), at: host.approved_at, until: None }
 }

@@ -6,7 +6,7 @@ use super::{
     confirm::AdminMessagePage,
     guard::{Admin, Answer},
     lines::Names,
-    links::{SIZE, View, counted},
+    links::{Column, Columns, SIZE, View, counted},
 };
 use crate::{
     base::id::{ClientId, UserId},
@@ -18,7 +18,7 @@ use crate::{
         page::Page,
         users,
     },
-    web::view::{Ago, Filters, Link, Pager, Phrase, Section, Shape, Shell, State, Tone},
+    web::view::{Ago, Filters, Heads, Link, Pager, Phrase, Section, Shape, Shell, State, Tone},
 };
 
 /// A value before and after.
@@ -56,7 +56,7 @@ pub struct AuditRow {
 pub struct Day {
     /// "Sat 21 Nov".
     pub day: String,
-    /// Its lines, newest first.
+    /// Its lines, in the order of the list.
     pub events: Vec<AuditRow>,
 }
 
@@ -72,7 +72,9 @@ pub struct AuditPage {
     pub filters: Filters,
     /// `?q=...` of the present view, for the export links; may be empty.
     pub query: String,
-    /// Days, newest first.
+    /// What turns them around.
+    pub heads: Heads,
+    /// Days, newest first or oldest first.
     pub days: Vec<Day>,
     /// What stands there when there is no line.
     pub empty: Phrase,
@@ -106,9 +108,13 @@ const DID: [(&str, &str); 23] = [
     ("access_removed", "Taken off the access list"),
 ];
 
+const COLUMNS: Columns<()> =
+    Columns { usual: Column { name: "at", by: (), falls: true, ends: ["Newer", "Older"] }, others: &[] };
+
 /// `GET /admin/audit`. `q` is a reason code, a client's id, a person's login or id, or the reference of a request.
 pub async fn get(admin: Admin) -> Answer {
-    let view = View::of(&admin, "/audit", &["q", "did"]);
+    let view = view(&admin);
+    let oldest_first = view.sort(&COLUMNS).turned;
     let (seek, q, did) = (view.seek(), view.get("q").to_owned(), view.get("did").to_owned());
     let base = admin.desk.config.issuer.path().to_owned();
     let ((page, names, oldest), numbers) = admin
@@ -117,6 +123,7 @@ pub async fn get(admin: Admin) -> Answer {
             if !did.is_empty() {
                 filter.event = Some(did);
             }
+            filter.oldest_first = oldest_first;
             let page = audit::page(reader, &filter, seek.as_ref(), SIZE)?;
             let names = Names::load(reader, &base, &page.rows)?;
             Ok((page, names, audit::oldest(reader)?))
@@ -137,14 +144,24 @@ pub async fn get(admin: Admin) -> Answer {
             ..view.filters("Code, client id, login or reference")
         },
         query: view.query(),
+        heads: view.heads(&COLUMNS),
         days: days(&page, &names),
         empty: if view.is_narrowed() {
             Phrase::from("No line fits. ").link("Show all", admin.at("/audit"))
         } else {
             "Nothing has happened yet.".into()
         },
-        pager: view.pager(&page, ["line", "lines"], ["Newer", "Older"]),
+        pager: view.pager(&page, ["line", "lines"], view.ends(&COLUMNS)),
     })
+}
+
+fn view(admin: &Admin) -> View {
+    View::of(admin, "/audit", &["q", "did", "sort"])
+}
+
+/// Whether the log is shown from its beginning.
+pub(super) fn is_oldest_first(admin: &Admin) -> bool {
+    view(admin).sort(&COLUMNS).turned
 }
 
 /// `POST /admin/audit/verify`: goes through the whole chain of seals.

@@ -168,7 +168,7 @@ pub async fn revoke_registration_token(admin: Admin) -> Answer {
                 .into(),
             ends: Vec::new(),
             losers: Vec::new(),
-            losers_more: String::new(),
+            more: String::new(),
             when: Vec::new(),
             final_act: true,
             submit: format!("Revoke registration token of {}", cut(facts.id())),

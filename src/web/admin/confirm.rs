@@ -40,6 +40,21 @@ pub struct Loser {
     pub back: Phrase,
 }
 
+/// Who may do more.
+#[derive(Clone, Debug, Default)]
+pub struct Gain {
+    /// When they last came.
+    pub last: Ago,
+    /// The entry.
+    pub entry: String,
+    /// Whom it means.
+    pub who: Phrase,
+    /// What they may now.
+    pub now: Phrase,
+    /// What they may then.
+    pub then: String,
+}
+
 /// Asks before something ends. Its form sends the hidden fields, `confirm=yes`, `typed` and `reason`.
 #[derive(Template, Default)]
 #[template(path = "admin/confirm.html")]
@@ -68,8 +83,10 @@ pub struct ConfirmPage {
     pub ends: Vec<End>,
     /// Who loses what, the first twenty.
     pub losers: Vec<Loser>,
+    /// Who may do more, the first twenty.
+    pub gains: Vec<Gain>,
     /// "and 80 more"; may be empty.
-    pub losers_more: String,
+    pub more: String,
     /// When it takes effect, here and elsewhere.
     pub when: Vec<Note>,
     /// Where the form goes.
@@ -150,23 +167,25 @@ impl ConfirmPage {
 
     /// What it ends, as three figures.
     pub(super) fn ending(self, ended: &Ended) -> Self {
-        let end = |n: i64, one: &str, many: &str| End {
-            number: grouped(n.unsigned_abs()),
-            label: if n == 1 { one.into() } else { many.into() },
-        };
         let ends = vec![
-            end(ended.people, "person", "people"),
-            end(ended.grants, "grant", "grants"),
-            end(ended.tokens, "token", "tokens"),
+            End::of(ended.people, "person", "people"),
+            End::of(ended.grants, "grant", "grants"),
+            End::of(ended.tokens, "token", "tokens"),
         ];
         Self { ends, ..self }
     }
 
+    /// Who may do more: the first of them, and how many more there are.
+    pub(super) fn giving(self, mut gains: Vec<Gain>) -> Self {
+        let all = gains.len();
+        gains.truncate(LISTED);
+        Self { more: and_more(all - gains.len()), gains, ..self }
+    }
+
     /// Who loses what: the first of them, and how many more.
     pub(super) fn taking(self, losers: Vec<Loser>, all: i64) -> Self {
-        let more = all - losers.len() as i64;
-        let losers_more = if more > 0 { format!("and {} more", grouped(more.unsigned_abs())) } else { String::new() };
-        Self { losers, losers_more, ..self }
+        let more = usize::try_from(all).unwrap_or(0).saturating_sub(losers.len());
+        Self { losers, more: and_more(more), ..self }
     }
 
     /// When it takes effect: here at once, elsewhere when the last token has run out.
@@ -202,6 +221,18 @@ impl ConfirmPage {
         let status = if self.problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
         Ok(html(status, self, self.problem.as_ref().map(|_| Why::FormToken)))
     }
+}
+
+impl End {
+    /// So many of them.
+    pub(super) fn of(n: i64, one: &str, many: &str) -> Self {
+        Self { number: grouped(n.unsigned_abs()), label: if n == 1 { one.into() } else { many.into() } }
+    }
+}
+
+/// "and 80 more"; nothing when all are listed.
+fn and_more(more: usize) -> String {
+    if more > 0 { format!("and {} more", grouped(more as u64)) } else { String::new() }
 }
 
 /// Whether an action is large enough to ask for a word.

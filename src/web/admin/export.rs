@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    audit::sought,
+    audit::{is_oldest_first, sought},
     clients::{filter, likeness},
     grants,
     guard::{Admin, Answer},
+    people,
 };
 use crate::{
     base::id::ClientId,
@@ -121,18 +122,18 @@ fn clients(admin: &Admin, name: &str, form: Form) -> Answer {
 
 /// `GET /admin/people.csv`
 pub async fn people_csv(admin: Admin) -> Answer {
-    people(&admin, "people.csv", Form::Csv(PEOPLE))
+    all_people(&admin, "people.csv", Form::Csv(PEOPLE))
 }
 
 /// `GET /admin/people.json`
 pub async fn people_json(admin: Admin) -> Answer {
-    people(&admin, "people.json", Form::Json)
+    all_people(&admin, "people.json", Form::Json)
 }
 
-fn people(admin: &Admin, name: &str, form: Form) -> Answer {
-    let (search, now) = (admin.one("q").trim().to_owned(), admin.call.now);
+fn all_people(admin: &Admin, name: &str, form: Form) -> Answer {
+    let (filter, now) = (people::filter(admin), admin.call.now);
     let access = admin.desk.store.standing().access();
-    sent(admin, name, form, move |reader, seek, size| person::page(reader, &access, &search, seek, size, now))
+    sent(admin, name, form, move |reader, seek, size| person::page(reader, &access, &filter, seek, size, now))
 }
 
 /// `GET /admin/grants.csv`
@@ -195,11 +196,13 @@ pub async fn audit_jsonl(admin: Admin) -> Answer {
 
 fn lines(admin: &Admin, name: &str, form: Form) -> Answer {
     let (q, did) = (admin.one("q").trim().to_owned(), admin.one("did").to_owned());
+    let oldest_first = is_oldest_first(admin);
     sent(admin, name, form, move |reader, seek, size| {
         let mut filter = sought(reader, &q)?;
         if !did.is_empty() {
             filter.event = Some(did.clone());
         }
+        filter.oldest_first = oldest_first;
         Ok(audit::page(reader, &filter, seek, size)?.map(told::Line::from))
     })
 }

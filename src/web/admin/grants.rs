@@ -5,7 +5,7 @@ use super::{
     client::GrantRow,
     clients::{select, word},
     guard::{Admin, Answer},
-    links::{SIZE, View, counted, segment},
+    links::{Column, Columns, SIZE, View, counted, segment},
 };
 use crate::{
     base::{
@@ -13,8 +13,13 @@ use crate::{
         id::{ClientId, UserId},
         register::ResourceBook,
     },
-    store::{Reader, StoreResult, clients, grants, page::Page, users},
-    web::view::{Ago, Filters, Pager, Phrase, Section, Shell, cut},
+    store::{
+        Reader, StoreResult, clients,
+        grants::{self, By},
+        page::Page,
+        users,
+    },
+    web::view::{Ago, Filters, Heads, Pager, Phrase, Section, Shell, cut},
 };
 
 /// `GET /admin/grants`. Posts to `/admin/grants/revoke` with `grant_id` (repeated).
@@ -29,7 +34,9 @@ pub struct GrantsPage {
     pub filters: Filters,
     /// `?q=...` of the present view, for the export links; may be empty.
     pub query: String,
-    /// The rows, last used first.
+    /// What sorts them.
+    pub heads: Heads,
+    /// The rows, in their order.
     pub rows: Vec<GrantRow>,
     /// What stands there when there is no row.
     pub empty: Phrase,
@@ -39,9 +46,14 @@ pub struct GrantsPage {
 
 const STATES: [(&str, &str); 2] = [("", "Alive"), ("all", "Ended too")];
 
+const COLUMNS: Columns<By> = Columns {
+    usual: Column { name: "used", by: By::Used, falls: true, ends: ["Later used", "Earlier used"] },
+    others: &[Column { name: "given", by: By::Given, falls: true, ends: ["Later given", "Earlier given"] }],
+};
+
 /// `GET /admin/grants`. `client` and `user` narrow it to one; `q` is a login or a client's id.
 pub async fn get(admin: Admin) -> Answer {
-    let view = View::of(&admin, "/grants", &["q", "client", "user", "state"]);
+    let view = view(&admin);
     let (filter, q) = (filter(&admin), view.get("q").to_owned());
     let (seek, now) = (view.seek(), admin.call.now);
     let (page, numbers) = admin
@@ -65,15 +77,20 @@ pub async fn get(admin: Admin) -> Answer {
             ..view.filters("Login or client id, in full")
         },
         query: view.query(),
+        heads: view.heads(&COLUMNS),
         rows: page.rows.iter().map(|line| row(&admin, &register, line)).collect(),
         empty: if view.is_narrowed() {
             Phrase::from("No grant fits. ").link("Show all", admin.at("/grants"))
         } else {
             "Nobody has let a client in yet.".into()
         },
-        pager: view.pager(&page, ["grant", "grants"], ["Later used", "Earlier used"]),
+        pager: view.pager(&page, ["grant", "grants"], view.ends(&COLUMNS)),
         shell: admin.shell(Section::Grants, &numbers),
     })
+}
+
+fn view(admin: &Admin) -> View {
+    View::of(admin, "/grants", &["q", "client", "user", "state", "sort"])
 }
 
 /// Which grants the list shows, but for what was searched for.
@@ -83,6 +100,7 @@ pub(super) fn filter(admin: &Admin) -> grants::Filter {
         client: wanted("client").map(ClientId::new),
         user: wanted("user").map(UserId::new),
         ended_too: admin.one("state") == "all",
+        sort: view(admin).sort(&COLUMNS),
     }
 }
 

@@ -5,7 +5,7 @@ use askama::Template;
 use super::{
     confirm::{ConfirmPage, is_typed},
     guard::{Admin, Answer, Numbers},
-    links::segment,
+    links::{Column, Columns, Compare, View, segment},
 };
 use crate::{
     base::{
@@ -17,7 +17,9 @@ use crate::{
     facts::key::{self, Key, MOST_COUNTED, Purpose, State as Stage},
     flows::keys as flow,
     store::keys,
-    web::view::{Ago, Hidden, Ident, Link, Note, Phrase, Pick, Section, Shape, Shell, State, Tone, cut, grouped},
+    web::view::{
+        Ago, Heads, Hidden, Ident, Link, Note, Phrase, Pick, Section, Shape, Shell, State, Tone, cut, grouped,
+    },
 };
 
 /// A key, as a line of the page.
@@ -49,7 +51,9 @@ pub struct KeysPage {
     pub shell: Shell,
     /// What they are, and where they are published.
     pub lede: Phrase,
-    /// The keys, newest first; those that are gone last.
+    /// What sorts them.
+    pub heads: Heads,
+    /// The keys, in their order; those that are gone last.
     pub rows: Vec<KeyRow>,
     /// What a new one is for; fewer than two: not asked.
     pub purposes: Vec<Pick>,
@@ -60,14 +64,20 @@ pub struct KeysPage {
 const MOMENTS: [(&str, &str); 2] =
     [("later", "In 24 hours, when everybody who keeps the key set knows it"), ("now", "At once")];
 
+const COLUMNS: Columns<Compare<Key>> = Columns {
+    usual: Column { name: "made", by: |a, b| b.made.at().cmp(&a.made.at()), falls: true, ends: ["Newer", "Older"] },
+    others: &[Column { name: "tokens", by: |a, b| b.tokens.cmp(&a.tokens), falls: true, ends: ["More", "Fewer"] }],
+};
+
 /// The word that is typed before a key goes.
 const WORD: &str = "revoke";
 
 /// `GET /admin/keys`
 pub async fn get(admin: Admin) -> Answer {
     let now = admin.call.now;
+    let view = View::of(&admin, "/keys", &["sort"]);
     let (mut all, numbers) = admin.read(move |reader| key::all(reader, now)).await?;
-    all.reverse();
+    view.sort(&COLUMNS).arrange(&mut all);
     all.sort_by_key(|key| is_gone(key.state));
     let openid = flow::needed(&admin.desk.config).len() > 1;
     let pick = |purpose: KeyPurpose, label: &str| Pick::new(purpose.as_str(), label, KeyPurpose::AccessTokens.as_str());
@@ -76,6 +86,7 @@ pub async fn get(admin: Admin) -> Answer {
         lede: Phrase::from("Each token carries the signature of one of them. Their public halves are at ")
             .code(admin.desk.config.issuer.url("/jwks"))
             .text(", where protected servers look."),
+        heads: view.heads(&COLUMNS),
         rows: all.iter().map(|key| row(&admin, key)).collect(),
         purposes: if openid {
             vec![pick(KeyPurpose::AccessTokens, "Access tokens"), pick(KeyPurpose::IdTokens, "id_tokens")]

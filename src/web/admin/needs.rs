@@ -80,13 +80,14 @@ pub fn lines(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<Vec
     let secrets = ending(reader, desk, now)?;
     needs.extend(secrets.iter().filter_map(|client| secret(desk, client, now)));
     needs.extend(findings::wrong(reader)?.iter().map(|finding| found(desk, finding, now)));
-    needs.extend(settings(desk).into_iter().map(|(words, more)| Need {
+    let base = desk.config.issuer.path();
+    needs.extend(settings(desk).into_iter().map(|unsafe_one| Need {
         when: Ago::never("always"),
         shape: Shape::Warning,
         ink: "amber",
-        sentence: words.into(),
-        more: more.into(),
-        actions: Vec::new(),
+        sentence: unsafe_one.words.into(),
+        more: unsafe_one.cure.into(),
+        actions: vec![Deed::go(unsafe_one.label, format!("{base}/admin{}", unsafe_one.path))],
     }));
     needs.sort_by_key(|need| need.ink != "red");
     Ok(needs)
@@ -132,25 +133,41 @@ fn ending(reader: &mut Reader<'_>, desk: &Desk, now: Time) -> StoreResult<Vec<Cl
     }
 }
 
-fn settings(desk: &Desk) -> Vec<(&'static str, &'static str)> {
+/// A setting that leaves a door open.
+struct Unsafe {
+    words: &'static str,
+    cure: &'static str,
+    /// Words of the way to the cure.
+    label: &'static str,
+    /// That way, below `/admin`.
+    path: &'static str,
+}
+
+fn settings(desk: &Desk) -> Vec<Unsafe> {
     let mut unsafe_ones = Vec::new();
     if desk.config.sign_in.is_local() {
-        unsafe_ones.push((
-            "Local mode: any name opens this door, and only on this computer.",
-            "Set up a GitHub application before anybody else is to come in.",
-        ));
+        unsafe_ones.push(Unsafe {
+            words: "Local mode: any name opens this door, and only on this computer.",
+            cure: "Set up a GitHub application before anybody else is to come in.",
+            label: "Set up",
+            path: "/setup",
+        });
     }
     if desk.store.standing().register().entries().is_empty() {
-        unsafe_ones.push((
-            "No protected server is in the register, so one token opens every host behind the gate.",
-            "Add each server with doorbook resources add, or in the configuration file.",
-        ));
+        unsafe_ones.push(Unsafe {
+            words: "No protected server is in the register, so one token opens every host behind the gate.",
+            cure: "Add each server here, in the configuration file, or with doorbook resources add.",
+            label: "Resources",
+            path: "/resources",
+        });
     }
     if !desk.config.network.rate_limit {
-        unsafe_ones.push((
-            "Nobody is slowed down: the limits on requests are switched off.",
-            "Take DOORBOOK_RATE_LIMIT=off out of the configuration.",
-        ));
+        unsafe_ones.push(Unsafe {
+            words: "Nobody is slowed down: the limits on requests are switched off.",
+            cure: "Take DOORBOOK_RATE_LIMIT=off out of the configuration.",
+            label: "Settings",
+            path: "/settings",
+        });
     }
     unsafe_ones
 }

@@ -1,5 +1,5 @@
 //! Overview: what needs the reader first, then figures, refusals, the last lines.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use askama::{Template, filters::HtmlSafe};
 
@@ -17,6 +17,7 @@ use crate::{
     oauth::why::Why,
     store::{
         Reader, StoreResult,
+        activity::{self, Active},
         audit::{self, Line},
         stats, tallies, traffic,
     },
@@ -72,8 +73,6 @@ pub struct RefusalRow {
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "parts/recent_row.html")]
 pub struct RecentRow {
-    /// Its number.
-    pub seq: i64,
     /// When: of today only the time.
     pub when: Ago,
     /// What happened.
@@ -92,7 +91,6 @@ impl RecentRow {
     pub fn of(names: &Names, line: &Line, now: Time) -> Self {
         let at = line.at.unix();
         Self {
-            seq: line.seq,
             when: if now - TODAY < line.at { Ago::clock(at) } else { Ago::of(at, now.unix()) },
             sentence: names.sentence(line),
             who: names.by(line),
@@ -173,6 +171,8 @@ struct Facts {
     counts: stats::Counts,
     /// What was counted in this period and the one before, by the stroke.
     tallies: Vec<(i64, String, i64)>,
+    /// Who was active in this period, by the stroke.
+    active: Vec<Active>,
     /// What came to the gate in the same time, by the hour.
     gate: Vec<(String, i64, traffic::Counts)>,
     recent: Vec<Line>,
@@ -196,6 +196,7 @@ pub async fn get(admin: Admin) -> Answer {
                 needs: needs::lines(reader, &desk, now)?,
                 counts: stats::counts(reader, now - Span::hours(hours), now)?,
                 tallies: tallies::in_steps(reader, first, stroke)?,
+                active: active(reader, period, now)?,
                 gate: traffic::since(reader, first)?,
                 names: Names::load(reader, base, &both)?,
                 recent,
@@ -204,6 +205,15 @@ pub async fn get(admin: Admin) -> Answer {
         })
         .await?;
     admin.page(&page(&admin, period, facts, &numbers))
+}
+
+/// Who was active in each stroke of a period: as it was noted, and of the running one as it is.
+fn active(reader: &mut Reader<'_>, period: &Period, now: Time) -> StoreResult<Vec<Active>> {
+    let (hour, hours) = (tallies::hour(now), period.stroke);
+    let ends: Vec<i64> = (0..period.strokes()).rev().map(|back| hour - back * hours).collect();
+    let mut noted: HashMap<i64, Active> = activity::at(reader, hours, &ends)?.into_iter().collect();
+    noted.insert(hour, activity::now(reader, hours, now)?);
+    Ok(ends.iter().map(|end| noted.get(end).copied().unwrap_or_default()).collect())
 }
 
 fn refused(reader: &mut Reader<'_>) -> StoreResult<Vec<Line>> {
@@ -244,7 +254,13 @@ fn page(admin: &Admin, period: &Period, facts: Facts, numbers: &Numbers) -> Over
             })
             .collect(),
         figures: figures(admin, period, &facts.counts, &strokes),
-        columns: strokes.table(&[&strokes.registered, &strokes.tokens, &strokes.refused]),
+        columns: strokes.table(&[
+            &strokes.people,
+            &strokes.clients,
+            &strokes.registered,
+            &strokes.tokens,
+            &strokes.refused,
+        ]),
         gate: gate(admin, &strokes),
         gate_columns: strokes.table(&[&strokes.passed, &strokes.challenged, &strokes.turned_away]),
         refusals_lede: match refusals.len() {
@@ -260,21 +276,23 @@ fn page(admin: &Admin, period: &Period, facts: Facts, numbers: &Numbers) -> Over
 fn figures(admin: &Admin, period: &Period, counts: &stats::Counts, strokes: &Strokes) -> Vec<Figure> {
     let number = |n: i64| grouped(n.unsigned_abs());
     let name = period.name;
-    let still = |label: &str, n: i64, path: &str, note: String| {
-        Figure::new(label, number(n), &admin.at(path), Vec::new(), &note)
+    let active = |label: &str, n: i64, path: &str, each: &Count, note: String| {
+        Figure::new(label, number(n), &admin.at(path), each.strokes.clone(), &note)
     };
     let moving = |label: &str, count: &Count, path: &str| count.figure(label, &admin.at(path));
     vec![
-        still(
+        active(
             "Active people",
             counts.people_seen,
             "/people",
+            &strokes.people,
             format!("of {} who have been here", number(counts.people)),
         ),
-        still(
+        active(
             "Live clients",
             counts.clients_used,
             &format!("/clients?used={name}"),
+            &strokes.clients,
             format!("of {} in the book", number(counts.clients)),
         ),
         moving("Registrations", &strokes.registered, "/audit?did=client_registered"),
@@ -324,6 +342,11 @@ impl Count {
         count
     }
 
+    /// From how many there were in each stroke: they do not add up, for whoever comes twice is one.
+    fn each(counts: impl Iterator<Item = i64>) -> Self {
+        Self { strokes: counts.map(|n| u64::try_from(n).unwrap_or(0)).collect(), before: 0 }
+    }
+
     fn figure(&self, label: &str, href: &str) -> Figure {
         let total = self.strokes.iter().sum::<u64>();
         Figure::new(label, grouped(total), href, self.strokes.clone(), &compared(total, self.before))
@@ -334,6 +357,8 @@ impl Count {
 struct Strokes {
     first: i64,
     hours: i64,
+    people: Count,
+    clients: Count,
     registered: Count,
     tokens: Count,
     refused: Count,
@@ -356,6 +381,8 @@ impl Strokes {
         Self {
             first,
             hours: period.stroke,
+            people: Count::each(facts.active.iter().map(|active| active.people)),
+            clients: Count::each(facts.active.iter().map(|active| active.clients)),
             registered: tallied(|name| name == "registered"),
             tokens: tallied(|name| name == "tokens"),
             refused: tallied(|name| name.starts_with("refused ")),

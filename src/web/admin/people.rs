@@ -8,7 +8,7 @@ use super::{
     grants::row as grant_row,
     guard::{Admin, Answer},
     lines::Names,
-    links::{SIZE, View, counted, segment},
+    links::{Column, Columns, SIZE, View, counted, segment},
 };
 use crate::{
     base::{
@@ -20,9 +20,10 @@ use crate::{
         audit,
         grants::{self, Of},
         page::Page,
-        sessions, users,
+        sessions,
+        users::{self, By},
     },
-    web::view::{Ago, Face, Filters, Ident, Line, Link, Pager, Phrase, Section, Shape, Shell, State, Tone},
+    web::view::{Ago, Face, Filters, Heads, Ident, Line, Link, Pager, Phrase, Section, Shape, Shell, State, Tone},
 };
 
 /// One person in the list.
@@ -70,7 +71,9 @@ pub struct PeoplePage {
     pub filters: Filters,
     /// `?q=...` of the present view, for the export links; may be empty.
     pub query: String,
-    /// The rows, last seen first.
+    /// What sorts them.
+    pub heads: Heads,
+    /// The rows, in their order.
     pub rows: Vec<PersonRow>,
     /// What stands there when there is no row.
     pub empty: Phrase,
@@ -110,14 +113,19 @@ pub struct PersonPage {
     pub pager: Pager,
 }
 
+const COLUMNS: Columns<By> = Columns {
+    usual: Column { name: "seen", by: By::Seen, falls: true, ends: ["Later seen", "Earlier seen"] },
+    others: &[Column { name: "login", by: By::Login, falls: false, ends: ["Before", "After"] }],
+};
+
 /// `GET /admin/people`.
 pub async fn get(admin: Admin) -> Answer {
-    let view = View::of(&admin, "/people", &["q"]);
-    let (seek, now, search) = (view.seek(), admin.call.now, view.get("q").to_owned());
+    let view = view(&admin);
+    let (seek, now, filter) = (view.seek(), admin.call.now, filter(&admin));
     let desk = admin.desk.clone();
     let ((page, held, entries), numbers) = admin
         .read(move |reader| {
-            let page = users::page(reader, &search, seek.as_ref(), SIZE)?;
+            let page = users::page(reader, &filter, seek.as_ref(), SIZE)?;
             let ids: Vec<_> = page.rows.iter().map(|person| person.id.clone()).collect();
             let entries = Entries::read(reader, desk.store.standing().configured_entries())?;
             Ok((page, grants::count_by_user(reader, &ids, now)?, entries))
@@ -155,15 +163,26 @@ pub async fn get(admin: Admin) -> Answer {
             ..view.filters("Login, name or number")
         },
         query: view.query(),
+        heads: view.heads(&COLUMNS),
         rows: page.rows.iter().map(row).collect(),
         empty: if view.is_narrowed() {
             Phrase::from("Nobody fits. ").link("Show all", admin.at("/people"))
         } else {
             "Nobody has signed in yet.".into()
         },
-        pager: view.pager(&page, ["person", "people"], ["Later seen", "Earlier seen"]),
+        pager: view.pager(&page, ["person", "people"], view.ends(&COLUMNS)),
         shell: admin.shell(Section::People, &numbers),
     })
+}
+
+fn view(admin: &Admin) -> View {
+    View::of(admin, "/people", &["q", "sort"])
+}
+
+/// Which people the list shows, and in which order.
+pub(super) fn filter(admin: &Admin) -> users::Filter {
+    let view = view(admin);
+    users::Filter { search: view.get("q").to_owned(), sort: view.sort(&COLUMNS) }
 }
 
 /// What the page of a person is made from.

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::{
     guard::{Admin, Answer},
-    links::{counted, segment},
+    links::{Column, Columns, Compare, View, counted, segment},
 };
 use crate::{
     base::{resource::ResourceUri, time::Time},
@@ -19,7 +19,7 @@ use crate::{
     },
     web::{
         pages::authorize::html,
-        view::{Ago, Field, Phrase, Section, Shape, Shell, State, Tone, grouped},
+        view::{Ago, Field, Heads, Phrase, Section, Shape, Shell, State, Tone, grouped},
     },
 };
 
@@ -71,6 +71,8 @@ pub struct ResourcesPage {
     pub shell: Shell,
     /// How many, and what that means.
     pub lede: Phrase,
+    /// What sorts it.
+    pub heads: Heads,
     /// The register.
     pub rows: Vec<ResourceRow>,
     /// The register held one once: unknown servers are refused.
@@ -78,6 +80,32 @@ pub struct ResourcesPage {
     /// The scopes on offer.
     pub scopes: Vec<ScopeRow>,
 }
+
+/// A resource with what is counted of it.
+struct Listed {
+    entry: Entry,
+    passed: Option<Time>,
+    grants: i64,
+    through: i64,
+    refused: i64,
+}
+
+impl Listed {
+    fn name(&self) -> String {
+        self.entry.resource.name.to_lowercase()
+    }
+}
+
+const ENDS: [&str; 2] = ["Before", "After"];
+const COLUMNS: Columns<Compare<Listed>> = Columns {
+    usual: Column { name: "name", by: |a, b| a.name().cmp(&b.name()), falls: false, ends: ENDS },
+    others: &[
+        Column { name: "passed", by: |a, b| b.passed.cmp(&a.passed), falls: true, ends: ENDS },
+        Column { name: "grants", by: |a, b| b.grants.cmp(&a.grants), falls: true, ends: ENDS },
+        Column { name: "through", by: |a, b| b.through.cmp(&a.through), falls: true, ends: ENDS },
+        Column { name: "refused", by: |a, b| b.refused.cmp(&a.refused), falls: true, ends: ENDS },
+    ],
+};
 
 /// What the list is made from.
 struct Facts {
@@ -117,11 +145,16 @@ async fn page(admin: &Admin, typed: Option<(&str, Field)>) -> Result<ResourcesPa
         })
         .await?;
     let scopes = admin.take(flow::scopes(&admin.desk).await.map_err(Stop::Fail)).await?;
+    let view = View::of(admin, "/resources", &["sort"]);
+    let lede = lede(facts.entries.len());
+    let mut listed = listed(admin, facts);
+    view.sort(&COLUMNS).arrange(&mut listed);
     Ok(ResourcesPage {
         shell: admin.shell(Section::Resources, &numbers),
-        lede: lede(facts.entries.len()),
+        lede,
         ever_held: admin.desk.store.standing().register().ever_held(),
-        rows: facts.entries.iter().map(|entry| row(admin, &facts, entry)).collect(),
+        heads: view.heads(&COLUMNS),
+        rows: listed.iter().map(|one| row(admin, one)).collect(),
         scopes: scopes.into_iter().enumerate().map(|(at, scope)| scope_row(at, scope, &typed)).collect(),
     })
 }
@@ -136,22 +169,36 @@ fn lede(resources: usize) -> Phrase {
     }
 }
 
-fn row(admin: &Admin, facts: &Facts, entry: &Entry) -> ResourceRow {
-    let resource = &entry.resource;
-    let of_it = facts.traffic.iter().filter(|(uri, ..)| uri == resource.uri.as_str());
-    let counts = of_it.fold(Counts::default(), |sum, (_, _, counts)| sum.and(*counts));
-    let grants = facts.grants.get(&resource.uri).copied().unwrap_or(0);
+fn listed(admin: &Admin, facts: Facts) -> Vec<Listed> {
+    let Facts { entries, grants, traffic } = facts;
+    let count = |entry: Entry| {
+        let uri = &entry.resource.uri;
+        let of_it = traffic.iter().filter(|(of, ..)| of == uri.as_str());
+        let counts = of_it.fold(Counts::default(), |sum, (_, _, counts)| sum.and(*counts));
+        Listed {
+            passed: admin.desk.traffic.last(uri).passed,
+            grants: grants.get(uri).copied().unwrap_or(0),
+            through: counts.passed,
+            refused: counts.challenged + counts.refused,
+            entry,
+        }
+    };
+    entries.into_iter().map(count).collect()
+}
+
+fn row(admin: &Admin, listed: &Listed) -> ResourceRow {
+    let resource = &listed.entry.resource;
     ResourceRow {
-        passed: passed(admin.desk.traffic.last(&resource.uri).passed, admin.call.now),
+        passed: passed(listed.passed, admin.call.now),
         href: admin.at(&page_of(&resource.uri)),
         name: resource.name.clone(),
         uri: resource.uri.to_string(),
         people: people(resource.people.len()),
         required: resource.required_scopes.to_string(),
-        grants: grouped(grants.unsigned_abs()),
-        let_through: grouped(counts.passed.unsigned_abs()),
-        refused: grouped((counts.challenged + counts.refused).unsigned_abs()),
-        fixed: entry.configured,
+        grants: grouped(listed.grants.unsigned_abs()),
+        let_through: grouped(listed.through.unsigned_abs()),
+        refused: grouped(listed.refused.unsigned_abs()),
+        fixed: listed.entry.configured,
     }
 }
 

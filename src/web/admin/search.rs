@@ -161,6 +161,7 @@ fn look(reader: &mut Reader<'_>, q: &str, base: &str, now: Time) -> StoreResult<
     let names = Names::load(reader, base, &lines)?;
     let id = ClientId::new(q);
     let by_name = clients::Filter { search: q.to_owned(), ..clients::Filter::default() };
+    let by_login = users::Filter { search: q.to_owned(), ..users::Filter::default() };
     let mut found = clients::page(reader, &by_name, None, SHOWN + 1)?.rows;
     if found.is_empty() {
         found.extend(clients::find(reader, &id)?);
@@ -168,7 +169,7 @@ fn look(reader: &mut Reader<'_>, q: &str, base: &str, now: Time) -> StoreResult<
     Ok(Found {
         clients: found,
         gone: tombstones::find(reader, &id)?,
-        people: users::page(reader, q, None, SHOWN + 1)?.rows,
+        people: users::page(reader, &by_login, None, SHOWN + 1)?.rows,
         grants: grants::named(reader, &[GrantId::new(q)], now)?,
         lines: lines.into_iter().map(|line| (line.clone(), names.sentence(&line))).collect(),
         refused: if q.chars().count() < TELLING { Vec::new() } else { refusals::named(reader, q)? },

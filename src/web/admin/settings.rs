@@ -10,7 +10,7 @@ use crate::{
         health::{Check, Health, Job},
         setting,
     },
-    flows::checks,
+    flows::{archives, checks},
     store::Stop,
     web::view::{Ago, Line, Link, Phrase, Section, Shape, Shell, State, Tone, grouped, sized},
 };
@@ -95,6 +95,7 @@ pub struct SettingsPage {
 
 /// `GET /admin/settings`
 pub async fn get(admin: Admin) -> Answer {
+    archives::notice(&admin.desk, admin.call.now).await;
     let (health, numbers) = admin.read(Health::of).await?;
     admin.page(&SettingsPage {
         shell: admin.shell(Section::Settings, &numbers),

@@ -7,7 +7,7 @@ use askama::Template;
 use super::{
     confirm::ConfirmPage,
     guard::{Admin, Answer, Numbers},
-    links::{counted, segment},
+    links::{Column, Columns, Compare, View, counted, segment},
 };
 use crate::{
     base::{
@@ -25,8 +25,8 @@ use crate::{
     web::{
         pages::authorize::html,
         view::{
-            Ago, Code, Field, Hidden, Link, Note, OnceValue, Phrase, Pick, SecretOnce, Section, Shape, Shell, State,
-            Tone,
+            Ago, Code, Field, Heads, Hidden, Link, Note, OnceValue, Phrase, Pick, SecretOnce, Section, Shape, Shell,
+            State, Tone,
         },
     },
 };
@@ -69,7 +69,9 @@ pub struct TokensPage {
     pub lede: Phrase,
     /// One that was just made, this once.
     pub secret_once: Option<SecretOnce>,
-    /// The tokens.
+    /// What sorts them.
+    pub heads: Heads,
+    /// The tokens, in their order.
     pub rows: Vec<TokenRow>,
     /// Links to the fields that are wrong.
     pub problems: Vec<Link>,
@@ -94,6 +96,28 @@ struct Listed {
     token: InitialToken,
     clients: Vec<Client>,
     all: i64,
+}
+
+const ENDS: [&str; 2] = ["Before", "After"];
+const COLUMNS: Columns<Compare<Listed>> = Columns {
+    usual: Column { name: "made", by: |a, b| b.token.created_at.cmp(&a.token.created_at), falls: true, ends: ENDS },
+    others: &[
+        Column { name: "used", by: |a, b| b.token.last_used_at.cmp(&a.token.last_used_at), falls: true, ends: ENDS },
+        Column { name: "label", by: |a, b| a.label().cmp(&b.label()), falls: false, ends: ENDS },
+        Column { name: "uses", by: |a, b| b.token.uses.cmp(&a.token.uses), falls: true, ends: ENDS },
+        Column { name: "until", by: |a, b| a.until().cmp(&b.until()), falls: false, ends: ENDS },
+    ],
+};
+
+impl Listed {
+    fn label(&self) -> String {
+        self.token.label.to_lowercase()
+    }
+
+    /// What has no end comes after all that have one.
+    fn until(&self) -> (bool, Option<Time>) {
+        (self.token.expires_at.is_none(), self.token.expires_at)
+    }
 }
 
 struct Facts {
@@ -258,8 +282,13 @@ fn or_none<T>(field: &mut Field, read: impl Fn(&str) -> Result<Option<T>, String
 }
 
 async fn page(admin: &Admin, typed: &Typed) -> Result<TokensPage, actix_web::Error> {
-    let (facts, numbers) = admin.read(facts).await?;
+    let (mut facts, numbers) = admin.read(facts).await?;
+    view(admin).sort(&COLUMNS).arrange(&mut facts.tokens);
     Ok(written(admin, &numbers, facts, typed))
+}
+
+fn view(admin: &Admin) -> View {
+    View::of(admin, "/tokens", &["sort"])
 }
 
 fn written(admin: &Admin, numbers: &Numbers, facts: Facts, typed: &Typed) -> TokensPage {
@@ -275,6 +304,7 @@ fn written(admin: &Admin, numbers: &Numbers, facts: Facts, typed: &Typed) -> Tok
         shell: admin.shell(Section::Tokens, numbers),
         lede,
         secret_once: admin.revealed(),
+        heads: view(admin).heads(&COLUMNS),
         rows: facts.tokens.iter().map(|listed| row(admin, listed, &facts.logins)).collect(),
         problems: typed.problems(),
         label: typed.label.clone(),

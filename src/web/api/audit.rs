@@ -30,6 +30,9 @@ pub struct Wanted {
     reason: Option<String>,
     /// Only of this request.
     request: Option<String>,
+    /// The oldest comes first.
+    #[param(default = false)]
+    reverse: Option<bool>,
     /// How many rows: 1 to 500.
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<u16>,
@@ -51,7 +54,7 @@ pub struct Part {
     cursor: Option<String>,
 }
 
-/// Who did what to what, and what was refused and why, newest first.
+/// Who did what to what, and what was refused and why, newest first unless it is said otherwise.
 #[utoipa::path(get, path = "/admin/api/v1/audit", tag = "audit", params(Wanted),
     responses((status = 200, description = "A page of it", body = List<Line>)))]
 pub async fn list(caller: Caller) -> Answer {
@@ -62,6 +65,7 @@ pub async fn list(caller: Caller) -> Answer {
         event: wanted.event,
         reason: wanted.reason.map(|text| Why::parse(&text).map_or(text, |why| why.code().to_owned())),
         request: wanted.request,
+        oldest_first: wanted.reverse.unwrap_or(false),
         ..Filter::default()
     };
     page(&caller, filter, Window::of(wanted.limit, wanted.cursor)).await

@@ -17,8 +17,22 @@ use crate::{
     },
     flows::grants as flow,
     oauth::error::not_found,
-    store::grants::Filter,
+    store::{
+        grants::{By, Filter},
+        page,
+    },
 };
+
+/// What a list of grants is sorted by.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = GrantSort)]
+pub enum Sort {
+    /// Last used first; those never used by when they were given.
+    Used,
+    /// Last given first.
+    Given,
+}
 
 /// Which grants.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,6 +46,12 @@ pub struct Wanted {
     /// Ended ones too.
     #[param(default = false)]
     ended: Option<bool>,
+    /// What comes first.
+    #[param(inline)]
+    sort: Option<Sort>,
+    /// What comes last comes first.
+    #[param(default = false)]
+    reverse: Option<bool>,
     /// How many rows: 1 to 500.
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<u16>,
@@ -39,17 +59,22 @@ pub struct Wanted {
     cursor: Option<String>,
 }
 
-/// What people allowed clients, last used first.
+/// What people allowed clients, last used first unless it is said otherwise.
 #[utoipa::path(get, path = "/admin/api/v1/grants", tag = "grants", params(Wanted),
     responses((status = 200, description = "A page of it", body = List<Grant>)))]
 pub async fn list(caller: Caller) -> Answer {
     let wanted: Wanted = caller.asked()?;
     let window = Window::of(wanted.limit, wanted.cursor);
     let (size, seek, now) = (window.size()?, window.seek()?, caller.call.now);
+    let by = match wanted.sort {
+        Some(Sort::Given) => By::Given,
+        Some(Sort::Used) | None => By::Used,
+    };
     let filter = Filter {
         client: wanted.client.map(ClientId::new),
         user: wanted.user.map(UserId::new),
         ended_too: wanted.ended.unwrap_or(false),
+        sort: page::Sort { by, turned: wanted.reverse.unwrap_or(false) },
     };
     let page = caller.read(move |reader| facts::page(reader, &filter, seek.as_ref(), size, now));
     ok(&List::from(page.await?))

@@ -2,7 +2,7 @@
 
 use actix_web::web::Path;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     audit,
@@ -21,17 +21,35 @@ use crate::{
     store::{
         audit::Filter,
         grants::{self, Of},
-        users,
+        page,
+        users::{self, By},
     },
 };
+
+/// What a list of people is sorted by.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = PersonSort)]
+pub enum Sort {
+    /// Last seen first.
+    Seen,
+    /// Their logins, from A on.
+    Login,
+}
 
 /// Which people.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// The beginning of a login.
+    /// Part of a login, a name or an id.
     q: Option<String>,
+    /// What comes first.
+    #[param(inline)]
+    sort: Option<Sort>,
+    /// What comes last comes first.
+    #[param(default = false)]
+    reverse: Option<bool>,
     /// How many rows: 1 to 500.
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<u16>,
@@ -39,15 +57,23 @@ pub struct Wanted {
     cursor: Option<String>,
 }
 
-/// The people who signed in, last seen first.
+/// The people who signed in, last seen first unless it is said otherwise.
 #[utoipa::path(get, path = "/admin/api/v1/people", tag = "people", params(Wanted),
     responses((status = 200, description = "A page of them", body = List<Person>)))]
 pub async fn list(caller: Caller) -> Answer {
     let wanted: Wanted = caller.asked()?;
     let window = Window::of(wanted.limit, wanted.cursor);
     let (size, seek, now) = (window.size()?, window.seek()?, caller.call.now);
-    let (search, access) = (wanted.q.unwrap_or_default(), caller.desk.store.standing().access());
-    let page = caller.read(move |reader| facts::page(reader, &access, search.trim(), seek.as_ref(), size, now));
+    let by = match wanted.sort {
+        Some(Sort::Login) => By::Login,
+        Some(Sort::Seen) | None => By::Seen,
+    };
+    let filter = users::Filter {
+        search: wanted.q.unwrap_or_default().trim().to_owned(),
+        sort: page::Sort { by, turned: wanted.reverse.unwrap_or(false) },
+    };
+    let access = caller.desk.store.standing().access();
+    let page = caller.read(move |reader| facts::page(reader, &access, &filter, seek.as_ref(), size, now));
     ok(&List::from(page.await?))
 }
 

@@ -54,6 +54,8 @@ pub struct Filters {
     pub action: String,
     /// What was searched for.
     pub q: String,
+    /// What the list is sorted by; empty for its usual order.
+    pub sort: String,
     /// What the search field finds: "Name, id or address".
     pub finds: String,
     /// The selects.
@@ -75,6 +77,39 @@ pub struct Pager {
     pub on_label: String,
     /// Its address, if there is something.
     pub on: Option<String>,
+}
+
+/// The head of a column that the list can be sorted by.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// Its name in the URL.
+    pub name: &'static str,
+    /// Sorts by it; the other way round, when the list is sorted by it.
+    pub href: String,
+    /// How the list is sorted by it, as `aria-sort` has it; empty when it is not.
+    pub sorted: &'static str,
+}
+
+impl Head {
+    /// What stands behind its words.
+    pub fn arrow(&self) -> &'static str {
+        match self.sorted {
+            "descending" => " ↓",
+            "ascending" => " ↑",
+            _ => "",
+        }
+    }
+}
+
+/// The heads of all columns that a list can be sorted by.
+#[derive(Clone, Debug, Default)]
+pub struct Heads(pub Vec<Head>);
+
+impl Heads {
+    /// The one of that name.
+    pub fn of(&self, name: &str) -> Head {
+        self.0.iter().find(|head| head.name == name).cloned().unwrap_or_default()
+    }
 }
 
 /// A notice after an action, at the top of the leaf.

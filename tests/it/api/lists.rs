@@ -57,6 +57,20 @@ async fn people_grants_and_timelines_tell_who_let_in_whom() {
     assert_eq!(program.get("/people/github:1").await.body(), people["items"][0]);
     assert_eq!((&people["items"][0]["clients"], &people["items"][0]["grants"]), (&json!(1), &json!(1)));
 
+    for (query, logins) in [("", ["grace", "ada"]), ("?sort=login", ["ada", "grace"])] {
+        let join = if query.is_empty() { "?" } else { "&" };
+        let list = async |more: &str| each(&program.get(&format!("/people{query}{more}")).await.body(), "login");
+        assert_eq!(list("").await, logins, "{query}");
+        let turned: Vec<_> = logins.into_iter().rev().collect();
+        assert_eq!(list(&format!("{join}reverse=true")).await, turned, "{query}");
+    }
+    assert_eq!(program.get("/grants?sort=given&reverse=true").await.body()["items"].as_array().unwrap().len(), 1);
+    let first = program.get("/audit?reverse=true&limit=1").await.body();
+    assert_eq!(each(&first, "line"), [json!(1)]);
+    for wrong in ["/people?sort=name", "/grants?sort=login", "/audit?sort=line"] {
+        refused(&program.get(wrong).await, 400, "DB-730");
+    }
+
     let grants = program.get(&format!("/grants?client={}&user=github:1", client.id)).await.body();
     assert_eq!((each(&grants, "login"), each(&grants, "tokens")), (vec![json!("ada")], vec![json!(1)]));
     let id = grants["items"][0]["grant_id"].as_str().unwrap();

@@ -2,6 +2,7 @@
 
 mod actions;
 mod approvals;
+mod deeds;
 mod described;
 mod documented;
 mod door;

@@ -5,6 +5,7 @@ mod client_edit;
 mod dashboard;
 mod desk;
 mod people;
+mod public;
 mod stranger;
 mod tasks;
 mod tour;

@@ -18,7 +18,7 @@ async fn a_token_is_shown_once_and_revoked_after_a_question() {
     let secret: String = secret.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     assert_eq!(secret.len(), 43, "{shown}");
     app.audit().await.ends_with(["api_token_made"]);
-    let rows = app.desk.store.read(|reader| api_tokens::page(reader, None, 10)).await.unwrap().rows;
+    let rows = app.desk.store.read(|reader| api_tokens::page(reader, false, None, 10)).await.unwrap().rows;
     assert_eq!((rows.len(), rows[0].label.as_str(), rows[0].user.as_str()), (1, "Nightly report", "github:2"));
 
     let page = grace.opens("/admin/api-tokens").await.page(200);

@@ -26,8 +26,22 @@ async fn one_is_taken_and_looked_through_again() {
     let page = grace.follows(done).await.page().page(200);
     assert!(page.contains("cannot be restored") && page.contains("Broken"), "{page}");
     app.audit().await.ends_with(["backup_checked"]);
+    let settings = grace.opens("/admin/settings").await.page(200);
+    let done = grace.posts(&form(&settings, "/settings/check"), None).await;
+    let settings = grace.follows(done).await.page().page(200);
+    assert!(settings.contains("The newest archive cannot be restored"), "{settings}");
     let again = grace.posts(&form(&page, "/admin/backups"), None).await.page(409);
     assert!(again.contains("The backup could not be written"), "{again}");
+
+    std::fs::remove_file(&archive).unwrap();
+    let settings = grace.opens("/admin/settings").await.page(200);
+    assert!(!settings.contains("cannot be restored"), "what is gone warns nobody: {settings}");
+    let done = grace.posts(&form(&page, "/admin/backups"), None).await;
+    grace.follows(done).await.page().page(200);
+    std::fs::write(&archive, "broken").unwrap();
+    let page = grace.opens("/admin/backups").await.page(200);
+    grace.posts(&form(&page, "/backups/check"), None).await;
+    assert!(grace.opens("/admin/settings").await.page(200).contains("cannot be restored"), "it is looked at at once");
 }
 
 #[actix_web::test]

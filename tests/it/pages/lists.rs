@@ -100,12 +100,15 @@ async fn people_are_added_to_the_list_and_taken_off_it() {
     let app = TestApp::start().await;
     let mallory = app.mallory();
     mallory.goes("/admin").await.page().page(403);
+    app.audit().await.has("not_on_access_list");
     let grace = app.grace();
     let page = grace.goes("/admin/access").await.page().page(200);
     assert!(page.contains("grace") && page.contains("configuration") && page.contains("nobody yet"), "{page}");
     let typed = form(&page, "/access/add").fill("entries", "Mallory, id:42").fill("role", "user");
     let question = grace.posts(&typed, None).await.page(200);
     assert!(question.contains("Add 2 entries to the list?") && question.contains("mallory, id:42"), "{question}");
+    assert!(question.contains("not let in, refused once lately"), "who asked before is named:\n{question}");
+    assert!(question.contains("has not been here lately"), "and so is who did not:\n{question}");
     assert!(!app.audit().await.names.contains(&"access_added".to_owned()), "nothing is saved before it was seen");
     let page =
         done(&grace, grace.posts(&form(&question, "/access/add"), None).await, "2 new entries are on the list.").await;
@@ -113,6 +116,8 @@ async fn people_are_added_to_the_list_and_taken_off_it() {
     app.audit().await.ends_with(["access_added", "access_added"]);
     let client = app.client().await;
     let tokens = mallory.connects(&client).await;
+    let again = grace.posts(&typed, None).await.page(200);
+    assert!(again.contains("on the list already: get tokens"), "{again}");
     let question = grace.opens("/admin/access/remove?entry_id=member.mallory").await.page(200);
     assert!(question.contains("Take mallory off the list?") && question.contains("This cuts off"), "{question}");
     let sure = form(&question, "/access/remove");
@@ -120,6 +125,8 @@ async fn people_are_added_to_the_list_and_taken_off_it() {
     app.gate(&tokens.access).await.is(403);
     app.audit().await.has("access_removed");
     grace.posts(&sure, None).await.page(404);
+    let back = grace.posts(&typed, None).await.page(200);
+    assert!(back.contains("</span>grant works again") && back.contains("</span>token works again"), "{back}");
 }
 
 #[actix_web::test]
@@ -169,4 +176,56 @@ async fn local_mode_has_names_and_no_numbers() {
     let question = ada.posts(&typed, None).await.page(200);
     done(&ada, ada.posts(&form(&question, "/access/add"), None).await, "1 new entry is on the list.").await;
     Person::new(&app, 9, "bob").goes("/admin").await.page().page(200);
+}
+
+/// What stands in the first column of the rows of a page, as far as one of these words is in it.
+fn order(html: &str, words: &[&str]) -> Vec<String> {
+    let rows = html.split("<tbody").skip(1).flat_map(|body| body.split("<tr role=\"row\"").skip(1));
+    let found =
+        |row: &str| words.iter().find(|word| row.contains(&format!("<bdi>{word}</bdi>"))).map(|w| (*w).to_owned());
+    rows.filter_map(found).collect()
+}
+
+#[actix_web::test]
+async fn lists_are_sorted_by_the_heads_of_their_columns() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    app.ada().connects(&client).await;
+    app.protects("https://b.example/mcp").await;
+    app.protects("https://a.example/mcp").await;
+    app.clock.forward(doorbook::base::time::Span::minutes(5));
+    let grace = app.grace();
+    let page = grace.goes("/admin/people").await.page().page(200);
+    assert_eq!(order(&page, &["ada", "grace"]), ["grace", "ada"]);
+    assert!(page.contains("aria-sort=\"descending\"><a href=\"/admin/people?sort=-seen\">Last seen ↓</a>"), "{page}");
+    for (sort, sorted, head) in [
+        ("login", ["ada", "grace"], "aria-sort=\"ascending\"><a href=\"/admin/people?sort=-login\">Person ↑</a>"),
+        ("-login", ["grace", "ada"], "aria-sort=\"descending\"><a href=\"/admin/people?sort=login\">Person ↓</a>"),
+        ("-seen", ["ada", "grace"], "aria-sort=\"ascending\"><a href=\"/admin/people\">Last seen ↑</a>"),
+        ("nonsense", ["grace", "ada"], "Last seen ↓"),
+    ] {
+        let page = grace.opens(&format!("/admin/people?sort={sort}")).await.page(200);
+        assert_eq!(order(&page, &["ada", "grace"]), sorted, "{sort}");
+        assert!(page.contains(head), "{head} is not in {page}");
+    }
+    let file = grace.opens("/admin/people.csv?sort=login").await.text();
+    assert!(file.find("\"ada\"") < file.find("\"grace\""), "a file is sorted as the list is: {file}");
+    let (a, b) = ("https://a.example/mcp", "https://b.example/mcp");
+    for (sort, sorted) in [("", [a, b]), ("-name", [b, a])] {
+        let page = grace.opens(&format!("/admin/resources?sort={sort}")).await.page(200);
+        assert_eq!(order(&page, &[a, b]), sorted, "{sort}");
+    }
+    let first = grace.opens("/admin/audit?sort=-at").await.page(200);
+    assert!(first.find("id=\"l1\"") < first.find("id=\"l2\"") && first.contains("aria-sort=\"ascending\""), "{first}");
+    // Each head leads to a page that is sorted by it, and says so.
+    for path in ["people", "grants", "access", "tokens", "api-tokens", "audit", "keys", "resources", "approvals"] {
+        let page = grace.opens(&format!("/admin/{path}")).await.page(200);
+        let heads = page.split("<thead").skip(1).flat_map(|head| head.split("</thead>").next());
+        let links = heads.flat_map(|head| head.split("href=\"").skip(1)).filter_map(|rest| rest.split('"').next());
+        for link in links.map(|link| link.replace("&#38;", "&")) {
+            assert!(link.starts_with(&format!("/admin/{path}")), "{link}");
+            let sorted = grace.opens(&link).await.page(200);
+            assert_eq!(sorted.matches("aria-sort=").count(), 1, "{link}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ mod api_tokens;
 mod approvals;
 mod backups;
 mod client_edit;
-mod deeds;
+pub(crate) mod deeds;
 pub(crate) mod doors;
 mod frame;
 mod keys;

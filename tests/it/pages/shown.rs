@@ -7,6 +7,7 @@ use doorbook::{
         time::{Span, Time},
         user::{Email, Identity, Provider},
     },
+    flows::activity,
     store::{clients, tombstones, users},
 };
 use serde_json::json;
@@ -55,6 +56,31 @@ async fn one_client_one_person_one_grant() {
     for period in ["24h", "7d", "30d", "nonsense"] {
         grace.opens(&format!("/admin?period={period}")).await.page(200);
     }
+}
+
+#[actix_web::test]
+async fn the_overview_draws_who_was_active_and_has_the_table_behind() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    app.ada().connects(&client).await;
+    activity::note(&app.desk, app.clock.now()).await.unwrap();
+    app.clock.forward(Span::hours(2));
+    let grace = app.grace();
+    grace.goes("/admin").await.page().page(200);
+    for (period, strokes, people, clients) in [("24h", 24, 1, 1), ("7d", 28, 2, 1), ("30d", 30, 2, 1)] {
+        let html = grace.opens(&format!("/admin?period={period}")).await.page(200);
+        for (label, highest) in [("Active people", people), ("Live clients", clients)] {
+            let words = format!("<title>{label}: {strokes} strokes, the highest {highest}</title>");
+            assert!(html.contains(&words), "{words} is not in {html}");
+        }
+        let table = html.split("The same figures as a table").nth(1).unwrap();
+        assert!(table.contains("<th scope=\"col\">Active people</th><th scope=\"col\">Live clients</th>"), "{table}");
+        assert_eq!(table.split("</table>").next().unwrap().matches("<tr>").count(), strokes + 1);
+    }
+    let day = grace.opens("/admin?period=24h").await.page(200);
+    let rows: Vec<&str> = day.split("</table>").next().unwrap().split("<tr>").collect();
+    let counts = |back: usize| rows[rows.len() - 1 - back].matches("<td>1</td><td>1</td>").count();
+    assert_eq!((counts(0), counts(1), counts(2)), (0, 0, 1), "Ada was here two hours ago, and Grace is here now");
 }
 
 #[actix_web::test]

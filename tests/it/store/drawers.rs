@@ -13,13 +13,14 @@ use doorbook::{
         upkeep::{Finding, Health, JobRun, Need},
     },
     store::{
-        access, archives, audit, claims, clients, codes, consents, findings, grants, grants::Of, job_runs, parked,
-        refresh, servers, sessions, sessions::Session, settings, standing, tallies, tombstones,
+        access, activity, activity::Active, archives, audit, claims, clients, codes, consents, findings, grants,
+        grants::Of, job_runs, parked, refresh, servers, sessions, sessions::Session, settings, standing, tallies,
+        tombstones, users,
     },
 };
 
 use crate::support::store::{
-    NOW, Scratch, ada, client, code, digest, furnish, grant, later, parked as waiting, put_code, refresh_token,
+    NOW, Scratch, ada, client, code, digest, furnish, grant, later, parked as waiting, person, put_code, refresh_token,
     resource, spent_by, token,
 };
 
@@ -300,6 +301,28 @@ async fn counts_add_up_by_the_hour() {
     assert_eq!(counts, [(0, "tokens".into(), 6), (1, "tokens".into(), 2)]);
     assert_eq!(scratch.reads(move |r| tallies::sums(r, hour + 1)).await, [("tokens".to_owned(), 4)]);
     assert_eq!(scratch.wrote(|tx| tallies::delete_older(tx, later(3_600))).await, 1);
+}
+
+#[tokio::test]
+async fn who_is_active_is_noted_by_the_hour_and_whoever_comes_twice_is_one() {
+    let scratch = Scratch::new();
+    scratch.wrote(|tx| users::signed_in(tx, &ada(), NOW)).await;
+    scratch.wrote(|tx| users::signed_in(tx, &person("2", "grace"), later(-7_200))).await;
+    let (used, unused) = (client("client_used"), client("client_unused"));
+    scratch.wrote(move |tx| clients::insert(tx, &used)).await;
+    scratch.wrote(move |tx| clients::insert(tx, &unused)).await;
+    scratch.wrote(|tx| clients::used(tx, &ClientId::new("client_used"), NOW)).await;
+    let hour = tallies::hour(NOW);
+    for (hours, people) in [(1, 1), (6, 2)] {
+        let active = scratch.reads(move |r| activity::now(r, hours, NOW)).await;
+        assert_eq!(active, Active { people, clients: 1 }, "{hours} hours");
+        scratch.wrote(move |tx| activity::put(tx, hours, active, NOW)).await;
+        scratch.wrote(move |tx| activity::put(tx, hours, active, later(3_600))).await;
+    }
+    scratch.wrote(|tx| activity::put(tx, 1, Active { people: 9, clients: 9 }, NOW)).await;
+    let noted = scratch.reads(move |r| activity::at(r, 1, &[hour - 1, hour])).await;
+    assert_eq!(noted, [(hour, Active { people: 9, clients: 9 })], "the last count of an hour holds");
+    assert_eq!(scratch.wrote(|tx| activity::delete_older(tx, later(3_600))).await, 2);
 }
 
 #[tokio::test]

@@ -2,15 +2,18 @@
 
 use doorbook::{
     base::{
+        call::Call,
         client::{Client, Origin, Proof, Statement, Terms},
+        event::{Actor, Event},
+        grant::Grant,
         id::ClientId,
         time::Time,
     },
     store::{
-        Tx, clients,
+        Reader, StoreResult, Tx, audit, clients,
         clients::{Filter, Order, StateFilter},
         folded, grants,
-        page::Seek,
+        page::{Page, Seek, Sort},
         users,
     },
 };
@@ -250,9 +253,105 @@ async fn people_are_found_by_a_part_of_their_login_name_or_id() {
         ("", "ada-lovelace Bob adam"),
     ];
     for (search, found) in table {
-        let page = scratch.reads(move |r| users::page(r, search, None, 10)).await;
+        let filter = users::Filter { search: search.into(), ..users::Filter::default() };
+        let page = scratch.reads(move |r| users::page(r, &filter, None, 10)).await;
         let logins: Vec<_> = page.rows.into_iter().map(|u| u.login).collect();
         assert_eq!(logins.join(" "), found, "{search}");
+    }
+}
+
+/// Walks a list from its first page to its last and back again: what it holds, in its order.
+async fn walked<T: Send + 'static>(
+    scratch: &Scratch,
+    page: impl Fn(&mut Reader<'_>, Option<&Seek>) -> StoreResult<Page<T>> + Copy + Send + 'static,
+    name: impl Fn(&T) -> String + Copy,
+) -> String {
+    let read = async |seek: Option<Seek>| scratch.reads(move |r| page(r, seek.as_ref())).await;
+    let named = |rows: &[T]| rows.iter().map(name).collect::<Vec<_>>();
+    let mut at = read(None).await;
+    assert_eq!(at.newer, None);
+    let mut pages = vec![named(&at.rows)];
+    while let Some(seek) = at.older {
+        at = read(Some(seek)).await;
+        pages.push(named(&at.rows));
+    }
+    let all = pages.concat();
+    while let Some(seek) = at.newer {
+        pages.pop();
+        at = read(Some(seek)).await;
+        assert_eq!(Some(&named(&at.rows)), pages.last(), "the way back shows the same");
+    }
+    assert_eq!(pages.len(), 1, "and ends at the first page");
+    all.join(" ")
+}
+
+#[tokio::test]
+async fn people_are_sorted_by_login_and_by_when_they_were_seen_either_way() {
+    let scratch = Scratch::new();
+    scratch
+        .wrote(|tx| {
+            let seen = [("1", "cleo", 1), ("2", "Bob", 3), ("3", "ada", 2), ("4", "bob", 3), ("5", "Dan", 3)];
+            seen.iter().try_for_each(|(n, login, at)| users::signed_in(tx, &person(n, login), later(*at)))
+        })
+        .await;
+    for (by, turned, sorted) in [
+        (users::By::Seen, false, "5 4 2 3 1"),
+        (users::By::Seen, true, "1 3 2 4 5"),
+        (users::By::Login, false, "3 2 4 1 5"),
+        (users::By::Login, true, "5 1 4 2 3"),
+    ] {
+        let page = move |reader: &mut Reader<'_>, seek: Option<&Seek>| {
+            let filter = users::Filter { sort: Sort { by, turned }, ..users::Filter::default() };
+            users::page(reader, &filter, seek, 2)
+        };
+        let number = |user: &doorbook::base::user::User| user.id.as_str().trim_start_matches("github:").to_owned();
+        assert_eq!(walked(&scratch, page, number).await, sorted, "{by:?} {turned}");
+    }
+}
+
+#[tokio::test]
+async fn grants_are_sorted_by_when_they_were_given_and_used_either_way() {
+    let scratch = Scratch::new();
+    scratch
+        .wrote(|tx| {
+            furnish(tx)?;
+            for (id, given) in [("g2", 2), ("g3", 3), ("g4", 3)] {
+                grants::insert(tx, &Grant { created_at: later(given), ..grant(id) })?;
+            }
+            grants::used(tx, &grant("g2").id, later(9))
+        })
+        .await;
+    for (by, turned, sorted) in [
+        (grants::By::Given, false, "g4 g3 g2 g1"),
+        (grants::By::Given, true, "g1 g2 g3 g4"),
+        (grants::By::Used, false, "g2 g4 g3 g1"),
+        (grants::By::Used, true, "g1 g3 g4 g2"),
+    ] {
+        for client in [None, Some(grant("g1").client)] {
+            let of = (client.clone(), Sort { by, turned });
+            let of: &'static _ = Box::leak(Box::new(of));
+            let page = move |reader: &mut Reader<'_>, seek: Option<&Seek>| {
+                let filter = grants::Filter { client: of.0.clone(), sort: of.1, ..grants::Filter::default() };
+                grants::page(reader, &filter, seek, 1, later(10))
+            };
+            let id = |line: &grants::Line| line.grant.id.to_string();
+            assert_eq!(walked(&scratch, page, id).await, sorted, "{by:?} {turned} {client:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_read_from_either_end() {
+    let scratch = Scratch::new();
+    for _ in 0..5 {
+        let event = Event::LoginBound { user: person("1", "ada").user_id(), login: "ada".into() };
+        scratch.wrote(move |tx| audit::record(tx, &Call::inside(NOW, "test"), &Actor::System, &event)).await;
+    }
+    for (oldest_first, sorted) in [(false, "5 4 3 2 1"), (true, "1 2 3 4 5")] {
+        let page = move |reader: &mut Reader<'_>, seek: Option<&Seek>| {
+            audit::page(reader, &audit::Filter { oldest_first, ..audit::Filter::default() }, seek, 2)
+        };
+        assert_eq!(walked(&scratch, page, |line: &audit::Line| line.seq.to_string()).await, sorted);
     }
 }
 

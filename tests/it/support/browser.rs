@@ -228,9 +228,7 @@ impl Browser {
                 assert!(over.json().as_i64() <= Some(0), "{name} at {width:?}: {:?} px over the side", over.json());
                 let file = folder().join(format!("{name}-{}-{theme}.png", format!("{width:?}").to_lowercase()));
                 self.picture(&file).await;
-                if width != Width::Tablet {
-                    self.shuts_nobody_out(name).await;
-                }
+                self.shuts_nobody_out(name).await;
             }
         }
         self.looks(Width::Desktop, "light").await;
