@@ -13,7 +13,7 @@ use super::{
     standing::Change,
 };
 use crate::base::{
-    client::{Client, Metadata, Origin, Statement, StoredSecret, Terms, site_of},
+    client::{Client, Metadata, Origin, Proof, Statement, StoredSecret, Terms, site_of},
     id::{ClientId, InitialTokenId, UserId},
     scope::ScopeSet,
     secret::Digest,
@@ -55,6 +55,7 @@ struct Row {
     waits: bool,
     statement: Option<String>,
     stated_by: Option<String>,
+    proof: String,
 }
 
 impl Row {
@@ -93,6 +94,7 @@ impl Row {
             waits: client.terms.waits,
             statement: client.terms.statement.as_ref().map(|statement| statement.text.clone()),
             stated_by: client.stated_by().map(str::to_owned),
+            proof: client.proof().as_str().to_owned(),
         })
     }
 
@@ -233,9 +235,10 @@ pub fn used(tx: &mut Tx<'_>, id: &ClientId, now: Time) -> StoreResult<()> {
     Ok(())
 }
 
-/// How many there are.
+/// How many there are. Kept, not counted: every page of the dashboard asks.
 pub fn count(reader: &mut Reader<'_>) -> StoreResult<i64> {
-    Ok(table::table.count().get_result(reader.db())?)
+    let kept: Vec<i64> = counts::table.select(counts::n).load(reader.db())?;
+    Ok(kept.into_iter().sum())
 }
 
 /// How many came in that way. Kept, not counted: every registration asks.
@@ -357,6 +360,8 @@ pub struct Filter {
     pub search: String,
     /// Who put it into the book.
     pub origin: Option<Origin>,
+    /// What speaks for it.
+    pub proof: Option<Proof>,
     /// What state it is in.
     pub state: Option<StateFilter>,
     /// Only those that are alike: what [`Metadata::likeness`] says of them.
@@ -444,6 +449,13 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
         if origin != Origin::Dynamic {
             // Word for word as in the index of those that did not sign by themselves.
             query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("origin <> 'dynamic'"));
+        }
+    }
+    if let Some(proof) = filter.proof {
+        query = query.filter(table::proof.eq(proof.as_str()));
+        if proof != Proof::Nobody {
+            // Word for word as in the index of those that somebody speaks for.
+            query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("proof <> 'nobody'"));
         }
     }
     query = match filter.state {
