@@ -11,7 +11,7 @@ use doorbook::{
     },
     store::{
         Reader, StoreResult, Tx, audit, clients,
-        clients::{Filter, Order, StateFilter},
+        clients::{By, Filter, StateFilter},
         folded, grants,
         page::{Page, Seek, Sort},
         users,
@@ -342,8 +342,8 @@ async fn what_is_alike_stands_in_one_line_of_each_page_and_nothing_is_left_out()
             })
         })
         .await;
-    for order in [Order::Used, Order::Created] {
-        let filter = Filter { order, ..Filter::default() };
+    for (by, turned) in [(By::Used, false), (By::Created, false), (By::Created, true)] {
+        let filter = Filter { sort: Sort { by, turned }, ..Filter::default() };
         let (mut names, mut newer, mut older) = folded_page(&scratch, &filter, None).await;
         assert_eq!((names.len(), newer.as_ref()), (10, None));
         let mut pages = vec![names.clone()];
