@@ -277,6 +277,7 @@ impl Book<'_> {
                 client,
                 before: serde_json::json!({"client_name": "Before", "scope": "mcp"}),
                 after: serde_json::json!({"client_name": "After", "scope": "mcp offline_access"}),
+                ended: Ended::default(),
             },
         })
     }

@@ -210,12 +210,49 @@ impl Origin {
     }
 }
 
+/// What speaks for a client: who says that it is what it says it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Proof {
+    /// Nobody does.
+    Nobody,
+    /// The document at its id, and so the site where that is.
+    Document,
+    /// The software statement that it came with.
+    Statement,
+    /// An administrator, who made it or vouches for it.
+    Administrator,
+    /// The configuration, which lists it.
+    Configuration,
+}
+
+impl Proof {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Nobody, Self::Document, Self::Statement, Self::Administrator, Self::Configuration];
+
+    /// Its name in the database, in links and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Document => "document",
+            Self::Statement => "statement",
+            Self::Administrator => "administrator",
+            Self::Configuration => "configuration",
+        }
+    }
+
+    /// Reads its name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|proof| proof.as_str() == text)
+    }
+}
+
 /// On which terms a client that registered itself was let in.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Terms {
     /// The initial access token that it came with.
     pub initial_token: Option<InitialTokenId>,
-    /// The most that it may ever ask for, where that token says so.
+    /// The most that it may ever ask for, where that token or an administrator says so.
     pub most_scope: Option<ScopeSet>,
     /// Whether an administrator has to approve it before a person may let it in.
     pub waits: bool,
@@ -340,6 +377,17 @@ impl Client {
         self.metadata.token_endpoint_auth_method.has_secret()
     }
 
+    /// What speaks for it: an administrator before anybody else.
+    pub fn proof(&self) -> Proof {
+        match self.origin {
+            Origin::Configured => Proof::Configuration,
+            _ if self.is_vouched_for() => Proof::Administrator,
+            Origin::Document => Proof::Document,
+            Origin::Dynamic if self.stated_by().is_some() => Proof::Statement,
+            Origin::Dynamic | Origin::Administrator => Proof::Nobody,
+        }
+    }
+
     /// Whether an administrator made it or vouches for it.
     pub fn is_vouched_for(&self) -> bool {
         self.origin == Origin::Administrator || self.trusted
@@ -350,6 +398,19 @@ impl Client {
     pub fn may_act_for_itself(&self) -> bool {
         let told = self.terms.initial_token.is_some() && self.may_use(GrantType::ClientCredentials);
         self.is_vouched_for() || told
+    }
+
+    /// The most that it may ever ask for. For those that signed by themselves policy alone draws the line, or what the initial access
+    /// token that they came with or an administrator said, not what their first request happened to name; for the others the
+    /// administrator did.
+    pub fn most_scope(&self) -> Option<&ScopeSet> {
+        let written = || (self.origin.is_vouched() && !self.metadata.scope.is_empty()).then_some(&self.metadata.scope);
+        self.terms.most_scope.as_ref().or_else(written)
+    }
+
+    /// Whether that is no more than it may have.
+    pub fn may_have(&self, scope: &ScopeSet) -> bool {
+        self.most_scope().is_none_or(|most| scope.is_subset_of(most))
     }
 
     /// What it has in common with clients that are alike, as far as an approval of one holds for the others: the site that

@@ -83,6 +83,7 @@ pub enum Event {
         client: ClientId,
         before: serde_json::Value,
         after: serde_json::Value,
+        ended: Ended,
     },
     ClientDeleted {
         client: ClientId,

@@ -126,6 +126,8 @@ pub enum GrantEnd {
     TrustEnded,
     /// Its resource left the register.
     ResourceLeft,
+    /// Its client was changed, and may have less than this from now on.
+    ClientChanged,
 }
 
 impl GrantEnd {
@@ -140,6 +142,7 @@ impl GrantEnd {
             Self::Expired => "expired",
             Self::TrustEnded => "trust_ended",
             Self::ResourceLeft => "resource_left",
+            Self::ClientChanged => "client_changed",
         }
     }
 }

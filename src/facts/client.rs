@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Stamp;
+use super::{Ended, Stamp};
 use crate::{
     base::{
         client::{self as base, Departure, Metadata, StoredSecret, Tombstone},
         id::{ClientId, UserId},
         time::Time,
     },
+    flows::client_edit as flow,
     store::{
         Reader, StoreResult,
         clients::{self, Filter, StateFilter},
@@ -30,6 +31,8 @@ pub struct Client {
     pub state: State,
     /// Who put it into the book.
     pub origin: Origin,
+    /// What speaks for it.
+    pub proof: Proof,
     /// Whether an administrator vouches for it.
     pub trusted: bool,
     /// Whose software statement says what it is and where it sends people; null: nobody's.
@@ -152,6 +155,47 @@ impl From<Origin> for base::Origin {
     }
 }
 
+/// What speaks for a client: who says that it is what it says it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ClientProof)]
+pub enum Proof {
+    /// Nobody does.
+    Nobody,
+    /// The document at its id, and so the site where that is.
+    Document,
+    /// The software statement that it came with.
+    Statement,
+    /// An administrator, who made it or vouches for it.
+    Administrator,
+    /// The configuration, which lists it.
+    Configuration,
+}
+
+impl From<base::Proof> for Proof {
+    fn from(proof: base::Proof) -> Self {
+        match proof {
+            base::Proof::Nobody => Self::Nobody,
+            base::Proof::Document => Self::Document,
+            base::Proof::Statement => Self::Statement,
+            base::Proof::Administrator => Self::Administrator,
+            base::Proof::Configuration => Self::Configuration,
+        }
+    }
+}
+
+impl From<Proof> for base::Proof {
+    fn from(proof: Proof) -> Self {
+        match proof {
+            Proof::Nobody => Self::Nobody,
+            Proof::Document => Self::Document,
+            Proof::Statement => Self::Statement,
+            Proof::Administrator => Self::Administrator,
+            Proof::Configuration => Self::Configuration,
+        }
+    }
+}
+
 impl Client {
     /// What is told of a client that so many people let in, with so many grants.
     pub fn of(client: base::Client, (people, grants): (i64, i64), now: Time) -> Self {
@@ -163,6 +207,7 @@ impl Client {
             name: client.name().to_owned(),
             state: State::of(&client),
             origin: client.origin.into(),
+            proof: client.proof().into(),
             trusted: client.trusted,
             stated_by: client.stated_by().map(str::to_owned),
             people,
@@ -205,6 +250,60 @@ pub fn find(reader: &mut Reader<'_>, id: &ClientId, now: Time) -> StoreResult<Op
     let counts = grants::count_by_client(reader, std::slice::from_ref(id), now)?.into_iter().next();
     let counts = counts.map_or((0, 0), |(_, people, grants)| (people, grants));
     Ok(Some(Client::of(client, counts, now)))
+}
+
+/// What a change of a client does beyond what was written.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ClientEffect)]
+pub struct Effect {
+    /// Whether anything is otherwise at all.
+    pub changes: bool,
+    /// What goes beyond what the client may have then, and ends.
+    pub ended: Ended,
+    /// Where codes go no longer.
+    pub redirect_uris_lost: Vec<String>,
+    /// Which grants it may no longer use.
+    pub grant_types_lost: Vec<&'static str>,
+    /// What becomes of its secret.
+    pub secret: SecretChange,
+    /// How many people are asked again, who need not have been.
+    pub asked_again: i64,
+    /// Whose software statement no longer speaks for it.
+    pub statement_lost: Option<String>,
+    /// Whether an administrator has to approve it anew.
+    pub needs_approval: bool,
+}
+
+/// What becomes of a client's secret.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ClientSecretChange)]
+pub enum SecretChange {
+    /// It stays as it is, or the client goes on having none.
+    Kept,
+    /// The client gets one.
+    Issued,
+    /// The client has none any more.
+    Withdrawn,
+}
+
+impl From<flow::Effect> for Effect {
+    fn from(flow::Effect { changes, ended, lost, secret, asked_again, needs_approval }: flow::Effect) -> Self {
+        Self {
+            changes,
+            ended: ended.into(),
+            redirect_uris_lost: lost.redirect_uris,
+            grant_types_lost: lost.grant_types.iter().map(|grant| grant.as_str()).collect(),
+            secret: match secret {
+                flow::SecretChange::Keep => SecretChange::Kept,
+                flow::SecretChange::Issue => SecretChange::Issued,
+                flow::SecretChange::Withdraw => SecretChange::Withdrawn,
+            },
+            asked_again,
+            statement_lost: lost.statement,
+            needs_approval,
+        }
+    }
 }
 
 /// What a registration leaves when it leaves the book.

@@ -142,7 +142,7 @@ pub async fn look(
             return Err(invalid_request(Why::UserCodeOver));
         }
         let client = checks::client(client)?;
-        if !client.may_use(GrantType::DeviceCode) {
+        if !client.may_use(GrantType::DeviceCode) || !client.may_have(&device.scope) {
             return Err(invalid_request(Why::RequestOutdated));
         }
         if desk.store.standing().role(user).is_none() {

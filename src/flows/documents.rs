@@ -11,7 +11,7 @@ use crate::{
         attempt::{Attempt, Way},
         call::Call,
         client::{Client, Departure, Described, Metadata, Origin},
-        event::{Actor, Event},
+        event::{Actor, Ended, Event},
         grant::GrantEnd,
         id::ClientId,
         registration::RegistrationPolicy,
@@ -185,8 +185,12 @@ fn changed(tx: &mut Tx<'_>, call: &Call, before: Client, metadata: Metadata) -> 
         return Ok(before);
     }
     let is_another = manage::is_another(&before.metadata, &metadata);
-    let event =
-        Event::ClientUpdated { client: before.id.clone(), before: json!(before.metadata), after: json!(metadata) };
+    let event = Event::ClientUpdated {
+        client: before.id.clone(),
+        before: json!(before.metadata),
+        after: json!(metadata),
+        ended: Ended::default(),
+    };
     let client = Client { metadata, updated_at: call.now, trusted: before.trusted && !is_another, ..before };
     clients::update(tx, &client, call.now)?;
     if is_another {

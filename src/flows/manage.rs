@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::{
     base::{
         call::Call,
-        client::{Client, Departure, StoredSecret, Terms},
-        event::{Actor, Event},
+        client::{Client, Departure, StoredSecret},
+        event::{Actor, Ended, Event},
         grant::GrantEnd,
         id::ClientId,
         initial_token::InitialToken,
@@ -22,14 +22,15 @@ use crate::{
         client_auth::{self, SecretVerdict},
         registration::{
             Request,
+            edit::{self, Lost},
             manage::{self as rule, Facts, SecretChange, Update},
             reply,
         },
         why::Why,
     },
     store::{
-        Stop, StoreError, Tx, audit, clients, consents,
-        grants::{self, Of},
+        Reader, Stop, StoreError, StoreResult, Tx, audit, clients, consents,
+        grants::{self, Beyond, Of},
         initial_tokens,
     },
 };
@@ -59,13 +60,7 @@ pub async fn replace(
         let facts = Facts { issuer: &desk.config.issuer, token: &token, secret, invitation: invitation.as_ref() };
         let rules = desk.store.standing().registration();
         let update = rule::replace(&client, request, &facts, &desk.config.policy, &rules)?;
-        let made = match update.secret {
-            SecretChange::Issue => {
-                Some(register::hashed(desk, call, desk.secrets.draw(&client.id), client.origin).await?)
-            }
-            SecretChange::Keep | SecretChange::Withdraw => None,
-        };
-        let (shown, stored) = made.map_or((None, None), |(shown, stored)| (Some(shown), Some(stored)));
+        let (shown, stored) = secret_for(desk, call, &client, update.secret).await?;
         let (call, key) = (call.clone(), digest::of(&token));
         let client = desk.store.write(move |tx| put(tx, &call, &client, &key, update, stored)).await?;
         Ok(reply::reply(&client, &desk.config.issuer, shown.as_ref(), Some(&token)))
@@ -120,7 +115,20 @@ async fn compare(desk: &Arc<Desk>, call: &Call, client: &Client, sent: Option<&s
     Ok(if matches { SecretVerdict::Matches } else { SecretVerdict::Differs })
 }
 
-/// Writes the update over the registration that it was judged against.
+/// Makes the secret that a client needs from now on, if it needs one: to be shown, and to be kept.
+pub(super) async fn secret_for(
+    desk: &Arc<Desk>,
+    call: &Call,
+    client: &Client,
+    change: SecretChange,
+) -> FlowResult<(Option<Plain>, Option<StoredSecret>)> {
+    if change != SecretChange::Issue {
+        return Ok((None, None));
+    }
+    let (shown, stored) = register::hashed(desk, call, desk.secrets.draw(&client.id), client.origin).await?;
+    Ok((Some(shown), Some(stored)))
+}
+
 fn put(
     tx: &mut Tx<'_>,
     call: &Call,
@@ -130,38 +138,58 @@ fn put(
     made: Option<StoredSecret>,
 ) -> FlowResult<Client> {
     let client = still_open(tx, &seen.id, key)?;
-    if client.metadata != seen.metadata || client.secret != seen.secret {
-        // Somebody else was faster: what was judged is no longer what is there, so the client asks again.
-        return Err(Stop::Fail(StoreError::Busy));
-    }
+    as_judged(&client, seen)?;
+    let (changed, _) = rewrite(tx, call, &Actor::Client(client.id.clone()), client, update, made)?;
+    Ok(changed)
+}
+
+/// Whether a client is still the one that a change was judged against.
+pub(super) fn as_judged(client: &Client, seen: &Client) -> FlowResult<()> {
+    // Else somebody was faster: what was judged is no longer what is there, so it is asked again.
+    let is_same = client.metadata == seen.metadata
+        && client.terms == seen.terms
+        && client.trusted == seen.trusted
+        && client.secret == seen.secret;
+    if is_same { Ok(()) } else { Err(Stop::Fail(StoreError::Busy)) }
+}
+
+/// Writes an update over a registration, and ends what goes beyond what it may have from now on.
+pub(super) fn rewrite(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    actor: &Actor,
+    client: Client,
+    update: Update,
+    made: Option<StoredSecret>,
+) -> FlowResult<(Client, Ended)> {
     let (secret, old_secret) = match update.secret {
         SecretChange::Keep => (client.secret.clone(), client.old_secret.clone()),
         SecretChange::Issue => (made, None),
         SecretChange::Withdraw => (None, None),
     };
-    let event = Event::ClientUpdated {
-        client: client.id.clone(),
-        before: json!(client.metadata),
-        after: json!(update.metadata),
-    };
-    let changed = Client {
-        metadata: update.metadata,
-        secret,
-        old_secret,
-        updated_at: call.now,
-        trusted: client.trusted && !update.is_another,
-        terms: Terms { waits: update.waits, statement: update.statement, ..client.terms },
-        ..client
-    };
+    let changed = Client { secret, old_secret, updated_at: call.now, ..update.onto(&client) };
     clients::update(tx, &changed, call.now)?;
     if update.is_another {
         consents::forget_client(tx, &changed.id)?;
     }
-    if !changed.may_act_for_itself() {
-        grants::end_all(tx, &Of::Itself(changed.id.clone()), GrantEnd::TrustEnded, call.now)?;
-    }
-    audit::record(tx, call, &Actor::Client(changed.id.clone()), &event)?;
-    Ok(changed)
+    let beyond = beyond(tx, call, &client, &edit::lost(&client, &changed))?;
+    let ended = grants::end_all(tx, &beyond, GrantEnd::ClientChanged, call.now)?;
+    let (before, after) = (json!(client.metadata), json!(changed.metadata));
+    audit::record(tx, call, actor, &Event::ClientUpdated { client: client.id, before, after, ended })?;
+    Ok((changed, ended))
+}
+
+/// The grants of a client that go beyond what a change leaves it.
+pub(super) fn beyond(reader: &mut Reader<'_>, call: &Call, client: &Client, lost: &Lost) -> StoreResult<Of> {
+    let scopes = match &lost.most_scope {
+        Some(most) => {
+            let mut all = grants::scopes(reader, &client.id, call.now)?;
+            all.retain(|scope| !scope.is_subset_of(most));
+            all
+        }
+        None => Vec::new(),
+    };
+    Ok(Of::Beyond(client.id.clone(), Beyond { scopes, itself: lost.itself }))
 }
 
 fn strike_out(tx: &mut Tx<'_>, call: &Call, id: &ClientId, key: &Digest) -> FlowResult<()> {

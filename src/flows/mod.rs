@@ -14,6 +14,7 @@ pub mod backup;
 pub mod calls;
 pub mod checks;
 mod client_credentials;
+pub mod client_edit;
 pub mod client_keys;
 pub mod clients;
 pub mod consent;

@@ -9,7 +9,7 @@ use crate::{
     base::{
         call::Call,
         client::{AuthMethod, Client, Departure, GrantType, Metadata, Origin, Terms},
-        event::{Actor, Event},
+        event::{Actor, Ended, Event},
     },
     config::ClientEntry,
     flows::departures,
@@ -60,8 +60,12 @@ fn add(tx: &mut Tx<'_>, call: &Call, entry: &ClientEntry, metadata: Metadata) ->
 
 /// It is another client now to the people who let it in, whoever it was before.
 fn change(tx: &mut Tx<'_>, call: &Call, known: Client, metadata: Metadata) -> StoreResult<()> {
-    let event =
-        Event::ClientUpdated { client: known.id.clone(), before: json!(known.metadata), after: json!(metadata) };
+    let event = Event::ClientUpdated {
+        client: known.id.clone(),
+        before: json!(known.metadata),
+        after: json!(metadata),
+        ended: Ended::default(),
+    };
     let client = Client {
         metadata,
         origin: Origin::Configured,

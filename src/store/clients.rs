@@ -14,7 +14,7 @@ use super::{
     walk::Walk,
 };
 use crate::base::{
-    client::{Client, Metadata, Origin, Statement, StoredSecret, Terms, site_of},
+    client::{Client, Metadata, Origin, Proof, Statement, StoredSecret, Terms, site_of},
     id::{ClientId, InitialTokenId, UserId},
     scope::ScopeSet,
     secret::Digest,
@@ -56,6 +56,7 @@ struct Row {
     waits: bool,
     statement: Option<String>,
     stated_by: Option<String>,
+    proof: String,
 }
 
 impl Row {
@@ -94,6 +95,7 @@ impl Row {
             waits: client.terms.waits,
             statement: client.terms.statement.as_ref().map(|statement| statement.text.clone()),
             stated_by: client.stated_by().map(str::to_owned),
+            proof: client.proof().as_str().to_owned(),
         })
     }
 
@@ -355,6 +357,8 @@ pub struct Filter {
     pub search: String,
     /// Who put it into the book.
     pub origin: Option<Origin>,
+    /// What speaks for it.
+    pub proof: Option<Proof>,
     /// What state it is in.
     pub state: Option<StateFilter>,
     /// Only those that are alike: what [`Metadata::likeness`] says of them.
@@ -442,6 +446,13 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
         if origin != Origin::Dynamic {
             // Word for word as in the index of those that did not sign by themselves.
             query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("origin <> 'dynamic'"));
+        }
+    }
+    if let Some(proof) = filter.proof {
+        query = query.filter(table::proof.eq(proof.as_str()));
+        if proof != Proof::Nobody {
+            // Word for word as in the index of those that somebody speaks for.
+            query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("proof <> 'nobody'"));
         }
     }
     query = match filter.state {

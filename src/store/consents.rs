@@ -50,6 +50,12 @@ pub fn remember(tx: &mut Tx<'_>, consent: &Consent, now: Time) -> StoreResult<()
     Ok(())
 }
 
+/// How many people need not be asked by a client, because what they consented to is remembered.
+pub fn people(reader: &mut Reader<'_>, client: &ClientId) -> StoreResult<i64> {
+    let who = table::table.filter(table::client_id.eq(client.as_str())).select(table::user_id).distinct();
+    Ok(who.load::<String>(reader.db())?.len() as i64)
+}
+
 /// Forgets all consents for a client.
 pub fn forget_client(tx: &mut Tx<'_>, client: &ClientId) -> StoreResult<usize> {
     Ok(diesel::delete(table::table.filter(table::client_id.eq(client.as_str()))).execute(tx.db())?)

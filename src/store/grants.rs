@@ -75,6 +75,17 @@ pub enum Of {
     Grant(GrantId),
     /// Those for one resource.
     Audience(ResourceUri),
+    /// Those of one client that go beyond what it may have.
+    Beyond(ClientId, Beyond),
+}
+
+/// Which grants of a client go beyond what it may have.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Beyond {
+    /// Those with one of these scopes.
+    pub scopes: Vec<ScopeSet>,
+    /// Those that it uses in its own name.
+    pub itself: bool,
 }
 
 /// Writes down what was allowed.
@@ -187,6 +198,11 @@ pub fn weigh(reader: &mut Reader<'_>, of: &Of, now: Time) -> StoreResult<Ended> 
         Of::Itself(id) => tokens.filter(table::client_id.eq(id.to_string()).and(table::user_id.eq(id.to_string()))),
         Of::Grant(id) => tokens.filter(table::id.eq(id.to_string())),
         Of::Audience(uri) => tokens.filter(table::audience.eq(uri.to_string())),
+        Of::Beyond(id, beyond) => tokens.filter(
+            table::client_id
+                .eq(id.to_string())
+                .and(table::scope.eq_any(beyond.scopes()).or(table::user_id.eq(beyond.itself(id)))),
+        ),
     };
     Ok(Ended { people, grants, tokens: tokens.count().get_result(reader.db())? })
 }
@@ -296,7 +312,29 @@ fn live(of: &Of, now: Time) -> Live<'static> {
         Of::Itself(id) => live.filter(table::client_id.eq(id.to_string()).and(table::user_id.eq(id.to_string()))),
         Of::Grant(id) => live.filter(table::id.eq(id.to_string())),
         Of::Audience(uri) => live.filter(table::audience.eq(uri.to_string())),
+        Of::Beyond(id, beyond) => live.filter(
+            table::client_id
+                .eq(id.to_string())
+                .and(table::scope.eq_any(beyond.scopes()).or(table::user_id.eq(beyond.itself(id)))),
+        ),
     }
+}
+
+impl Beyond {
+    fn scopes(&self) -> Vec<String> {
+        self.scopes.iter().map(ToString::to_string).collect()
+    }
+
+    /// Who those are by that it uses in its own name; nobody, where these are not meant.
+    fn itself(&self, client: &ClientId) -> String {
+        if self.itself { client.to_string() } else { String::new() }
+    }
+}
+
+/// The different scopes of a client's live grants.
+pub fn scopes(reader: &mut Reader<'_>, client: &ClientId, now: Time) -> StoreResult<Vec<ScopeSet>> {
+    let all: Vec<String> = live(&Of::Client(client.clone()), now).select(table::scope).distinct().load(reader.db())?;
+    Ok(all.iter().map(|scope| ScopeSet::parse(scope)).collect())
 }
 
 /// Which grants a list shows.

@@ -101,6 +101,7 @@ diesel::table! {
         waits -> Bool,
         statement -> Nullable<Text>,
         stated_by -> Nullable<Text>,
+        proof -> Text,
     }
 }
 

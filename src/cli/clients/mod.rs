@@ -3,14 +3,20 @@
 
 mod act;
 mod create;
+mod edit;
 mod hosts;
+mod members;
 mod show;
 
 use std::process::ExitCode;
 
 use super::{table, work::at_desk};
 use crate::{
-    base::{client::Origin, id::ClientId, time::Span},
+    base::{
+        client::{Origin, Proof},
+        id::ClientId,
+        time::Span,
+    },
     config::{Overrides, parse},
     flows::clients::LONGEST_OVERLAP,
     store::clients::{Filter, StateFilter},
@@ -31,7 +37,9 @@ pub(super) enum Command {
         json: bool,
     },
     /// Make one, and print its credentials this once
-    Create(create::Arguments),
+    Create(Box<create::Arguments>),
+    /// Change what one registered; what is not named stays
+    Edit(Box<edit::Arguments>),
     /// Give one a new secret, and print it this once
     RotateSecret {
         /// Its client_id
@@ -88,6 +96,9 @@ pub(super) struct List {
     /// Only those that registered by themselves, that an administrator made, or that a document describes
     #[arg(long, value_name = "dynamic|administrator|document", value_parser = origin)]
     origin: Option<Origin>,
+    /// Only those that this speaks for
+    #[arg(long, value_name = "nobody|document|statement|administrator|configuration", value_parser = proof)]
+    proof: Option<Proof>,
     /// Only those in this state
     #[arg(long, value_name = "live|unused|disabled", value_parser = state)]
     state: Option<StateFilter>,
@@ -123,7 +134,8 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
         Command::List(list) => show::list(work, list).await,
         Command::Show { client, json } => show::one(work, &client, json).await,
-        Command::Create(arguments) => create::create(work, arguments).await,
+        Command::Create(arguments) => create::create(work, *arguments).await,
+        Command::Edit(arguments) => edit::edit(work, *arguments).await,
         Command::RotateSecret { id, overlap, json } => act::rotate_secret(work, &id, overlap, json).await,
         Command::EndOldSecret(one) => act::end_old_secret(work, &one).await,
         Command::RotateRegistrationToken(one) => act::rotate_registration_token(work, &one).await,
@@ -154,12 +166,18 @@ fn origin(text: &str) -> Result<Origin, String> {
     Origin::parse(text).ok_or_else(|| "write dynamic, administrator, configured or document".into())
 }
 
+fn proof(text: &str) -> Result<Proof, String> {
+    let advice = "write nobody, document, statement, administrator or configuration";
+    Proof::parse(text).ok_or_else(|| advice.into())
+}
+
 fn state(text: &str) -> Result<StateFilter, String> {
     StateFilter::parse(text).ok_or_else(|| "write live, unused or disabled".into())
 }
 
 impl List {
     fn filter(&self) -> Filter {
-        Filter { search: self.search.clone(), origin: self.origin, state: self.state, ..Filter::default() }
+        let search = self.search.clone();
+        Filter { search, origin: self.origin, proof: self.proof, state: self.state, ..Filter::default() }
     }
 }

@@ -142,6 +142,7 @@ fn tell(client: &Client, live: crate::base::event::Ended, now: Time) {
         ("name", client.name().to_owned()),
         ("state", format!("{}{disabled}", facts::State::of(client).as_str())),
         ("origin", format!("{}{by}", client.origin.as_str())),
+        ("vouched for by", client.proof().as_str().to_owned()),
         ("trusted", if client.trusted { "yes".into() } else { String::new() }),
         ("registered", table::moment(client.created_at)),
         ("from", client.created_ip.clone()),

@@ -197,7 +197,7 @@ pub(in crate::oauth) fn meant_scope(
     let resource = book.find(audience);
     let asked = ScopeSet::parse(asked);
     let offered = offered(resource, policy);
-    let within = |scope: ScopeSet| match ceiling(client) {
+    let within = |scope: ScopeSet| match client.most_scope() {
         Some(most) => scope.intersection(most),
         None => scope,
     };
@@ -215,13 +215,6 @@ pub(in crate::oauth) fn offered(resource: Option<&Resource>, policy: &Policy) ->
         Some(own) if !own.is_empty() => own.union(&policy.scopes.intersection(&ScopeSet::of_server())),
         _ => policy.scopes.clone(),
     }
-}
-
-/// The most that a client may ever ask for. For those that signed by themselves policy alone draws the line, or the initial access
-/// token that they came with, not what their first request happened to name; for the others the administrator did.
-fn ceiling(client: &Client) -> Option<&ScopeSet> {
-    let told = client.terms.most_scope.as_ref();
-    told.or_else(|| (client.origin.is_vouched() && !client.metadata.scope.is_empty()).then_some(&client.metadata.scope))
 }
 
 /// OpenID Connect Core section 3.1.2.1; words that are not known are ignored.
@@ -282,12 +275,12 @@ pub(super) fn key(request: &AuthorizeRequest) -> Result<Option<String>, OAuthErr
     dpop::thumbprint(request.params.one("dpop_jkt")?)
 }
 
-/// Whether a parked request still stands: its client may have been disabled or may have changed its redirect URIs while
-/// the person was signing in.
+/// Whether a parked request still stands: its client may have been disabled or changed while the person was signing in, so that
+/// codes no longer go there, or that it may no longer have so much.
 pub fn still_good(checked: &Checked, client: Option<Client>) -> Result<Client, OAuthError> {
     let client = self::client(client)?;
     let registered = client.metadata.redirect_uris.iter().any(|uri| uri.matches(checked.to().uri().as_str()));
-    if registered && client.may_use(GrantType::AuthorizationCode) {
+    if registered && client.may_use(GrantType::AuthorizationCode) && client.may_have(checked.scope()) {
         Ok(client)
     } else {
         Err(invalid_request(Why::RequestOutdated))

@@ -282,10 +282,15 @@ fn a_parked_request_ends_when_its_client_changes() {
     let now = client(AuthMethod::None, SITE);
     assert!(checks::still_good(&checked, Some(now.clone())).is_ok());
     let moved = client(AuthMethod::None, "https://a.example/other");
+    let mut held = now.clone();
+    held.terms.most_scope = Some(ScopeSet::parse("other"));
     let disabled = Client { disabled_at: Some(NOON), ..now };
-    for (client, why) in
-        [(None, Why::ClientUnknown), (Some(disabled), Why::ClientDisabled), (Some(moved), Why::RequestOutdated)]
-    {
+    for (client, why) in [
+        (None, Why::ClientUnknown),
+        (Some(disabled), Why::ClientDisabled),
+        (Some(moved), Why::RequestOutdated),
+        (Some(held), Why::RequestOutdated),
+    ] {
         assert_eq!(checks::still_good(&checked, client).unwrap_err().why(), why);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Registrant, Request, effective, reply, request::ServerSet};
 use crate::{
     base::{
-        client::{Client, Metadata, Statement},
+        client::{Client, Metadata, Terms},
         initial_token::InitialToken,
         issuer::Issuer,
         policy::Policy,
@@ -43,12 +43,19 @@ pub struct Update {
     /// What becomes of the secret.
     pub secret: SecretChange,
     /// Whether the client is another one now to the people who let it in: its name, redirect URIs, keys or method changed.
-    /// Remembered consents and the mark of trust end then.
+    /// Remembered consents end then.
     pub is_another: bool,
-    /// Whether an administrator has to approve it from now on.
-    pub waits: bool,
-    /// The software statement that it brings this time.
-    pub statement: Option<Statement>,
+    /// On which terms it is in the book from now on.
+    pub terms: Terms,
+    /// Whether an administrator goes on vouching for it.
+    pub trusted: bool,
+}
+
+impl Update {
+    /// The client as it is from now on, but for its secrets.
+    pub fn onto(&self, client: &Client) -> Client {
+        Client { metadata: self.metadata.clone(), terms: self.terms.clone(), trusted: self.trusted, ..client.clone() }
+    }
 }
 
 /// What the rule must know to compare the members that only this server sets.
@@ -78,20 +85,39 @@ pub fn replace(
         None => Registrant::Stranger,
     };
     let statement = request.statement.clone();
-    let waits = match client.stated_by() {
-        _ if request.is_stated() => false,
-        // It came in by a statement that it leaves out now.
-        Some(_) => rules.mode != RegistrationMode::Open && facts.invitation.is_none(),
+    let waits = if request.is_stated() { false } else { waits_unstated(client, rules) };
+    let mut metadata = effective(request, policy, rules, registrant)?;
+    if let Some(most) = &client.terms.most_scope {
+        // The answer tells the truth: an administrator may have said that it gets less.
+        let kept = metadata.scope.intersection(most);
+        metadata.scope = if kept.is_empty() { most.clone() } else { kept };
+    }
+    let is_another = is_another(&client.metadata, &metadata);
+    Ok(Update {
+        secret: secret_change(&client.metadata, &metadata),
+        metadata,
+        is_another,
+        terms: Terms { waits, statement, ..client.terms.clone() },
+        trusted: client.trusted && !is_another,
+    })
+}
+
+/// Whether an administrator has to approve a client whose software statement, if it came in by one, holds no longer.
+pub(super) fn waits_unstated(client: &Client, rules: &RegistrationPolicy) -> bool {
+    match client.stated_by() {
+        Some(_) => rules.mode != RegistrationMode::Open && client.terms.initial_token.is_none(),
         None => client.terms.waits,
-    };
-    let metadata = effective(request, policy, rules, registrant)?;
-    let had = client.metadata.token_endpoint_auth_method.has_secret();
-    let secret = match (had, metadata.token_endpoint_auth_method.has_secret()) {
+    }
+}
+
+/// What another method makes of the secret.
+pub(super) fn secret_change(before: &Metadata, after: &Metadata) -> SecretChange {
+    let has_secret = |metadata: &Metadata| metadata.token_endpoint_auth_method.has_secret();
+    match (has_secret(before), has_secret(after)) {
         (false, true) => SecretChange::Issue,
         (true, false) => SecretChange::Withdraw,
         _ => SecretChange::Keep,
-    };
-    Ok(Update { is_another: is_another(&client.metadata, &metadata), metadata, secret, waits, statement })
+    }
 }
 
 /// The one answer for a missing, wrong or foreign registration access token and for an unknown client.

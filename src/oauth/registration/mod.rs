@@ -2,6 +2,7 @@
 //! [`Metadata`], defaults included.
 
 pub mod checks;
+pub mod edit;
 pub mod manage;
 pub mod policy;
 pub mod reply;
@@ -61,6 +62,8 @@ fn effective(
     checks::keys(token_endpoint_auth_method, request.jwks.as_ref(), request.jwks_uri.as_deref())?;
     let signing_alg = request.token_endpoint_auth_signing_alg.as_deref();
     let token_endpoint_auth_signing_alg = checks::signing_alg(token_endpoint_auth_method, signing_alg)?;
+    let text = |member: &str, sent| checks::text(sent).map_err(|error| error.about(member));
+    let uri = |member: &str, sent| checks::uri(sent).map_err(|error| error.about(member));
     Ok(Metadata {
         redirect_uris,
         token_endpoint_auth_method,
@@ -68,21 +71,21 @@ fn effective(
         token_endpoint_auth_signing_alg,
         grant_types,
         response_types,
-        client_name: checks::text(request.client_name)?,
-        client_uri: checks::uri(request.client_uri)?,
-        logo_uri: checks::uri(request.logo_uri)?,
-        tos_uri: checks::uri(request.tos_uri)?,
-        policy_uri: checks::uri(request.policy_uri)?,
-        jwks_uri: checks::uri(request.jwks_uri)?,
+        client_name: text("client_name", request.client_name)?,
+        client_uri: uri("client_uri", request.client_uri)?,
+        logo_uri: uri("logo_uri", request.logo_uri)?,
+        tos_uri: uri("tos_uri", request.tos_uri)?,
+        policy_uri: uri("policy_uri", request.policy_uri)?,
+        jwks_uri: uri("jwks_uri", request.jwks_uri)?,
         jwks: request.jwks,
         scope: policy::scope(request.scope.as_deref(), policy, registrant)?,
-        contacts: checks::contacts(request.contacts)?,
-        software_id: checks::text(request.software_id)?,
-        software_version: checks::text(request.software_version)?,
+        contacts: checks::contacts(request.contacts).map_err(|error| error.about("contacts"))?,
+        software_id: text("software_id", request.software_id)?,
+        software_version: text("software_version", request.software_version)?,
         application_type: request.application_type.filter(|t| matches!(t.as_str(), "native" | "web")),
         require_pushed_authorization_requests: request.require_pushed_authorization_requests,
         dpop_bound_access_tokens: request.dpop_bound_access_tokens,
-        mcp_version: checks::text(request.mcp_version)?,
+        mcp_version: text("mcp_version", request.mcp_version)?,
         mcp_capabilities: checks::capabilities(request.mcp_capabilities)?,
         localized: checks::localized(request.localized)?,
     })

@@ -198,7 +198,7 @@ fn string(value: Value) -> Result<String, OAuthError> {
 }
 
 /// `client_name#de-CH`: a name that may have languages and a tag as in BCP 47.
-fn is_localized(name: &str) -> bool {
+pub(super) fn is_localized(name: &str) -> bool {
     name.split_once('#').is_some_and(|(base, tag)| {
         LOCALIZABLE.contains(&base)
             && (2..=35).contains(&tag.len())

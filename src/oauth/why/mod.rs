@@ -278,6 +278,10 @@ pub enum Why {
     ApprovalLife,
     ApprovalChanged,
     ApprovalNeeded,
+    // Changing a client
+    ClientDescribed,
+    ClientMember,
+    ClientChanged,
     // Keys and backups
     KeySigns,
     KeyNeeded,
@@ -312,7 +316,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 280] = [
+    pub const ALL: [Self; 283] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -566,6 +570,9 @@ impl Why {
         Self::ApprovalLife,
         Self::ApprovalChanged,
         Self::ApprovalNeeded,
+        Self::ClientDescribed,
+        Self::ClientMember,
+        Self::ClientChanged,
         Self::KeySigns,
         Self::KeyNeeded,
         Self::KeyGone,

@@ -812,6 +812,17 @@ pub(super) const fn row_of(why: Why) -> Row {
             "An administrator has to approve this client before it gets anything",
             "Approve it on its page, or type doorbook clients approve."),
 
+        // Changing a client
+        W::ClientDescribed => row("DB-747", "client_described",
+            "The document that the client's id leads to says what it is",
+            "Change the document; it is fetched anew. Keeping the client out works here too."),
+        W::ClientMember => row("DB-748", "client_member",
+            "The change names something that is no metadata an administrator changes",
+            "Compare the names with RFC 7591 section 2; the value says which one is not among them."),
+        W::ClientChanged => row("DB-749", "client_changed",
+            "Somebody else changed the client meanwhile",
+            "Look at it as it is now, and change what is still to be changed."),
+
         // Keys and backups
         W::KeySigns => row("DB-750", "key_signs",
             "The key signs, and nothing would sign without it",

@@ -1,5 +1,5 @@
-//! One client: everything known of it, and everything that can be done to it; and what is left of a gone one.
-use actix_web::{http::StatusCode, web::Path};
+//! One client: everything known of it, and everything that can be done to it.
+use actix_web::web::Path;
 use askama::Template;
 
 use super::{
@@ -9,29 +9,27 @@ use super::{
     guard::{Admin, Answer, Numbers},
     lines::Names,
     links::{SIZE, View, counted, segment},
+    tombstone::{self, Left},
 };
 use crate::{
     base::{
-        client::{AuthMethod, Client, Departure, Described, GrantType, Origin, StoredSecret, Tombstone},
+        client::{AuthMethod, Client, Described, GrantType, Origin, StoredSecret},
         event::Ended,
         id::ClientId,
         registration::RegistrationPolicy,
         time::Time,
     },
-    flows::approvals::{self, Stand},
-    oauth::why::Why,
+    flows::{
+        approvals::{self, Stand},
+        client_edit::changes_here,
+    },
     store::{
         Reader, StoreResult, audit, clients, documents,
         grants::{self, Of},
         page::Page,
         tombstones, users,
     },
-    web::{
-        pages::authorize::html,
-        view::{
-            Ago, Code, Ident, Line, Link, Pager, Phrase, Pick, SecretOnce, Section, Shape, Shell, State, Tone, cut,
-        },
-    },
+    web::view::{Ago, Code, Ident, Line, Link, Pager, Phrase, Pick, SecretOnce, Section, Shape, Shell, State, cut},
 };
 
 /// A redirect address, in words and as it is.
@@ -168,6 +166,8 @@ pub struct ClientPage {
     pub proof: State,
     /// "Used by 3 people, last 4 minutes ago for files.example.net".
     pub lede: Phrase,
+    /// The form that changes it; empty where it is changed elsewhere.
+    pub edit: String,
     /// It is disabled: the page offers Enable.
     pub disabled: bool,
     /// An administrator vouches for it, or may; `None` where one made it.
@@ -206,30 +206,6 @@ pub struct ClientPage {
     pub pager: Pager,
 }
 
-/// What is left of a revoked or retired client, at its old address. Status 404 or 410 by the handler.
-#[derive(Template)]
-#[template(path = "admin/tombstone.html")]
-pub struct TombstonePage {
-    /// The frame.
-    pub shell: Shell,
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// "Revoked" (final) or "Retired" (past).
-    pub state: State,
-    /// "Revoked by octavia-k on 21 Nov 2026, 00:31 UTC. It does not come back."
-    pub lede: Phrase,
-    /// Only a retired one may be put back, and only if it had no secret.
-    pub can_revive: bool,
-    /// Its id to copy.
-    pub ident: Ident,
-    /// Why, when, what it sent people to.
-    pub lines: Vec<Line>,
-    /// What it tried, newest first.
-    pub events: Vec<EventRow>,
-}
-
 /// What the page of a client is made from.
 pub(super) struct Facts {
     described: Option<Described>,
@@ -238,14 +214,6 @@ pub(super) struct Facts {
     maker: Option<String>,
     ended: Ended,
     grants: Page<grants::Line>,
-    tried: Page<audit::Line>,
-    names: Names,
-}
-
-/// What the page of a client that left is made from.
-struct Left {
-    stone: Tombstone,
-    by: Option<String>,
     tried: Page<audit::Line>,
     names: Names,
 }
@@ -283,10 +251,7 @@ pub async fn get(admin: Admin, id: Path<String>) -> Answer {
         .await?;
     match entry {
         Entry::Here(facts) => admin.page(&page(&admin, &view, *facts, &numbers)),
-        Entry::Gone(left) => {
-            let page = tombstone(&admin, *left, &numbers);
-            Ok(html(StatusCode::GONE, &page, Some(Why::ClientGone)))
-        }
+        Entry::Gone(left) => tombstone::page(&admin, *left, &numbers),
         Entry::Never => {
             let back = Link::new("All clients", admin.at("/clients"));
             Err(admin.missing(Section::Clients, &numbers, "No client with this id is in the book", back))
@@ -355,6 +320,10 @@ fn page(admin: &Admin, view: &View, facts: Facts, numbers: &Numbers) -> ClientPa
                 .text("."),
             None => "Nobody has used it yet.".into(),
         },
+        edit: match changes_here(&client) {
+            Ok(()) => admin.at(&format!("/clients/edit?client_id={}", segment(&id))),
+            Err(_) => String::new(),
+        },
         disabled: client.disabled_at.is_some(),
         trusted: (client.origin != Origin::Administrator).then_some(client.trusted),
         unapproved: match stand {
@@ -366,7 +335,7 @@ fn page(admin: &Admin, view: &View, facts: Facts, numbers: &Numbers) -> ClientPa
             Origin::Dynamic => "As it registered itself, and what Doorbook made of it.".into(),
             Origin::Administrator => "As it was written into the book by hand.".into(),
             Origin::Configured => "As the configuration lists it; it is changed there.".into(),
-            Origin::Document => "As the document describes it that its id leads to.".into(),
+            Origin::Document => "As the document describes it that its id leads to; it is changed there.".into(),
         },
         ident: Ident::new("client id", &*id),
         registered_name: client.name().to_owned(),
@@ -509,40 +478,5 @@ fn registration_token(client: &Client, now: Time) -> TokenState {
             TokenState { now: Phrase::from("Made ").time(Ago::of(made.unix(), now.unix())).text("."), alive: true }
         }
         None => TokenState { now: "There is none: it cannot change its entry.".into(), alive: false },
-    }
-}
-
-fn tombstone(admin: &Admin, left: Left, numbers: &Numbers) -> TombstonePage {
-    let Left { stone, by, tried, names } = left;
-    let left = Ago::exact(stone.left_at.unix());
-    let by = by.unwrap_or_else(|| "an administrator".into());
-    let (state, lede) = match stone.why {
-        Departure::Revoked => (
-            State::new(Tone::Final, Shape::Cross, "Revoked"),
-            Phrase::from("Revoked by ").strong(by).text(" on ").time(left).text(". It does not come back."),
-        ),
-        Departure::Deleted => (
-            State::new(Tone::Past, Shape::Cross, "Deleted"),
-            Phrase::from("It took itself out of the book on ").time(left).text("."),
-        ),
-        Departure::Unused => (
-            State::new(Tone::Past, Shape::Clock, "Retired"),
-            Phrase::from("Taken out of the book on ").time(left).text(" because nobody used it."),
-        ),
-    };
-    let uris: Vec<&str> = stone.metadata.redirect_uris.iter().map(|uri| uri.as_str()).collect();
-    TombstonePage {
-        shell: admin.shell(Section::Clients, numbers),
-        id: stone.id.to_string(),
-        name: stone.metadata.client_name.clone().unwrap_or_else(|| "Unnamed client".into()),
-        state,
-        lede,
-        can_revive: stone.why == Departure::Unused && !stone.metadata.token_endpoint_auth_method.has_secret(),
-        ident: Ident::new("client id", stone.id.as_str()),
-        lines: vec![
-            Line::new("Signed", Phrase::default().time(Ago::exact(stone.created_at.unix()))),
-            Line::new("Sent people to", Phrase::default().code(uris.join(" "))),
-        ],
-        events: tried.rows.iter().map(|line| names.event(line, admin.call.now)).collect(),
     }
 }

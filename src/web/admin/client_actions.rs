@@ -223,7 +223,7 @@ pub async fn revive(admin: Admin) -> Answer {
     admin.done(&format!("{} is back in the book.", client.name()), &page_of(&id))
 }
 
-fn client_id(admin: &Admin) -> ClientId {
+pub(super) fn client_id(admin: &Admin) -> ClientId {
     ClientId::new(admin.one("client_id"))
 }
 

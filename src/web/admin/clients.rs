@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::{
-        client::{Client, Origin},
+        client::{Client, Origin, Proof},
         id::ClientId,
         redirect::Destination,
         time::{Span, Time},
@@ -74,7 +74,7 @@ pub struct ClientsPage {
     pub shell: Shell,
     /// "53 registrations. 7 are live."
     pub lede: String,
-    /// Search and selects (`origin`, `state`).
+    /// Search and selects (`origin`, `proof`, `state`).
     pub filters: Filters,
     /// The rows, in their order.
     pub rows: Vec<ClientRow>,
@@ -97,6 +97,14 @@ const ORIGINS: [(&str, &str); 5] = [
     ("configured", "From the configuration"),
     ("document", "Described by a site"),
 ];
+const PROOFS: [(&str, &str); 6] = [
+    ("", "Any"),
+    ("nobody", "Nobody"),
+    ("document", "The site of its document"),
+    ("statement", "A software statement"),
+    ("administrator", "One of you"),
+    ("configuration", "The configuration"),
+];
 const STATES: [(&str, &str); 4] = [("", "Any"), ("live", "Live"), ("unused", "Not used yet"), ("disabled", "Disabled")];
 
 const USED: [(&str, &str); 4] =
@@ -110,7 +118,7 @@ const COLUMNS: Columns<By> = Columns {
 
 /// `GET /admin/clients`.
 pub async fn get(admin: Admin) -> Answer {
-    let view = View::of(&admin, "/clients", &["q", "origin", "state", "used", "each", "alike", "sort"]);
+    let view = View::of(&admin, "/clients", &["q", "origin", "proof", "state", "used", "each", "alike", "sort"]);
     let mut filter = filter(&admin);
     let (seek, now, like) = (view.seek(), admin.call.now, ClientId::new(view.get("alike")));
     let is_each = !view.get("each").is_empty() || !view.get("alike").is_empty();
@@ -162,6 +170,7 @@ pub async fn get(admin: Admin) -> Answer {
         filters: Filters {
             selects: vec![
                 select(&view, "origin", "Came in", &ORIGINS),
+                select(&view, "proof", "Vouched for by", &PROOFS),
                 select(&view, "state", "State", &STATES),
                 select(&view, "used", "Used", &USED),
                 select(&view, "each", "Alike", &EACH),
@@ -170,6 +179,7 @@ pub async fn get(admin: Admin) -> Answer {
                 "q" => value.to_owned(),
                 "alike" => "alike".into(),
                 "origin" => word(&ORIGINS, value),
+                "proof" => format!("Vouched for by: {}", word(&PROOFS, value)),
                 "used" => word(&USED, value),
                 "each" => word(&EACH, value),
                 _ => word(&STATES, value),
@@ -191,6 +201,7 @@ pub(super) fn filter(admin: &Admin) -> clients::Filter {
     clients::Filter {
         search: admin.one("q").trim().to_owned(),
         origin: Origin::parse(admin.one("origin")),
+        proof: Proof::parse(admin.one("proof")),
         state: StateFilter::parse(admin.one("state")),
         alike: None,
         used_since: overview::period(admin.one("used")).map(|hours| admin.call.now - Span::hours(hours)),
@@ -235,12 +246,13 @@ pub(super) fn about(client: &Client) -> String {
 
 /// Who vouches for a client; `maker` is the login of the administrator who made it.
 pub(in crate::web) fn proof(client: &Client, maker: Option<&str>) -> State {
-    match client.origin {
-        Origin::Administrator => State::vouched(maker.unwrap_or("an administrator")),
-        Origin::Configured => State::vouched("the configuration"),
-        Origin::Dynamic | Origin::Document if client.trusted => State::vouched("an administrator"),
-        Origin::Document => State::proven(&client.described_by().unwrap_or_default()),
-        Origin::Dynamic => client.stated_by().map_or_else(State::nobody, |issuer| State::proven(&site_of(issuer))),
+    match client.proof() {
+        Proof::Nobody => State::nobody(),
+        Proof::Document => State::proven(&client.described_by().unwrap_or_default()),
+        Proof::Statement => State::proven(&site_of(client.stated_by().unwrap_or_default())),
+        // Who made a client is known, who vouches for another is in its log.
+        Proof::Administrator => State::vouched(maker.unwrap_or("an administrator")),
+        Proof::Configuration => State::vouched("the configuration"),
     }
 }
 

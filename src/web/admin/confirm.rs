@@ -75,6 +75,8 @@ pub struct ConfirmPage {
     pub milder: Phrase,
     /// What was wrong with the last try.
     pub problem: Option<String>,
+    /// What is otherwise afterwards, a sentence each; may be empty.
+    pub changes: Vec<Note>,
     /// "This ends", or "This changes".
     pub ends_label: String,
     /// Three figures.

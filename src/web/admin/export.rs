@@ -32,6 +32,7 @@ const CLIENTS: &[&str] = &[
     "client_id",
     "name",
     "origin",
+    "proof",
     "state",
     "trusted",
     "people",

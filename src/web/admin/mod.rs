@@ -8,6 +8,8 @@ pub mod backups;
 pub mod bulk;
 pub mod client;
 pub mod client_actions;
+pub mod client_edit;
+pub mod client_form;
 mod client_setup;
 pub mod clients;
 pub mod confirm;
@@ -37,6 +39,7 @@ pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod tokens;
+pub mod tombstone;
 
 use actix_web::web;
 
@@ -118,6 +121,8 @@ fn actions() -> Vec<Entry> {
     vec![
         act("admin-clients-bulk", "/admin/clients/bulk", || web::to(bulk::post)),
         act("admin-client-disable", "/admin/clients/disable", || web::to(client_do::disable)),
+        act("admin-client-edit", "/admin/clients/edit", || web::to(client_edit::post))
+            .on(Verb::Get, || web::to(client_edit::get)),
         act("admin-client-enable", "/admin/clients/enable", || web::to(client_do::enable)),
         act("admin-client-revoke", "/admin/clients/revoke", || web::to(client_do::revoke)),
         act("admin-client-revive", "/admin/clients/revive", || web::to(client_do::revive)),

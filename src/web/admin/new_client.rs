@@ -4,24 +4,24 @@ use askama::Template;
 
 use super::{
     client_actions::{once, page_of},
+    client_form::{ClientForm, Problem, read},
     guard::{Admin, Answer, Numbers},
 };
 use crate::{
     base::{
-        client::{AuthMethod, GrantType},
+        client::{AuthMethod, GrantType, Metadata},
         scope::ScopeSet,
     },
     flows::clients as flow,
-    oauth::{error::OAuthError, params::Params, registration::Request, why::Why},
+    oauth::registration::Request,
     store::Stop,
     web::{
         pages::authorize::html,
-        view::{Field, Link, Pick, Section, Shell},
+        view::{Pick, Section, Shell},
     },
 };
 
-/// `GET /admin/clients/new`; posts to `/admin/clients` with the names of RFC 7591 (`client_name`, `redirect_uris` one a
-/// line, `token_endpoint_auth_method`, `grant_types` repeated, `scope`).
+/// `GET /admin/clients/new`; posts to `/admin/clients` with the fields of [`ClientForm`].
 #[derive(Template)]
 #[template(path = "admin/new_client.html")]
 pub struct NewClientPage {
@@ -31,22 +31,8 @@ pub struct NewClientPage {
     pub presets: Vec<Pick>,
     /// What the chosen preset is for; may be empty.
     pub preset_words: String,
-    /// Links to the wrong fields: `#name`, `#uris`, `#method`, `#grants`, `#scope`.
-    pub problems: Vec<Link>,
-    /// Its name.
-    pub name: Field,
-    /// Its redirect addresses, one a line.
-    pub redirect_uris: Field,
-    /// `none`, `client_secret_basic`, `client_secret_post`.
-    pub methods: Vec<Pick>,
-    /// What is wrong with the method.
-    pub method_error: Option<String>,
-    /// What it may do: one box a grant.
-    pub grants: Vec<Pick>,
-    /// What is wrong with the grants.
-    pub grants_error: Option<String>,
-    /// Its scopes.
-    pub scope: Field,
+    /// What is filled in.
+    pub form: ClientForm,
 }
 
 /// A start for the form.
@@ -129,43 +115,34 @@ const PRESETS: [Preset; 7] = [
     },
 ];
 
-const METHODS: [(&str, &str); 3] = [
-    ("none", "Nothing: PKCE alone, for programs on people's own computers"),
-    ("client_secret_basic", "A secret in the header, for servers"),
-    ("client_secret_post", "A secret in the form, for servers that cannot send headers"),
-];
-const GRANTS: [(GrantType, &str); 5] = [
-    (GrantType::AuthorizationCode, "Ask people to let it in"),
-    (GrantType::RefreshToken, "Go on while they are away"),
-    (GrantType::DeviceCode, "Sign in on devices without a browser, by a code"),
-    (GrantType::ClientCredentials, "Act in its own name, with no person behind it"),
-    (GrantType::JwtBearer, "Bring people whom a trusted identity provider vouches for"),
-];
-
 /// `GET /admin/clients/new`.
 pub async fn get(admin: Admin) -> Answer {
     let ((), numbers) = admin.read(|_| Ok(())).await?;
     let wanted = admin.one("preset");
     let preset = PRESETS.iter().find(|preset| preset.name == wanted);
-    let mut page = form(&admin, &numbers, wanted);
-    let method = preset.map_or(AuthMethod::None, |preset| preset.method);
-    let grants = preset.map_or(&GrantType::DEFAULT[..], |preset| preset.grants);
-    page.methods = METHODS.iter().map(|(value, label)| Pick::new(value, label, method.as_str())).collect();
-    page.grants = picked(&admin, &grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>());
-    page.scope.value = admin.desk.config.policy.scopes.to_string();
+    let start = Metadata {
+        token_endpoint_auth_method: preset.map_or(AuthMethod::None, |preset| preset.method),
+        grant_types: preset.map_or(&GrantType::DEFAULT[..], |preset| preset.grants).to_vec(),
+        scope: admin.desk.config.policy.scopes.clone(),
+        ..Metadata::default()
+    };
+    let mut form = ClientForm::of(&admin, &start);
     if let Some(preset) = preset {
-        page.preset_words = preset.words.into();
-        page.name.value = preset.client_name.into();
-        page.redirect_uris.value = preset.redirect_uris.into();
+        form.name.value = preset.client_name.into();
+        form.redirect_uris.value = preset.redirect_uris.into();
     }
-    admin.page(&page)
+    admin.page(&page(&admin, &numbers, preset, form))
 }
 
 /// `POST /admin/clients`: writes it into the book, and shows what is shown once.
 pub async fn post(admin: Admin) -> Answer {
-    let request = match read(&admin) {
-        Ok(request) => request,
+    let members = match read(&admin, &ScopeSet::empty()) {
+        Ok(members) => members,
         Err(problem) => return again(&admin, problem).await,
+    };
+    let request = match Request::of(members) {
+        Ok(request) => request,
+        Err(error) => return again(&admin, Problem::of(&error)).await,
     };
     match flow::create(&admin.desk, &admin.call, &admin.actor(), request).await {
         Ok(made) => {
@@ -177,113 +154,24 @@ pub async fn post(admin: Admin) -> Answer {
     }
 }
 
-/// What is wrong with the form, and where.
-struct Problem {
-    place: &'static str,
-    words: String,
-}
-
-impl Problem {
-    fn of(error: &OAuthError) -> Self {
-        let place = match error.why() {
-            Why::AuthMethodUnsupported | Why::GrantNeedsSecret => "method",
-            Why::GrantTypesUnsupported | Why::GrantResponseDiffer => "grants",
-            why if why.slug().starts_with("redirect_") => "uris",
-            _ => "name",
-        };
-        let words = match error.value() {
-            Some(value) => format!("{}: {value}", error.description()),
-            None => error.description().to_owned(),
-        };
-        Self { place, words }
-    }
-}
-
-/// The form as a registration. What registration would drop without a word is told to an administrator.
-fn read(admin: &Admin) -> Result<Request, Problem> {
-    let text = |name: &str| Some(admin.one(name).trim().to_owned()).filter(|text| !text.is_empty());
-    let problem = |place, words: String| Err(Problem { place, words });
-    if text("client_name").is_none() {
-        return problem("name", "Give it a name: people read it when they are asked.".into());
-    }
-    let scope = ScopeSet::parse(admin.one("scope"));
-    let unknown = scope.difference(&admin.desk.config.policy.scopes);
-    if !unknown.is_empty() {
-        return problem("scope", format!("This server does not offer {unknown}."));
-    }
-    let grants = admin.sent.many("grant_types");
-    if grants.is_empty() {
-        return problem("grants", "It must be able to ask people, or nobody can let it in.".into());
-    }
-    Ok(Request {
-        client_name: text("client_name"),
-        redirect_uris: admin.one("redirect_uris").split_whitespace().map(str::to_owned).collect(),
-        token_endpoint_auth_method: text("token_endpoint_auth_method"),
-        grant_types: grants.into_iter().map(str::to_owned).collect(),
-        scope: text("scope"),
-        ..Request::default()
-    })
-}
-
 /// The form again, with what was typed and what is wrong with it.
 async fn again(admin: &Admin, problem: Problem) -> Answer {
     let ((), numbers) = admin.read(|_| Ok(())).await?;
-    let mut page = sent(admin, &numbers);
-    page.problems = vec![Link::new(&*problem.words, format!("#{}", problem.place))];
-    let error = Some(problem.words);
-    match problem.place {
-        "uris" => page.redirect_uris.error = error,
-        "method" => page.method_error = error,
-        "grants" => page.grants_error = error,
-        "scope" => page.scope.error = error,
-        _ => page.name.error = error,
-    }
+    let page = page(admin, &numbers, None, ClientForm::again(admin, problem));
     Ok(html(StatusCode::BAD_REQUEST, &page, None))
 }
 
-/// The form as it was sent, for when something in it is wrong.
-fn sent(admin: &Admin, numbers: &Numbers) -> NewClientPage {
-    let sent: &Params = &admin.sent;
-    let field = |name: &str| Field { value: sent.text(name).into(), error: None };
-    let method = admin.one("token_endpoint_auth_method");
-    NewClientPage {
-        name: field("client_name"),
-        redirect_uris: field("redirect_uris"),
-        methods: METHODS.iter().map(|(value, label)| Pick::new(value, label, method)).collect(),
-        grants: picked(admin, &sent.many("grant_types")),
-        scope: field("scope"),
-        ..form(admin, numbers, "")
-    }
-}
-
-fn form(admin: &Admin, numbers: &Numbers, preset: &str) -> NewClientPage {
+fn page(admin: &Admin, numbers: &Numbers, preset: Option<&Preset>, form: ClientForm) -> NewClientPage {
+    let chosen = preset.map(|preset| preset.name);
     let start = |p: &Preset| Pick {
         value: format!("{}?preset={}", admin.at("/clients/new"), p.name),
         label: p.label.into(),
-        chosen: p.name == preset,
+        chosen: chosen == Some(p.name),
     };
     NewClientPage {
         shell: admin.shell(Section::Clients, numbers),
         presets: PRESETS.iter().map(start).collect(),
-        preset_words: String::new(),
-        problems: Vec::new(),
-        name: Field::default(),
-        redirect_uris: Field::default(),
-        methods: Vec::new(),
-        method_error: None,
-        grants: Vec::new(),
-        grants_error: None,
-        scope: Field::default(),
+        preset_words: preset.map_or("", |preset| preset.words).into(),
+        form,
     }
-}
-
-/// The boxes of the grants that this server serves.
-fn picked(admin: &Admin, chosen: &[&str]) -> Vec<Pick> {
-    let served = GRANTS.iter().filter(|(grant, _)| admin.desk.config.policy.serves(*grant));
-    let pick = |(grant, label): &(GrantType, &str)| Pick {
-        value: grant.as_str().into(),
-        label: (*label).into(),
-        chosen: chosen.contains(&grant.as_str()),
-    };
-    served.map(pick).collect()
 }

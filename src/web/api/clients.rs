@@ -15,9 +15,9 @@ use crate::{
     base::id::ClientId,
     facts::{
         Ended,
-        client::{self as facts, Client, Origin, Remains, State},
+        client::{self as facts, Client, Effect, Origin, Proof, Remains, State},
     },
-    flows::clients as flow,
+    flows::{client_edit, clients as flow},
     oauth::{
         error::{invalid_request, not_found},
         why::Why,
@@ -40,6 +40,9 @@ pub struct Wanted {
     /// Only those that came in this way.
     #[param(inline)]
     origin: Option<Origin>,
+    /// Only those that this speaks for.
+    #[param(inline)]
+    proof: Option<Proof>,
     /// Only those in this state.
     #[param(inline)]
     state: Option<State>,
@@ -83,6 +86,7 @@ pub async fn list(caller: Caller) -> Answer {
     let mut filter = Filter {
         search: wanted.q.unwrap_or_default().trim().to_owned(),
         origin: wanted.origin.map(Into::into),
+        proof: wanted.proof.map(Into::into),
         state: wanted.state.map(Into::into),
         alike: None,
         used_since: None,
@@ -148,6 +152,49 @@ pub async fn create(caller: Caller) -> Answer {
     responses((status = 200, description = "The client", body = Client)))]
 pub async fn one(caller: Caller, id: Path<String>) -> Answer {
     ok(&find(&caller, &ClientId::new(id.into_inner())).await?)
+}
+
+/// What changes of a client: the members of its metadata that are otherwise from then on, under the names of RFC 7591 section 2.
+/// `null` takes one out; what is not named stays (RFC 7396).
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ClientChange {
+    /// The members.
+    #[serde(flatten)]
+    members: Map<String, Value>,
+}
+
+/// A client that was just changed.
+#[derive(Serialize, ToSchema)]
+pub struct ChangedClient {
+    /// The client as it is now.
+    client: Client,
+    /// Its secret, when it needed a new one: this once.
+    client_secret: Option<String>,
+    /// What the change did beyond what was written.
+    effect: Effect,
+}
+
+/// Changes a client that registered by itself or that an administrator made. What goes beyond what it may have then ends.
+#[utoipa::path(patch, path = "/admin/api/v1/clients/{id}", tag = "clients", params(("id" = String, Path, description = "Its client_id")),
+    request_body = ClientChange, responses((status = 200, description = "The client as it is now, and what it lost", body = ChangedClient)))]
+pub async fn change(caller: Caller, id: Path<String>) -> Answer {
+    let (change, id): (ClientChange, _) = (caller.sent()?, ClientId::new(id.into_inner()));
+    let edited = client_edit::edit(&caller.desk, &caller.call, &caller.actor(), &id, change.members, None).await;
+    let client_edit::Edited { client, secret, effect } = caller.take(edited)?;
+    ok(&ChangedClient {
+        client: find(&caller, &client.id).await?,
+        client_secret: secret.map(|secret| secret.expose().to_owned()),
+        effect: effect.into(),
+    })
+}
+
+/// What a change of a client would do. Changes nothing.
+#[utoipa::path(post, path = "/admin/api/v1/clients/{id}/rehearse", tag = "clients", params(("id" = String, Path, description = "Its client_id")),
+    request_body = ClientChange, responses((status = 200, description = "What it would do", body = Effect)))]
+pub async fn rehearse(caller: Caller, id: Path<String>) -> Answer {
+    let (change, id): (ClientChange, _) = (caller.sent()?, ClientId::new(id.into_inner()));
+    let effect = client_edit::effect(&caller.desk, &caller.call, &id, change.members).await;
+    ok(&Effect::from(caller.take(effect)?))
 }
 
 /// The client as it is now.

@@ -29,7 +29,8 @@ use super::{
         get,
         server::get, health::get, health::check, health::settings,
         backups::list, backups::take, backups::check,
-        clients::list, clients::create, clients::one, clients::effect, clients::timeline,
+        clients::list, clients::create, clients::one, clients::change, clients::rehearse, clients::effect,
+        clients::timeline,
         clients::tombstones, clients::tombstone,
         client_actions::disable, client_actions::enable, client_actions::trust, client_actions::untrust,
         client_actions::approve,
@@ -88,7 +89,8 @@ impl Modify for Common {
 
 /// The operations of a path, and whether they change something.
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&mut Operation, bool)> {
-    let changing = [&mut item.post, &mut item.put, &mut item.delete].into_iter().flatten().map(|one| (one, true));
+    let changing = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+    let changing = changing.into_iter().flatten().map(|one| (one, true));
     item.get.as_mut().map(|one| (one, false)).into_iter().chain(changing)
 }
 

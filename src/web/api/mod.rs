@@ -74,7 +74,10 @@ fn of_clients() -> Vec<Entry> {
         at("api-clients", "/admin/api/v1/clients")
             .on(Verb::Get, || web::to(clients::list))
             .on(Verb::Post, || web::to(clients::create)),
-        at("api-client", "/admin/api/v1/clients/{id}").on(Verb::Get, || web::to(clients::one)),
+        at("api-client", "/admin/api/v1/clients/{id}")
+            .on(Verb::Get, || web::to(clients::one))
+            .on(Verb::Patch, || web::to(clients::change)),
+        act("api-client-rehearse", "/admin/api/v1/clients/{id}/rehearse", || web::to(clients::rehearse)),
         at("api-client-effect", "/admin/api/v1/clients/{id}/effect").on(Verb::Get, || web::to(clients::effect)),
         at("api-client-timeline", "/admin/api/v1/clients/{id}/timeline").on(Verb::Get, || web::to(clients::timeline)),
         act("api-client-disable", "/admin/api/v1/clients/{id}/disable", || web::to(client_do::disable)),

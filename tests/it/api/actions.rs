@@ -1,6 +1,7 @@
 //! What the API does: the answer, what holds afterwards, and the line in the audit log.
 
 use doorbook::base::api_token::ApiRole;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::program::{Program, refused};
@@ -53,6 +54,51 @@ async fn a_client_is_made_kept_out_vouched_for_and_thrown_out() {
     assert_eq!((&left["state"], &left["left_by"]), (&json!("revoked"), &json!("github:2")));
     assert_eq!(program.get("/tombstones").await.body()["items"][0], left);
     refused(&program.does(&at("revive")).await, 409, "DB-905");
+}
+
+#[actix_web::test]
+async fn a_client_is_changed_member_by_member() {
+    let app = TestApp::start().await;
+    let program = Program::of(&app, ApiRole::Write).await;
+    let client = app.client().await;
+    let at = format!("/clients/{}", client.id);
+    let tokens = app.ada().connects(&client).await;
+    let patch = async |body: Value| program.asks(Method::PATCH, &at, Some(body)).await;
+
+    let changed = patch(json!({ "client_name": "Notes", "contacts": ["ada@example.com"] })).await.body();
+    assert_eq!(changed["client"]["metadata"]["client_name"], "Notes");
+    assert_eq!(changed["client"]["metadata"]["redirect_uris"], json!([client.redirect_uri]), "what is not named stays");
+    assert_eq!((&changed["effect"]["changes"], &changed["effect"]["secret"]), (&json!(true), &json!("kept")));
+    let without = patch(json!({ "contacts": null })).await.body();
+    assert_eq!(without["client"]["metadata"].get("contacts"), None, "{without}");
+    app.gate(&tokens.access).await.is(200);
+
+    let other = json!({ "redirect_uris": ["https://notes.example/cb"], "grant_types": ["authorization_code"],
+        "token_endpoint_auth_method": "client_secret_basic" });
+    let effect = program.post(&format!("{at}/rehearse"), other.clone()).await.body();
+    assert_eq!(effect["redirect_uris_lost"], json!([client.redirect_uri]));
+    assert_eq!((&effect["grant_types_lost"], &effect["secret"]), (&json!(["refresh_token"]), &json!("issued")));
+    assert_eq!(program.get(&at).await.body(), without["client"], "a rehearsal changes nothing");
+    let changed = patch(other).await.body();
+    assert_eq!(changed["effect"], effect);
+    assert!(changed["client_secret"].as_str().unwrap().starts_with("dbs_"), "{changed}");
+    let same = patch(json!({ "client_name": "Notes" })).await.body();
+    assert_eq!((&same["effect"]["changes"], &same["client_secret"]), (&json!(false), &Value::Null));
+    app.audit().await.ends_with(["client_updated", "client_updated", "client_updated"]);
+
+    for (body, reason) in [
+        (json!({ "redirect_uri": "https://notes.example/cb" }), "DB-748"),
+        (json!({ "client_id": "another" }), "DB-748"),
+        (json!({ "redirect_uris": ["http://notes.example/cb"] }), "DB-113"),
+        (json!({ "client_uri": "ftp://notes.example/" }), "DB-124"),
+        (json!({ "grant_types": ["client_credentials"] }), "DB-550"),
+        (json!({ "scope": 5 }), "DB-103"),
+    ] {
+        refused(&patch(body).await, 400, reason);
+    }
+    refused(&program.asks(Method::PATCH, "/clients/none", Some(json!({}))).await, 404, "DB-804");
+    let reader = Program::of(&app, ApiRole::Read).await;
+    refused(&reader.asks(Method::PATCH, &at, Some(json!({ "client_name": "Mine" }))).await, 403, "DB-726");
 }
 
 #[actix_web::test]

@@ -44,6 +44,8 @@ const DEEDS: &[Deed] = &[
         "client_created",
     ),
     deed("api-client-approve", "@waiting", "", "approval_decided"),
+    deed("api-client-rehearse", "@client", r#"{"client_name":"Workbench of Ada"}"#, ""),
+    deed("api-client", "@client", r#"{"client_name":"Workbench of Ada"}"#, "client_updated"),
     deed("api-client-disable", "@client", "", "client_disabled"),
     deed("api-client-enable", "@client", "", "client_enabled"),
     deed("api-client-trust", "@client", "", "client_trusted"),
@@ -96,6 +98,7 @@ fn changing() -> BTreeMap<&'static str, (Method, Entry)> {
             Verb::Get | Verb::Any => None,
             Verb::Post => Some(Method::POST),
             Verb::Put => Some(Method::PUT),
+            Verb::Patch => Some(Method::PATCH),
             Verb::Delete => Some(Method::DELETE),
         };
         let mut all = entry.verbs.iter().filter_map(changes);

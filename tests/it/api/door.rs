@@ -19,6 +19,7 @@ fn all() -> Vec<(Verb, Method, String)> {
             Verb::Get | Verb::Any => (*verb, Method::GET),
             Verb::Post => (*verb, Method::POST),
             Verb::Put => (*verb, Method::PUT),
+            Verb::Patch => (*verb, Method::PATCH),
             Verb::Delete => (*verb, Method::DELETE),
         });
         methods.map(|(verb, method)| (verb, method, path.clone())).collect::<Vec<_>>()

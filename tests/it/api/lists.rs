@@ -38,7 +38,9 @@ async fn clients_are_searched_filtered_sorted_and_read_page_by_page() {
     assert_eq!(each(&program.get("/clients?state=disabled").await.body(), "name"), Vec::<Value>::new());
     assert_eq!(each(&program.get("/clients?origin=dynamic&sort=created").await.body(), "name").len(), 3);
     assert_eq!(each(&program.get(&format!("/clients?alike={id}")).await.body(), "name"), ["Bellows"]);
-    for wrong in ["?state=odd", "?limit=0", "?limit=501", "?cursor=x", "?sate=live", "?limit=1&limit=2"] {
+    assert_eq!(each(&program.get("/clients?proof=nobody").await.body(), "proof"), ["nobody"; 3]);
+    assert_eq!(each(&program.get("/clients?proof=administrator").await.body(), "name"), Vec::<Value>::new());
+    for wrong in ["?proof=odd", "?state=odd", "?limit=0", "?limit=501", "?cursor=x", "?sate=live", "?limit=1&limit=2"] {
         refused(&program.get(&format!("/clients{wrong}")).await, 400, "DB-730");
     }
 }

@@ -260,7 +260,7 @@ fn named(path: &str) -> String {
     let path = path.split('?').next().unwrap().trim_start_matches("/admin").trim_matches('/');
     match path.split('/').collect::<Vec<_>>()[..] {
         [""] => "overview".into(),
-        ["clients", id] if id != "new" => "client".into(),
+        ["clients", id] if id != "new" && id != "edit" => "client".into(),
         ["people", "local%3Agrace"] => "person".into(),
         ["resources", uri] if uri.starts_with("http") => "resource".into(),
         ref parts => parts.join("-"),

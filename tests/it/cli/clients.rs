@@ -104,6 +104,7 @@ fn what_cannot_be_done_ends_with_one_and_what_cannot_be_read_with_two() {
         &["clients", "create"],
         &["clients", "frobnicate"],
         &["clients", "list", "--state", "asleep"],
+        &["clients", "list", "--proof", "hearsay"],
         &["clients", "rotate-secret", &public, "--overlap", "31d"],
         &["clients", "create", "--metadata", "missing.json"],
         &["clients", "list", "--public-url", "ftp://nowhere"],
@@ -111,6 +112,37 @@ fn what_cannot_be_done_ends_with_one_and_what_cannot_be_read_with_two() {
         let failed = book.run(typed).failed(2);
         assert!(!failed.is_empty(), "{typed:?}");
     }
+}
+
+#[tokio::test]
+async fn a_client_is_changed_and_the_change_tried_before() {
+    let book = Book::closed();
+    let (id, _) = book.client("Notes");
+    let old = "https://app.example/callback";
+    let changes = ["clients", "edit", &id, "--redirect-uri", "https://app.example/new", "--public"];
+    let tried = book.run(&[&changes[..], &["--preview"]].concat()).ok();
+    assert!(tried.contains(&format!("Codes no longer go to {old}.")) && tried.contains("Its secret ends."), "{tried}");
+    let shown = || book.run(&["clients", "show", &id, "--json"]).json();
+    assert_eq!(shown()["metadata"]["redirect_uris"], json!([old]), "nothing was changed");
+
+    let changed = book.run(&[&changes[..], &["--name", "All notes", "--contact", "ada", "--json"]].concat()).json();
+    assert_eq!((&changed["metadata"]["client_name"], &changed["in_force"]), (&json!("All notes"), &json!("no_server")));
+    assert_eq!(changed["effect"]["redirect_uris_lost"], json!([old]));
+    assert_eq!((&shown()["secret"], &shown()["proof"]), (&json!(null), &json!("administrator")));
+    let without = book.run(&["clients", "edit", &id, "--without", "contacts"]).ok();
+    assert!(without.starts_with(&format!("{id} is changed.\n")), "{without}");
+    assert_eq!(shown()["metadata"].get("contacts"), None);
+    let same = book.run(&["clients", "edit", &id, "--name", "All notes"]).ok();
+    assert!(same.contains("is like that already."), "{same}");
+    let secretive = book.run(&["clients", "edit", &id, "--auth-method", "client_secret_basic"]).ok();
+    assert!(secretive.contains("    dbs_"), "{secretive}");
+    let odd = book.run(&["clients", "edit", &id, "--without", "client_secret"]).failed(1);
+    assert!(odd.contains("DB-748"), "{odd}");
+    book.run(&["clients", "edit", &id]).failed(2);
+    book.run(&["clients", "edit", "client_none", "--name", "x"]).failed(1);
+    assert_eq!(book.run(&["clients", "list", "--proof", "administrator", "--json"]).json()[0]["client_id"], json!(id));
+    assert_eq!(book.run(&["clients", "list", "--proof", "nobody", "--json"]).json(), json!([]));
+    assert_eq!(book.done().await, ["client_created", "client_updated", "client_updated", "client_updated"]);
 }
 
 #[test]

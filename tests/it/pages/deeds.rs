@@ -68,6 +68,18 @@ const DEEDS: &[Deed] = &[
     deed("admin-clients-bulk", &[("action", "disable"), ("client_id", "@unused"), SURE], "client_disabled"),
     deed("admin-client-approve", &[("client_id", "@waiting")], "approval_decided"),
     deed("admin-client-disable", &[CLIENT, SURE], "client_disabled"),
+    deed(
+        "admin-client-edit",
+        &[
+            CLIENT,
+            ("client_name", "Workbench of Ada"),
+            ("redirect_uris", "https://workbench.example/callback"),
+            ("token_endpoint_auth_method", "client_secret_post"),
+            ("grant_types", "authorization_code"),
+            SURE,
+        ],
+        "client_updated",
+    ),
     deed("admin-client-enable", &[CLIENT], "client_enabled"),
     deed("admin-client-trust", &[CLIENT], "client_trusted"),
     deed("admin-client-untrust", &[CLIENT], "client_trusted"),

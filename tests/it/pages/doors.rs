@@ -60,6 +60,7 @@ pub(crate) fn about(path: &str, client: &str, grant: &str, token: &str, key: &st
         "/admin/policy/restore" => format!("{path}?version=0"),
         "/admin/policy/reset" => format!("{path}?member=look_alikes"),
         "/admin/policy/allow" => format!("{path}?scheme=notes"),
+        "/admin/clients/edit" => format!("{path}?client_id={client}"),
         "/admin/resources/edit" | "/admin/resources/remove" => format!("{path}?uri={RESOURCE}"),
         "/admin/tokens/revoke" => format!("{path}?token_id=dbit_desk"),
         "/admin/access/remove" => format!("{path}?entry_id=member.ada"),

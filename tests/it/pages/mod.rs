@@ -4,6 +4,7 @@ mod actions;
 mod api_tokens;
 mod approvals;
 mod backups;
+mod client_edit;
 pub(crate) mod deeds;
 pub(crate) mod doors;
 mod frame;

@@ -3,7 +3,7 @@
 use doorbook::{
     base::{
         call::Call,
-        client::{Client, Origin},
+        client::{Client, Origin, Proof, Statement, Terms},
         event::{Actor, Event},
         grant::Grant,
         id::ClientId,
@@ -164,6 +164,43 @@ async fn clients_are_narrowed_by_origin_and_state() {
     }
     let (order, ..) = page(&scratch, &Filter::default(), None).await;
     assert_eq!(order.join(" "), "out live unused made", "last used first");
+}
+
+#[tokio::test]
+async fn clients_are_narrowed_by_what_speaks_for_them() {
+    let scratch = Scratch::new();
+    let stated = |vouches: Option<&str>| Terms {
+        statement: Some(Statement { text: "signed".into(), vouches: vouches.map(str::to_owned) }),
+        ..Terms::default()
+    };
+    let (good, empty) = (stated(Some("https://names.example")), stated(None));
+    scratch
+        .wrote(move |tx| {
+            clients::insert(tx, &client("plain"))?;
+            clients::insert(tx, &Client { terms: good, ..client("stated") })?;
+            clients::insert(tx, &Client { terms: empty, ..client("copied") })?;
+            clients::insert(tx, &Client { origin: Origin::Document, ..client("described") })?;
+            clients::insert(tx, &Client { origin: Origin::Configured, ..client("listed") })?;
+            clients::insert(tx, &Client { origin: Origin::Administrator, ..client("made") })?;
+            clients::insert(tx, &client("trusted"))?;
+            clients::update(tx, &Client { trusted: true, ..client("trusted") }, NOW)
+        })
+        .await;
+    let all = [
+        (Proof::Nobody, "copied plain"),
+        (Proof::Document, "described"),
+        (Proof::Statement, "stated"),
+        (Proof::Administrator, "made trusted"),
+        (Proof::Configuration, "listed"),
+    ];
+    for (proof, found) in all {
+        for order in [Order::Used, Order::Created] {
+            let filter = Filter { proof: Some(proof), order, ..Filter::default() };
+            assert_eq!(ids(&scratch, filter).await, found, "{proof:?}");
+        }
+    }
+    let both = Filter { proof: Some(Proof::Administrator), origin: Some(Origin::Dynamic), ..Filter::default() };
+    assert_eq!(ids(&scratch, both).await, "trusted");
 }
 
 #[tokio::test]

@@ -1,0 +1,2 @@
+DROP INDEX clients_by_proof;
+ALTER TABLE clients DROP COLUMN proof;
