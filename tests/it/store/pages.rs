@@ -194,8 +194,8 @@ async fn clients_are_narrowed_by_what_speaks_for_them() {
         (Proof::Configuration, "listed"),
     ];
     for (proof, found) in all {
-        for order in [Order::Used, Order::Created] {
-            let filter = Filter { proof: Some(proof), order, ..Filter::default() };
+        for by in [By::Used, By::Created] {
+            let filter = Filter { proof: Some(proof), sort: by.into(), ..Filter::default() };
             assert_eq!(ids(&scratch, filter).await, found, "{proof:?}");
         }
     }
