@@ -29,9 +29,9 @@ use super::{
 const QUEUE: usize = 4_096;
 /// How many writes share a commit at most.
 const MOST: usize = 256;
-/// How long a commit waits for company when the one before it had some: less than it takes, and callers that were just
+/// How long a commit waits for company when the one before it had some: no longer than it takes, and callers that were just
 /// answered are about to ask again.
-const COMPANY: Duration = Duration::from_micros(200);
+const COMPANY: Duration = Duration::from_micros(500);
 
 /// A queued write: runs in its savepoint (or hears that there is none), says whether that is kept, and leaves what answers
 /// its caller after the commit.
