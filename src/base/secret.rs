@@ -26,7 +26,8 @@ impl Plain {
     }
 }
 
-/// The SHA-256 of a random token, in lower-case hexadecimal: what is stored and looked up in its place.
+/// The SHA-256 of a random token, in lower-case hexadecimal, behind the token's time where it has one: what is stored and looked up
+/// in its place.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Digest(String);
 

@@ -67,6 +67,15 @@ impl TokenKind {
         }
     }
 
+    /// The time with which a refresh token begins, in twelve hexadecimal digits; those of old begin with none.
+    pub fn time_in(text: &str) -> Option<&str> {
+        let body = text.strip_prefix(Self::Refresh.prefix()).filter(|body| body.len() == Self::TIME + SHORTEST_BODY)?;
+        body.get(..Self::TIME).filter(|time| time.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+    }
+
+    /// How many digits that time has.
+    pub const TIME: usize = 12;
+
     /// Whether `text` has the shape of this kind: its prefix and 43 to 96 characters of base64url.
     pub fn is_shape_of(self, text: &str) -> bool {
         text.strip_prefix(self.prefix()).is_some_and(|body| {
@@ -110,6 +119,15 @@ const JWT: &str = "eyJ";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_refresh_token_of_that_length_begins_with_its_time() {
+        let random = "A".repeat(43);
+        assert_eq!(TokenKind::time_in(&format!("dbr_0192f3a4b5c6{random}")), Some("0192f3a4b5c6"));
+        for other in ["dbr_", "dbc_0192f3a4b5c6", "dbr_0192f3a4b5c", "dbr_0192F3A4B5C6", "dbr_0192f3a4b5\u{e9}"] {
+            assert_eq!(TokenKind::time_in(&format!("{other}{random}")), None, "{other}");
+        }
+    }
 
     #[test]
     fn nothing_that_opens_something_is_kept() {

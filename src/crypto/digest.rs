@@ -3,11 +3,19 @@
 use aws_lc_rs::{constant_time, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::base::secret::{Digest, Plain};
+use crate::base::{
+    secret::{Digest, Plain},
+    token::TokenKind,
+};
 
-/// What is stored of a random token. A fast digest is enough for 256 random bits.
+/// What is stored of a random token. A fast digest is enough for 256 random bits. That of a token that begins with its time begins
+/// with it too, and has 208 bits of the SHA-256 behind it.
 pub fn of(plain: &Plain) -> Digest {
-    of_text(plain.expose())
+    let whole = of_text(plain.expose());
+    match (TokenKind::time_in(plain.expose()), whole.hex().get(TokenKind::TIME..)) {
+        (Some(time), Some(rest)) => Digest::from_hex(format!("{time}{rest}")),
+        _ => whole,
+    }
 }
 
 /// The digest of any text.
@@ -55,6 +63,15 @@ mod tests {
     fn rfc7636_appendix_b() {
         let verifier = b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         assert_eq!(sha256_base64url(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn what_is_stored_of_a_token_with_a_time_begins_with_it() {
+        let random = "A".repeat(43);
+        let (timed, bare) = (format!("dbr_0192f3a4b5c6{random}"), format!("dbr_{random}"));
+        let stored = of(&Plain::new(timed.clone()));
+        assert_eq!(stored.hex(), format!("0192f3a4b5c6{}", &of_text(&timed).hex()[12..]));
+        assert_eq!(of(&Plain::new(bare.clone())), of_text(&bare));
     }
 
     #[test]

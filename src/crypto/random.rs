@@ -22,6 +22,13 @@ pub fn token(kind: TokenKind) -> Plain {
     Plain::new(format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(bytes::<32>())))
 }
 
+/// A new refresh token: its prefix, the milliseconds since the epoch and 256 random bits. What is stored of it begins with that time
+/// too ([`super::digest::of`]), so that those of one time lie side by side.
+pub fn refresh_token(millis: i64) -> Plain {
+    let (prefix, digits) = (TokenKind::Refresh.prefix(), TokenKind::TIME);
+    Plain::new(format!("{prefix}{:0digits$x}{}", millis & 0xffff_ffff_ffff, URL_SAFE_NO_PAD.encode(bytes::<32>())))
+}
+
 /// Base64url with its letters in the order of their bytes: text sorts as what it stands for.
 const SORTED: GeneralPurpose = GeneralPurpose::new(
     &match Alphabet::new("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz") {
@@ -88,5 +95,8 @@ mod tests {
             assert!(kind.is_shape_of(a.expose()));
             assert_ne!(a.expose(), b.expose());
         }
+        let (a, b) = (refresh_token(1_800_000_000_000), refresh_token(1_800_000_000_000));
+        assert!(TokenKind::Refresh.is_shape_of(a.expose()) && a.expose() != b.expose());
+        assert_eq!(TokenKind::time_in(a.expose()), Some("01a3185c5000"));
     }
 }

@@ -8,7 +8,6 @@ use crate::{
         event::{Actor, Event},
         grant::{Access, Grant, GrantEnd, Refresh},
         secret::{Digest, Plain},
-        token::TokenKind,
         user::User,
     },
     crypto::{digest, jwt, random, seal::Sealer},
@@ -254,7 +253,7 @@ pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Opt
     let life = register.token_life(grantable.audience(), lifetimes.access_token);
     let claims = issue::claims(grantable, &desk.config.issuer, person, random::id("dba_", call.millis), life, call.now);
     let signed = jwt::sign(desk.keys.ring().signing(), jwt::ACCESS_TOKEN, &claims)?;
-    let next: Option<Plain> = grantable.refreshable().then(|| random::token(TokenKind::Refresh));
+    let next: Option<Plain> = grantable.refreshable().then(|| random::refresh_token(call.millis));
     let end = call.now + lifetimes.refresh_token;
     let refresh = next.as_ref().map(|next| Refresh {
         digest: digest::of(next),

@@ -1,11 +1,18 @@
 //! Takes up what other processes wrote (a command line, another server), and says how far it has come, so that a command
 //! knows when what it did is in force.
 
-use std::{process, sync::Arc};
+use std::{
+    io, process,
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread::{self, JoinHandle},
+};
 
 use tokio::{
-    sync::watch,
-    time::{MissedTickBehavior, interval},
+    sync::{Notify, watch},
+    time::sleep,
 };
 
 use super::FOLLOW;
@@ -51,15 +58,21 @@ impl Presence {
     }
 }
 
-/// Looks five times a second until it is stopped; then nobody waits for this server any more.
+/// Looks whenever there may be something to take up, until it is stopped; then nobody waits for this server any more.
 pub(super) async fn always(mut presence: Presence, desk: Arc<Desk>, clock: Clock, mut stopped: watch::Receiver<bool>) {
-    let mut turns = interval(FOLLOW);
+    let found = Arc::new(Notify::new());
+    let (stop, watcher) = watch(desk.clone(), found.clone());
     // Said once, not five times a second.
     let mut failing = false;
-    turns.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
+        let turn = async {
+            match watcher {
+                Ok(_) if !failing => found.notified().await,
+                _ => sleep(FOLLOW).await,
+            }
+        };
         tokio::select! {
-            _ = turns.tick() => (),
+            () = turn => (),
             _ = stopped.changed() => break,
         }
         match presence.look(&desk, clock.now()).await {
@@ -74,8 +87,35 @@ pub(super) async fn always(mut presence: Presence, desk: Arc<Desk>, clock: Clock
             _ => (),
         }
     }
+    drop(stop);
+    if watcher.is_ok_and(|thread| thread.join().is_err()) {
+        log::error!("the watch over the database panicked");
+    }
     let id = presence.id;
     if let Err(error) = desk.store.record(move |tx| servers::gone(tx, &id)).await {
         log::warn!("this server could not sign off: {error}");
+    }
+}
+
+/// A thread that looks five times a second whether there is anything to take up, and ends with its sender. A timer of the runtime
+/// would wake twice for each look.
+fn watch(desk: Arc<Desk>, found: Arc<Notify>) -> (mpsc::Sender<()>, io::Result<JoinHandle<()>>) {
+    let (stop, stopped) = mpsc::channel();
+    let mut known = None;
+    let look = move || {
+        let standing = desk.store.standing();
+        let state = Some((standing.seen(), standing.keys_generation()));
+        if !matches!(desk.store.has_news(), Ok(false)) || known != state {
+            known = state;
+            found.notify_one();
+        }
+    };
+    (stop, thread::Builder::new().name("follow".into()).spawn(move || every(look, &stopped)))
+}
+
+fn every(mut look: impl FnMut(), stopped: &mpsc::Receiver<()>) {
+    look();
+    while stopped.recv_timeout(FOLLOW) == Err(RecvTimeoutError::Timeout) {
+        look();
     }
 }

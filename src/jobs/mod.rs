@@ -49,8 +49,9 @@ pub struct Jobs {
 pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
     let (stop, stopped) = watch::channel(false);
     let presence = Presence::new(clock);
+    let since = Instant::now();
     let start = |name, period, work: fn(Arc<Desk>, Call) -> Run, wait: Duration| {
-        let job = Job { name, period, work, desk: desk.clone(), clock: clock.clone() };
+        let job = Job { name, period, since, work, desk: desk.clone(), clock: clock.clone() };
         tokio::spawn(job.repeat(wait, stopped.clone()))
     };
     let job = |name, period, work| start(name, period, work, Duration::ZERO);
@@ -123,6 +124,8 @@ const fn uncounted((): ()) -> usize {
 struct Job {
     name: &'static str,
     period: Duration,
+    /// When the server started.
+    since: Instant,
     work: fn(Arc<Desk>, Call) -> Run,
     desk: Arc<Desk>,
     clock: Clock,
@@ -133,8 +136,8 @@ impl Job {
     /// has run once by then, however soon the server stops.
     async fn repeat(self, wait: Duration, mut stopped: watch::Receiver<bool>) {
         let first = if wait.is_zero() { self.period } else { wait };
-        // At multiples of its period: so that what is due in the same second wakes the server once.
-        let mut turns = interval_at(Instant::now() + first, self.period);
+        // At multiples of its period since the same moment: so that what is due in the same second wakes the server once.
+        let mut turns = interval_at(self.since + first, self.period);
         turns.set_missed_tick_behavior(MissedTickBehavior::Skip);
         if wait.is_zero() {
             self.run().await;

@@ -4,10 +4,10 @@
 //! each run, once for every pass over it. Here the text is remembered by the statement's type, and the enum is handed a
 //! statement that brings it along.
 
-use std::{any::TypeId, collections::HashMap, sync::Arc};
+use std::{any::TypeId, collections::HashMap, marker::PhantomData, sync::Arc};
 
 use diesel::{
-    Connection, ConnectionResult, QueryResult, SqliteConnection,
+    Connection, ConnectionResult, QueryResult, RunQueryDsl, SqliteConnection,
     connection::{
         CacheSize, Instrumentation, LoadConnection, SimpleConnection, TransactionManager, TransactionManagerStatus,
     },
@@ -85,6 +85,30 @@ impl<T: QueryId> QueryId for Written<T> {
 impl<T: Query> Query for Written<T> {
     type SqlType = T::SqlType;
 }
+
+/// A statement whose text is ever the same, though Diesel cannot tell that by its type: `Name` is what its text is remembered by.
+pub(super) struct Steady<Name, T> {
+    statement: T,
+    name: PhantomData<Name>,
+}
+
+/// Gives an UPDATE a name, under which it is written once: its columns are ever the same, and so are its conditions.
+pub(super) fn steady<Name, T>(statement: T) -> Steady<Name, T> {
+    Steady { statement, name: PhantomData }
+}
+
+impl<Name, T: QueryFragment<Backend>> QueryFragment<Backend> for Steady<Name, T> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        self.statement.walk_ast(pass)
+    }
+}
+
+impl<Name: 'static, T> QueryId for Steady<Name, T> {
+    type QueryId = Name;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<Name, T> RunQueryDsl<Db> for Steady<Name, T> {}
 
 impl Db {
     /// A connection that has seen no statement yet.

@@ -8,10 +8,12 @@ use std::{
 };
 
 use diesel::{
-    Connection, SqliteConnection,
+    Connection, RunQueryDsl, SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
     r2d2::ManageConnection,
-    sql_query,
+    sql_types::BigInt,
+    sqlite::Sqlite,
 };
 
 use super::{
@@ -81,16 +83,28 @@ pub(super) fn depth(db: &mut Db) -> Option<u32> {
     status.transaction_depth().ok().flatten().map(std::num::NonZeroU32::get)
 }
 
+/// Asks for a number that changes when another connection commits. A statement of its own, because one that is given as text is
+/// read anew at each run, and this runs five times a second.
+#[derive(QueryId)]
+struct DataVersion;
+
+impl QueryFragment<Sqlite> for DataVersion {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> diesel::QueryResult<()> {
+        pass.push_sql("PRAGMA data_version");
+        Ok(())
+    }
+}
+
+impl Query for DataVersion {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<SqliteConnection> for DataVersion {}
+
 /// A number that changes when another connection commits.
 pub(super) fn data_version(db: &mut Db) -> diesel::QueryResult<i64> {
-    use diesel::{QueryableByName, RunQueryDsl, sql_types::BigInt};
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = BigInt)]
-        data_version: i64,
-    }
     match &mut db.kind {
-        Kind::Sqlite(c) => sql_query("PRAGMA data_version").get_result::<Row>(c).map(|row| row.data_version),
+        Kind::Sqlite(c) => DataVersion.get_result(c),
     }
 }
 

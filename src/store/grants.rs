@@ -488,13 +488,14 @@ pub fn lapsed(reader: &mut Reader<'_>, before: Time, now: Time, at_most: i64) ->
     Ok(ids.into_iter().map(GrantId::new).collect())
 }
 
-/// Removes grants that ended before that moment, with what is left of their tokens.
+/// Removes grants that ended before that moment, with what is left of their tokens; spent refresh tokens go when they end.
 pub fn delete_ended(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
     use super::schema::{codes, refresh_tokens, vouched_grants};
     let old = table::table.filter(table::ended_at.lt(before.unix())).select(table::id).limit(at_most);
     let old: Vec<String> = old.load(tx.db())?;
     diesel::delete(codes::table.filter(codes::grant_id.eq_any(&old))).execute(tx.db())?;
-    diesel::delete(refresh_tokens::table.filter(refresh_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
+    let unspent = refresh_tokens::table.filter(refresh_tokens::spent_at.is_null());
+    diesel::delete(unspent.filter(refresh_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
     diesel::delete(access_tokens::table.filter(access_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
     diesel::delete(vouched_grants::table.filter(vouched_grants::grant_id.eq_any(&old))).execute(tx.db())?;
     Ok(diesel::delete(table::table.filter(table::id.eq_any(&old))).execute(tx.db())?)

@@ -193,8 +193,7 @@ impl Store {
         &self.inner.standing
     }
 
-    /// Whether another process wrote something since it was last followed. The answer takes microseconds and five wake-ups a
-    /// second are enough: this needs no thread of its own.
+    /// Whether another process wrote something since it was last followed. The answer takes microseconds.
     pub fn has_news(&self) -> StoreResult<bool> {
         let mut follower = self.follower();
         let has_news = db::data_version(&mut follower.db)? != follower.version;

@@ -4,6 +4,7 @@ use diesel::{dsl::exists, prelude::*};
 
 use super::{
     Reader, Tx,
+    connection::steady,
     error::StoreResult,
     grants,
     schema::{clients, grants as grants_table, refresh_tokens as table, users as users_table},
@@ -109,21 +110,22 @@ pub fn find_whole(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Optio
     Ok(Some(Found { token, grant: grant.into(), person: users::user(person), has_unspent_successor }))
 }
 
+/// The name of the statement that spends a token.
+struct Spend;
+
 /// Spends it, if its grant goes on and its client is in the book and enabled at this moment. `true` for exactly one caller, ever.
 pub fn spend(tx: &mut Tx<'_>, token: &Refresh, spent: &Spent, now: Time) -> StoreResult<bool> {
     let grant = grants_table::table.find(token.grant.as_str()).filter(grants_table::ended_at.is_null());
     let client = clients::table.find(token.client.as_str()).filter(clients::disabled_at.is_null());
     let unspent = table::table.find(token.digest.hex()).filter(table::spent_at.is_null());
-    let won = diesel::update(unspent.filter(exists(grant)).filter(exists(client)))
-        .set((
-            table::spent_at.eq(Some(now.unix())),
-            table::successor.eq(Some(spent.successor.hex())),
-            table::spent_for.eq(Some(&spent.spent_for)),
-            table::reply.eq(Some(&spent.reply)),
-            table::reply_until.eq(Some(spent.reply_until.unix())),
-        ))
-        .execute(tx.db())?;
-    Ok(won == 1)
+    let spend = diesel::update(unspent.filter(exists(grant)).filter(exists(client))).set((
+        table::spent_at.eq(Some(now.unix())),
+        table::successor.eq(Some(spent.successor.hex())),
+        table::spent_for.eq(Some(&spent.spent_for)),
+        table::reply.eq(Some(&spent.reply)),
+        table::reply_until.eq(Some(spent.reply_until.unix())),
+    ));
+    Ok(steady::<Spend, _>(spend).execute(tx.db())? == 1)
 }
 
 /// Wipes the replies whose time to be given again is over.
