@@ -193,12 +193,23 @@
     const part = (name) => section.querySelector("[data-" + name + "]");
     const body = section.querySelector("tbody"), news = part("news"), read = part("read"), pulse = part("pulse");
     if (!body || !window.EventSource) return;
+    const at = section.dataset.live, most = Math.max(20, body.rows.length);
+    let day = body.querySelector(".day");
     let after = section.dataset.after, source = null, failed = 0, ended = false, waiting = [], unread = [];
     const show = () => {
-      waiting.forEach((row) => { row.classList.add("new"); body.prepend(row); });
+      waiting.forEach((row) => {
+        row.classList.add("new");
+        if (day && day.cells[0].textContent !== row.day) {
+          day = day.cloneNode(true);
+          day.cells[0].textContent = row.day;
+          body.prepend(day);
+        }
+        if (day) day.after(row);
+        else body.prepend(row);
+      });
       unread = unread.concat(waiting).slice(-20);
       waiting = [];
-      while (body.rows.length > 20) body.lastElementChild.remove();
+      while (body.rows.length > most) body.lastElementChild.remove();
       news.hidden = true;
       read.hidden = unread.length === 0;
     };
@@ -206,6 +217,7 @@
       after = event.lastEventId;
       const page = new DOMParser().parseFromString("<table>" + event.data + "</table>", "text/html");
       const row = document.adoptNode(page.querySelector("tr"));
+      row.day = row.querySelector("time").title.split(",")[0];
       clocks(row);
       waiting.push(row);
       waiting = waiting.slice(-20);
@@ -219,7 +231,7 @@
       pulse.textContent = words;
     };
     const open = () => {
-      source = new EventSource(section.dataset.live + "?after=" + after);
+      source = new EventSource(at + (at.includes("?") ? "&" : "?") + "after=" + after);
       source.addEventListener("open", () => { failed = 0; pulse.textContent = "New ones come by themselves."; });
       source.addEventListener("line", take);
       source.addEventListener("over", () => { ended = true; shut("No more come: you are signed out."); });

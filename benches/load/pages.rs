@@ -37,6 +37,8 @@ const LISTS: [(&str, &[&str]); 6] = [
         &[
             "",
             "sort=created",
+            "sort=-created",
+            "sort=-used",
             "state=live",
             "state=unused",
             "state=disabled",

@@ -8,9 +8,10 @@ use super::{
     Reader, Tx,
     connection::Backend,
     error::{StoreError, StoreResult},
-    page::{Page, Seek, Toward},
+    page::{Page, Seek, Sort},
     schema::{client_counts as counts, client_terms as terms, clients as table, grants},
     standing::Change,
+    walk::Walk,
 };
 use crate::base::{
     client::{Client, Metadata, Origin, Proof, Statement, StoredSecret, Terms, site_of},
@@ -369,12 +370,12 @@ pub struct Filter {
     /// Only those that were used since.
     pub used_since: Option<Time>,
     /// What they are sorted by.
-    pub order: Order,
+    pub sort: Sort<By>,
 }
 
 /// What a list of clients is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Order {
+pub enum By {
     /// Last used first; those never used by their registration.
     #[default]
     Used,
@@ -425,7 +426,7 @@ pub fn count_alike(reader: &mut Reader<'_>, likenesses: &[String]) -> StoreResul
     Ok(counts)
 }
 
-/// One page of clients, in the order of the filter.
+/// One page of clients.
 pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Client>> {
     let mut query = table::table.select(Row::as_select()).into_boxed::<Backend>();
     for word in pieces(&filter.search).take(4) {
@@ -470,32 +471,23 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     if let Some(likeness) = &filter.alike {
         query = query.filter(table::likeness.eq(likeness.clone()));
     }
-    query = match (filter.order, seek) {
-        (Order::Used, Some(Seek { toward: Toward::Older, at, id })) => query
-            .filter(table::active_at.le(*at).and(table::active_at.lt(*at).or(table::id.lt(id.clone()))))
-            .order((table::active_at.desc(), table::id.desc())),
-        (Order::Used, Some(Seek { toward: Toward::Newer, at, id })) => query
-            .filter(table::active_at.ge(*at).and(table::active_at.gt(*at).or(table::id.gt(id.clone()))))
-            .order((table::active_at.asc(), table::id.asc())),
-        (Order::Used, None) => query.order((table::active_at.desc(), table::id.desc())),
-        (Order::Created, Some(Seek { toward: Toward::Older, at, id })) => query
-            .filter(table::created_at.le(*at).and(table::created_at.lt(*at).or(table::id.lt(id.clone()))))
-            .order((table::created_at.desc(), table::id.desc())),
-        (Order::Created, Some(Seek { toward: Toward::Newer, at, id })) => query
-            .filter(table::created_at.ge(*at).and(table::created_at.gt(*at).or(table::id.gt(id.clone()))))
-            .order((table::created_at.asc(), table::id.asc())),
-        (Order::Created, None) => query.order((table::created_at.desc(), table::id.desc())),
+    let Sort { by, turned } = filter.sort;
+    let column = match by {
+        By::Used => "clients.active_at",
+        By::Created => "clients.created_at",
     };
+    let walk = Walk { column, is_text: false, id: "clients.id", falls: !turned, seek };
+    let query = query.filter(walk.beyond()).order(walk.order());
     let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
     let clients: Vec<Client> = rows.into_iter().map(Row::client).collect::<StoreResult<_>>()?;
-    Ok(Page::assemble(clients, size, seek, |client| place(client, filter.order)))
+    Ok(Page::assemble(clients, size, seek, |client| place(client, by)))
 }
 
-/// Where a client stands in a list of that order.
-pub(super) fn place(client: &Client, order: Order) -> (i64, String) {
-    let at = match order {
-        Order::Used => client.last_used_at.unwrap_or(client.created_at),
-        Order::Created => client.created_at,
+/// Where a client stands in a list that is sorted so.
+pub(super) fn place(client: &Client, by: By) -> (i64, String) {
+    let at = match by {
+        By::Used => client.last_used_at.unwrap_or(client.created_at),
+        By::Created => client.created_at,
     };
     (at.unix(), client.id.to_string())
 }

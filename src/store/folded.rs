@@ -14,7 +14,7 @@ use crate::base::client::Client;
 /// So many pages are read at most to fill one: what is alike beyond them is met again on the next.
 const MOST: usize = 6;
 
-/// One page of clients of which no two are alike, in the order of the filter.
+/// One page of clients of which no two are alike, sorted as the filter says.
 pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Client>> {
     let toward = seek.map_or(Toward::Older, |seek| seek.toward);
     let (mut rows, mut kinds, mut at): (Vec<Client>, _, _) = (Vec::new(), HashSet::new(), seek.cloned());
@@ -44,7 +44,7 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
                 continue;
             }
             if rows.len() == size {
-                next = rows.last().map(|last| Seek::at(toward, place(last, filter.order)));
+                next = rows.last().map(|last| Seek::at(toward, place(last, filter.sort.by)));
                 break;
             }
             kinds.insert(kind);

@@ -1,5 +1,5 @@
 //! The audit log: who did what to what, when, from where, and why it was refused.
-use askama::Template;
+use askama::{Template, filters::HtmlSafe};
 
 use super::{
     clients::{select, word},
@@ -32,8 +32,9 @@ pub struct Change {
     pub after: String,
 }
 
-/// One line of the log.
-#[derive(Clone, Debug, Default)]
+/// One line of the log, as the page has it and as it comes live.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "parts/audit_row.html")]
 pub struct AuditRow {
     /// Its number, as shown.
     pub line: String,
@@ -50,6 +51,7 @@ pub struct AuditRow {
     /// Reason code, stamped.
     pub code: Option<State>,
 }
+impl HtmlSafe for AuditRow {}
 
 /// The lines of one day.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +76,8 @@ pub struct AuditPage {
     pub query: String,
     /// What turns them around.
     pub heads: Heads,
+    /// The number of the newest line, where all come live that come after it: on the first page of everything.
+    pub newest: Option<i64>,
     /// Days, newest first or oldest first.
     pub days: Vec<Day>,
     /// What stands there when there is no line.
@@ -115,6 +119,7 @@ const COLUMNS: Columns<()> =
 pub async fn get(admin: Admin) -> Answer {
     let view = view(&admin);
     let oldest_first = view.sort(&COLUMNS).turned;
+    let is_newest = !oldest_first && !view.is_narrowed() && view.seek().is_none();
     let (seek, q, did) = (view.seek(), view.get("q").to_owned(), view.get("did").to_owned());
     let base = admin.desk.config.issuer.path().to_owned();
     let ((page, names, oldest), numbers) = admin
@@ -144,6 +149,7 @@ pub async fn get(admin: Admin) -> Answer {
             ..view.filters("Code, client id, login or reference")
         },
         query: view.query(),
+        newest: page.rows.first().filter(|_| is_newest).map(|line| line.seq),
         heads: view.heads(&COLUMNS),
         days: days(&page, &names),
         empty: if view.is_narrowed() {

@@ -3,7 +3,7 @@ use askama::Template;
 
 use super::{
     guard::{Admin, Answer},
-    links::{SIZE, View, counted, segment},
+    links::{Column, Columns, SIZE, View, counted, segment},
     overview,
 };
 use crate::{
@@ -16,12 +16,12 @@ use crate::{
     oauth::authorize::look_alike::looks_like,
     store::{
         Reader, StoreResult,
-        clients::{self, Order, StateFilter},
+        clients::{self, By, StateFilter},
         folded, grants, users,
     },
     web::{
         pages::consent::site_of,
-        view::{Ago, Code, Filter, Filters, Pager, Pick, Section, Shell, State},
+        view::{Ago, Code, Filter, Filters, Heads, Pager, Pick, Section, Shell, State},
     },
 };
 
@@ -80,12 +80,8 @@ pub struct ClientsPage {
     pub rows: Vec<ClientRow>,
     /// Its foot: "Earlier" and "Later".
     pub pager: Pager,
-    /// Sorted by their age, and not by their last use.
-    pub by_age: bool,
-    /// Sorts by last use.
-    pub sort_used: String,
-    /// Sorts by age.
-    pub sort_age: String,
+    /// What sorts them.
+    pub heads: Heads,
     /// `?q=...` of the present view, for the export links; may be empty.
     pub query: String,
     /// Clients may have to wait for an administrator, so that the picked ones can be approved.
@@ -95,7 +91,7 @@ pub struct ClientsPage {
 }
 
 const ORIGINS: [(&str, &str); 5] = [
-    ("", "From anywhere"),
+    ("", "Any"),
     ("dynamic", "Signed by itself"),
     ("administrator", "Written by hand"),
     ("configured", "From the configuration"),
@@ -112,8 +108,13 @@ const PROOFS: [(&str, &str); 6] = [
 const STATES: [(&str, &str); 4] = [("", "Any"), ("live", "Live"), ("unused", "Not used yet"), ("disabled", "Disabled")];
 
 const USED: [(&str, &str); 4] =
-    [("", "At any time"), ("24h", "In 24 hours"), ("7d", "In 7 days"), ("30d", "In 30 days")];
+    [("", "Any time"), ("24h", "In 24 hours"), ("7d", "In 7 days"), ("30d", "In 30 days")];
 const EACH: [(&str, &str); 2] = [("", "In one line"), ("1", "Each in its line")];
+
+const COLUMNS: Columns<By> = Columns {
+    usual: Column { name: "used", by: By::Used, falls: true, ends: ["Later used", "Earlier used"] },
+    others: &[Column { name: "created", by: By::Created, falls: true, ends: ["Later signed", "Earlier signed"] }],
+};
 
 /// `GET /admin/clients`.
 pub async fn get(admin: Admin) -> Answer {
@@ -185,11 +186,9 @@ pub async fn get(admin: Admin) -> Answer {
             }),
             ..view.filters("Name, id or address")
         },
-        pager: view.pager(&page, ["client", "clients"], ["Later used", "Earlier used"]),
+        pager: view.pager(&page, ["client", "clients"], view.ends(&COLUMNS)),
         rows: page.rows.iter().map(row).collect(),
-        by_age: view.get("sort") == "created",
-        sort_used: view.with("sort", ""),
-        sort_age: view.with("sort", "created"),
+        heads: view.heads(&COLUMNS),
         query: view.query(),
         asks: admin.desk.store.standing().registration().asks(),
         empty: (all.clients == 0 && !view.is_narrowed()).then(|| first(&admin)),
@@ -206,7 +205,7 @@ pub(super) fn filter(admin: &Admin) -> clients::Filter {
         state: StateFilter::parse(admin.one("state")),
         alike: None,
         used_since: overview::period(admin.one("used")).map(|hours| admin.call.now - Span::hours(hours)),
-        order: if admin.one("sort") == "created" { Order::Created } else { Order::Used },
+        sort: View::of(admin, "/clients", &["sort"]).sort(&COLUMNS),
     }
 }
 

@@ -80,7 +80,10 @@ enum News {
 #[derive(Clone)]
 struct Told {
     seq: i64,
-    event: String,
+    /// As a row of the overview.
+    recent: String,
+    /// As a row of the log.
+    whole: String,
 }
 
 impl Default for Live {
@@ -173,14 +176,18 @@ fn since(reader: &mut Reader<'_>, base: &str, seen: i64) -> StoreResult<Vec<Told
 }
 
 fn told(names: &Names, line: &Line) -> Told {
-    let row = RecentRow::of(names, line, line.at).render().unwrap_or_default();
     // An event's data is one line.
-    let row = row.replace(['\r', '\n'], " ");
-    Told { seq: line.seq, event: format!("id: {}\nevent: line\ndata: {row}\n\n", line.seq) }
+    let event = |row: String| format!("id: {}\nevent: line\ndata: {}\n\n", line.seq, row.replace(['\r', '\n'], " "));
+    Told {
+        seq: line.seq,
+        recent: event(RecentRow::of(names, line, line.at).render().unwrap_or_default()),
+        whole: event(names.row(line).render().unwrap_or_default()),
+    }
 }
 
-/// `GET /admin/live`: lines after the one in `after`, or after the last one that this browser got. They come until it goes away,
-/// its session ends or the person is no longer an administrator.
+/// `GET /admin/live`: lines after the one in `after`, or after the last one that this browser got, as rows of the overview; with
+/// `rows=log` as those of the log. They come until the browser goes away, its session ends or the person is no longer an
+/// administrator.
 pub async fn get(admin: Admin, req: HttpRequest, live: Data<Live>, arrivals: Data<Arrivals>) -> Answer {
     let live = live.into_inner();
     let Some(seat) = live.sit(admin.csrf()) else {
@@ -197,8 +204,9 @@ pub async fn get(admin: Admin, req: HttpRequest, live: Data<Live>, arrivals: Dat
         })
         .await?;
     live.follow(&admin.desk, newest);
-    let watch = Watch { admin, clock: arrivals.clock().clone(), seat, last: newest, quiet: 0, is_over: false };
-    let first = Ok(together(missed.iter()).unwrap_or_else(|| Bytes::from_static(ALIVE)));
+    let whole = admin.one("rows") == "log";
+    let watch = Watch { admin, whole, clock: arrivals.clock().clone(), seat, last: newest, quiet: 0, is_over: false };
+    let first = Ok(together(missed.iter(), whole).unwrap_or_else(|| Bytes::from_static(ALIVE)));
     let body = stream::iter([first]).chain(watch.stream());
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
@@ -209,6 +217,8 @@ pub async fn get(admin: Admin, req: HttpRequest, live: Data<Live>, arrivals: Dat
 /// An administrator who looks.
 struct Watch {
     admin: Admin,
+    /// They get the rows of the log.
+    whole: bool,
     clock: Clock,
     seat: Seat,
     /// The last line that they got.
@@ -246,7 +256,7 @@ impl Watch {
                 return None;
             }
             self.quiet += 1;
-            let new = together(lines.iter().filter(|line| line.seq > self.last));
+            let new = together(lines.iter().filter(|line| line.seq > self.last), self.whole);
             if new.is_none() && self.quiet < BEAT {
                 continue;
             }
@@ -261,8 +271,8 @@ impl Watch {
 }
 
 /// Lines in one piece; `None` when there are none.
-fn together<'a>(lines: impl Iterator<Item = &'a Told>) -> Option<Bytes> {
-    let text: String = lines.map(|line| line.event.as_str()).collect();
+fn together<'a>(lines: impl Iterator<Item = &'a Told>, whole: bool) -> Option<Bytes> {
+    let text: String = lines.map(|line| if whole { line.whole.as_str() } else { line.recent.as_str() }).collect();
     (!text.is_empty()).then(|| text.into())
 }
 

@@ -24,9 +24,9 @@ use crate::{
     },
     store::{
         audit::Filter as AuditFilter,
-        clients::{self, Filter, Order},
+        clients::{self, By, Filter},
         grants::{self, Of},
-        tombstones as stones,
+        page, tombstones as stones,
     },
 };
 
@@ -51,6 +51,9 @@ pub struct Wanted {
     /// What comes first.
     #[param(inline)]
     sort: Option<Sort>,
+    /// What comes last comes first.
+    #[param(default = false)]
+    reverse: Option<bool>,
     /// How many rows: 1 to 500.
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<u16>,
@@ -76,6 +79,10 @@ pub async fn list(caller: Caller) -> Answer {
     let wanted: Wanted = caller.asked()?;
     let window = Window::of(wanted.limit, wanted.cursor);
     let (size, seek, now) = (window.size()?, window.seek()?, caller.call.now);
+    let by = match wanted.sort {
+        Some(Sort::Created) => By::Created,
+        Some(Sort::Used) | None => By::Used,
+    };
     let mut filter = Filter {
         search: wanted.q.unwrap_or_default().trim().to_owned(),
         origin: wanted.origin.map(Into::into),
@@ -83,10 +90,7 @@ pub async fn list(caller: Caller) -> Answer {
         state: wanted.state.map(Into::into),
         alike: None,
         used_since: None,
-        order: match wanted.sort {
-            Some(Sort::Created) => Order::Created,
-            Some(Sort::Used) | None => Order::Used,
-        },
+        sort: page::Sort { by, turned: wanted.reverse.unwrap_or(false) },
     };
     let like = wanted.alike.map(ClientId::new);
     let page = caller.read(move |reader| {

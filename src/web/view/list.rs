@@ -94,8 +94,8 @@ impl Head {
     /// What stands behind its words.
     pub fn arrow(&self) -> &'static str {
         match self.sorted {
-            "descending" => " ↓",
-            "ascending" => " ↑",
+            "descending" => "\u{a0}↓",
+            "ascending" => "\u{a0}↑",
             _ => "",
         }
     }

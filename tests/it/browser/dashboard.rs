@@ -171,7 +171,33 @@ async fn what_happens_stands_on_the_overview_as_it_happens_and_waits_for_who_rea
     assert_eq!((browser.reads("[data-news]").await, browser.count("tr.new").await), ("1 new line".into(), 1));
     browser.ticks("[data-news]").await;
     assert!(browser.reads("tr.new").await.contains("Workbench signed the book"));
-    browser.complains_of_nothing().await;
+    browser.opens(&format!("{}/admin/audit", app.at)).await;
+    browser.ticks("h1").await;
+    app.registers(public_client()).await;
+    browser.waits_for("tr.new").await;
+    assert!(browser.reads("tr.new").await.contains("Notebook signed the book"));
+    assert_eq!(browser.count("tr.day + tr.new").await, 1, "it stands under its day");
+    browser.pictures("audit-live").await;
+    browser.quits().await;
+}
+
+#[actix_web::test]
+async fn what_an_addition_to_the_access_list_does_is_seen_first() {
+    let app = TestApp::local().await;
+    let client = app.client().await;
+    app.ada().connects(&client).await;
+    let browser = administrator(&app).await;
+    browser.opens(&format!("{}/admin/access", app.at)).await;
+    browser.types("#entries", "ada, hedy, octavia").await;
+    browser.ticks("input[value='admin']").await;
+    browser.presses_button("See what it changes").await;
+    let page = browser.reads("main").await;
+    for words in ["ada, local:ada", "get tokens", "has not been here lately", "on the list already: administer"] {
+        assert!(page.contains(words), "{words} is not in {page}");
+    }
+    browser.pictures("access-add").await;
+    browser.presses_button("Add 3 entries").await;
+    assert!(browser.reads(".flash").await.contains("2 new entries are on the list."));
     browser.quits().await;
 }
 

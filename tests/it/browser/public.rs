@@ -33,14 +33,15 @@ fn is_for_people(entry: &Entry) -> bool {
 /// Where the page of that route is, and whether it is a refusal.
 async fn place(app: &TestApp, client: &TestClient<'_>, name: &str) -> (String, bool) {
     let here = |path: &str| (format!("{}{path}", app.at), false);
+    let refused = |path: &str| (format!("{}{path}", app.at), true);
     match name {
         "home" => here("/"),
         "docs" | "device" | "me" | "sign-in" => here(&format!("/{name}")),
         "success" => here("/success?code=dbc_shown"),
-        "error" => here("/error?error=access_denied&error_description=Not+today"),
         // To whoever is signed in it shows the question, at the address of the other.
         "authorize" | "consent" | "login-local" => here(&client.asks().path()),
-        "callback" => (format!("{}/callback?code=none&state=none", app.at), true),
+        "error" => refused("/error?error=access_denied&error_description=Not+today"),
+        "callback" => refused("/callback?code=none&state=none"),
         "claim" => (claim_link(app).await, false),
         "me-revoke-all" => here("/me/revoke-all"),
         "me-revoke" => {

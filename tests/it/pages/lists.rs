@@ -197,12 +197,15 @@ async fn lists_are_sorted_by_the_heads_of_their_columns() {
     let grace = app.grace();
     let page = grace.goes("/admin/people").await.page().page(200);
     assert_eq!(order(&page, &["ada", "grace"]), ["grace", "ada"]);
-    assert!(page.contains("aria-sort=\"descending\"><a href=\"/admin/people?sort=-seen\">Last seen ↓</a>"), "{page}");
+    assert!(
+        page.contains("aria-sort=\"descending\"><a href=\"/admin/people?sort=-seen\">Last seen\u{a0}↓</a>"),
+        "{page}"
+    );
     for (sort, sorted, head) in [
-        ("login", ["ada", "grace"], "aria-sort=\"ascending\"><a href=\"/admin/people?sort=-login\">Person ↑</a>"),
-        ("-login", ["grace", "ada"], "aria-sort=\"descending\"><a href=\"/admin/people?sort=login\">Person ↓</a>"),
-        ("-seen", ["ada", "grace"], "aria-sort=\"ascending\"><a href=\"/admin/people\">Last seen ↑</a>"),
-        ("nonsense", ["grace", "ada"], "Last seen ↓"),
+        ("login", ["ada", "grace"], "aria-sort=\"ascending\"><a href=\"/admin/people?sort=-login\">Person\u{a0}↑</a>"),
+        ("-login", ["grace", "ada"], "aria-sort=\"descending\"><a href=\"/admin/people?sort=login\">Person\u{a0}↓</a>"),
+        ("-seen", ["ada", "grace"], "aria-sort=\"ascending\"><a href=\"/admin/people\">Last seen\u{a0}↑</a>"),
+        ("nonsense", ["grace", "ada"], "Last seen\u{a0}↓"),
     ] {
         let page = grace.opens(&format!("/admin/people?sort={sort}")).await.page(200);
         assert_eq!(order(&page, &["ada", "grace"]), sorted, "{sort}");
@@ -218,7 +221,9 @@ async fn lists_are_sorted_by_the_heads_of_their_columns() {
     let first = grace.opens("/admin/audit?sort=-at").await.page(200);
     assert!(first.find("id=\"l1\"") < first.find("id=\"l2\"") && first.contains("aria-sort=\"ascending\""), "{first}");
     // Each head leads to a page that is sorted by it, and says so.
-    for path in ["people", "grants", "access", "tokens", "api-tokens", "audit", "keys", "resources", "approvals"] {
+    for path in
+        ["clients", "people", "grants", "access", "tokens", "api-tokens", "audit", "keys", "resources", "approvals"]
+    {
         let page = grace.opens(&format!("/admin/{path}")).await.page(200);
         let heads = page.split("<thead").skip(1).flat_map(|head| head.split("</thead>").next());
         let links = heads.flat_map(|head| head.split("href=\"").skip(1)).filter_map(|rest| rest.split('"').next());

@@ -68,6 +68,17 @@ async fn new_lines_reach_the_overview_without_a_reload() {
         assert_eq!(read.matches("event: line").count(), 1, "each line comes once: {read}");
     }
     let last = app.audit().await.lines.last().unwrap().seq;
+    let log = grace.opens("/admin/audit").await.page(200);
+    assert!(log.contains("data-live=\"/admin/live?rows=log\""), "{log}");
+    let mut rows =
+        grace.request(Method::GET, &format!("/admin/live?rows=log&after={}", newest(&html))).send().await.unwrap();
+    let read = reads_until(&mut rows, "Workbench").await;
+    for row in read.lines().filter_map(|line| line.strip_prefix("data: ")) {
+        assert!(log.contains(row), "a line comes as it stands on the page: {row} is not in {log}");
+    }
+    for elsewhere in ["/admin/audit?did=refused", "/admin/audit?sort=-at", "/admin/audit?at=older.2."] {
+        assert!(!grace.opens(elsewhere).await.page(200).contains("data-live"), "{elsewhere} shows not what is new");
+    }
     let again = grace.request(Method::GET, "/admin/live?after=0").header("last-event-id", last - 1);
     let read = reads_until(&mut again.send().await.unwrap(), "\n\n").await;
     assert!(read.contains(&format!("id: {last}\n")) && read.matches("event: line").count() == 1, "{read}");

@@ -11,7 +11,7 @@ use doorbook::{
     },
     store::{
         Reader, StoreResult, Tx, audit, clients,
-        clients::{Filter, Order, StateFilter},
+        clients::{By, Filter, StateFilter},
         folded, grants,
         page::{Page, Seek, Sort},
         users,
@@ -194,8 +194,8 @@ async fn clients_are_narrowed_by_what_speaks_for_them() {
         (Proof::Configuration, "listed"),
     ];
     for (proof, found) in all {
-        for order in [Order::Used, Order::Created] {
-            let filter = Filter { proof: Some(proof), order, ..Filter::default() };
+        for by in [By::Used, By::Created] {
+            let filter = Filter { proof: Some(proof), sort: by.into(), ..Filter::default() };
             assert_eq!(ids(&scratch, filter).await, found, "{proof:?}");
         }
     }
@@ -379,8 +379,8 @@ async fn what_is_alike_stands_in_one_line_of_each_page_and_nothing_is_left_out()
             })
         })
         .await;
-    for order in [Order::Used, Order::Created] {
-        let filter = Filter { order, ..Filter::default() };
+    for (by, turned) in [(By::Used, false), (By::Created, false), (By::Created, true)] {
+        let filter = Filter { sort: Sort { by, turned }, ..Filter::default() };
         let (mut names, mut newer, mut older) = folded_page(&scratch, &filter, None).await;
         assert_eq!((names.len(), newer.as_ref()), (10, None));
         let mut pages = vec![names.clone()];
