@@ -107,8 +107,7 @@ const PROOFS: [(&str, &str); 6] = [
 ];
 const STATES: [(&str, &str); 4] = [("", "Any"), ("live", "Live"), ("unused", "Not used yet"), ("disabled", "Disabled")];
 
-const USED: [(&str, &str); 4] =
-    [("", "Any time"), ("24h", "In 24 hours"), ("7d", "In 7 days"), ("30d", "In 30 days")];
+const USED: [(&str, &str); 4] = [("", "Any time"), ("24h", "In 24 hours"), ("7d", "In 7 days"), ("30d", "In 30 days")];
 const EACH: [(&str, &str); 2] = [("", "In one line"), ("1", "Each in its line")];
 
 const COLUMNS: Columns<By> = Columns {
