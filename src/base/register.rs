@@ -208,6 +208,12 @@ impl ResourceBook {
         Self { entries, places, calls: Vec::new(), ever_held, issuer, sentences: BTreeMap::new() }
     }
 
+    /// The scopes of all servers in it.
+    pub fn scopes(&self) -> ScopeSet {
+        let all = self.entries.iter().flat_map(|r| [r.own_scopes(), r.required_scopes.clone()]);
+        all.fold(ScopeSet::default(), |sum, scopes| sum.union(&scopes))
+    }
+
     /// The same, with sentences for scopes of the server.
     pub fn saying(self, sentences: BTreeMap<String, String>) -> Self {
         Self { sentences, ..self }

@@ -119,7 +119,7 @@ async fn judged(desk: &Arc<Desk>, call: &Call, id: &ClientId, changes: Map<Strin
     let wanted = id.clone();
     let client = desk.store.read(move |reader| clients::find(reader, &wanted)).await?.ok_or_else(not_found)?;
     let rules = desk.store.standing().registration();
-    let update = rule::edit(&client, changes, &desk.config.policy, &rules)?;
+    let update = rule::edit(&client, changes, &desk.offers(), &rules)?;
     let call = call.clone();
     let judged = desk.store.read(move |reader| {
         let after = update.onto(&client);

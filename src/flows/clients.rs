@@ -59,7 +59,7 @@ pub struct Created {
 /// Makes a client for somebody. The rules are those of registration, but an administrator may while it is closed.
 pub async fn create(desk: &Arc<Desk>, call: &Call, actor: &Actor, request: Request) -> FlowResult<Created> {
     let rules = desk.store.standing().registration();
-    let metadata = registration::check(request, &desk.config.policy, &rules, Registrant::Administrator)?;
+    let metadata = registration::check(request, &desk.offers(), &rules, Registrant::Administrator)?;
     let new = register::prepare(desk, call, metadata, Origin::Administrator, person(actor)).await?;
     let (entry, call, actor) = (new.client.clone(), call.clone(), actor.clone());
     desk.store

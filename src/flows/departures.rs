@@ -102,7 +102,7 @@ pub async fn revive(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> F
     let body = json!(stone.metadata).to_string();
     let (request, rules) =
         (Request::members(body.as_bytes()).and_then(Request::of)?, desk.store.standing().registration());
-    let metadata = registration::check(request, &desk.config.policy, &rules, Registrant::Administrator)?;
+    let metadata = registration::check(request, &desk.offers(), &rules, Registrant::Administrator)?;
     let terms = Terms { waits: rules.mode == RegistrationMode::Approval, ..Terms::default() };
     let client = Client { terms, ..Client::new(stone.id, metadata, Origin::Dynamic, call.now) };
     let (call, actor) = (call.clone(), actor.clone());

@@ -12,6 +12,7 @@ use crate::{
         call::Call,
         event::Refused,
         id::{ClientId, GrantId, UserId},
+        policy::Policy,
         time::Time,
         token::masked,
     },
@@ -162,6 +163,12 @@ impl Desk {
             work(&desk.secrets)
         };
         tokio::task::spawn_blocking(run).await.map_err(|_| failed("panicked"))
+    }
+
+    /// What is offered, with the scopes of the protected servers: what an administrator may write into the entry of a client.
+    pub fn offers(&self) -> Policy {
+        let policy = &self.config.policy;
+        Policy { scopes: policy.scopes.union(&self.store.standing().register().scopes()), ..policy.clone() }
     }
 
     /// Whether this opens the figures from elsewhere.

@@ -111,7 +111,7 @@ fn terms(client: &Client, after: &Metadata, is_another: bool, policy: &Policy, r
         terms.statement = None;
     }
     if client.origin == Origin::Dynamic && after.scope != client.metadata.scope {
-        terms.most_scope = Some(after.scope.clone()).filter(|scope| *scope != policy.scopes);
+        terms.most_scope = Some(after.scope.clone()).filter(|scope| !scope.is_empty() && *scope != policy.scopes);
     }
     terms
 }

@@ -217,7 +217,8 @@ pub fn no_room() -> OAuthError {
     too_many(Why::RegistrationsFull, MAKES_ROOM_AFTER)
 }
 
-/// The registered scope: what was named, as far as it is on offer; for those who name nothing, everything on offer.
+/// The registered scope: what was named, as far as it is on offer. For those who name nothing, everything on offer; for an
+/// administrator, who draws a limit by naming some, none: so that the scopes of servers that come later are no exception.
 pub(super) fn scope(sent: Option<&str>, policy: &Policy, registrant: Registrant<'_>) -> Result<ScopeSet, OAuthError> {
     let sent = sent.unwrap_or_default();
     if sent.len() > LONGEST_SCOPE {
@@ -228,5 +229,6 @@ pub(super) fn scope(sent: Option<&str>, policy: &Policy, registrant: Registrant<
         None => policy.scopes.clone(),
     };
     let kept = ScopeSet::parse(sent).intersection(&offered);
-    Ok(if kept.is_empty() { offered } else { kept })
+    let unnamed = if registrant == Registrant::Administrator { ScopeSet::default() } else { offered };
+    Ok(if kept.is_empty() { unnamed } else { kept })
 }

@@ -400,7 +400,13 @@ fn entry(client: &Client, maker: Option<&str>, described: Option<&Described>, no
     };
     let from = if client.created_ip.is_empty() { came_in } else { came_in.text(", from ").code(&*client.created_ip) };
     let mut lines = vec![
-        Line::new("May use", Phrase::default().code(metadata.scope.to_string())),
+        Line::new(
+            "May use",
+            match metadata.scope.is_empty() {
+                true => "everything on offer".into(),
+                false => Phrase::default().code(metadata.scope.to_string()),
+            },
+        ),
         Line::new("Gets in with", Phrase::default().code(grant_types.join(" "))),
         Line::new(
             "Shows itself",

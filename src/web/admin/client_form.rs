@@ -189,7 +189,7 @@ pub(super) fn read(admin: &Admin, kept: &ScopeSet) -> Result<Map<String, Value>,
         return wrong("name", "Give it a name: people read it when they are asked.".into());
     }
     let scope = ScopeSet::parse(admin.one("scope"));
-    let unknown = scope.difference(&admin.desk.config.policy.scopes);
+    let unknown = scope.difference(&admin.desk.offers().scopes);
     if !unknown.is_empty() && scope != *kept {
         return wrong("scope", format!("This server does not offer {unknown}."));
     }

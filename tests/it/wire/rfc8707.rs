@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{
     answer::Answer,
     app::{ISSUER, TestApp},
-    client::confidential_client,
+    client::{confidential_client, public_client},
     form::{form, forms},
     person::{Landing, Person},
 };
@@ -120,6 +120,24 @@ async fn rfc8707_2_of_several_the_person_chooses_one_and_the_grant_is_for_that()
         assert_eq!((claims["aud"].as_str(), claims["scope"].as_str()), (Some(resource), Some(scope)));
         app.gate_at(resource, Some(&tokens.access)).await.is(200);
         client.refreshes_with(&tokens, &[("resource", ISSUER)]).await.refused(400, "invalid_target");
+    }
+}
+
+#[actix_web::test]
+async fn a_client_made_by_hand_may_have_the_scopes_of_a_server_unless_others_were_named() {
+    let app = TestApp::start().await;
+    let free = app.writes(public_client()).await;
+    app.protects_with(MCP, |resource| {
+        resource.scopes = vec![("saw".into(), "Saw".into()), ("drill".into(), "Drill".into())]
+    })
+    .await;
+    let mut body = public_client();
+    body["scope"] = json!("saw");
+    let bound = app.writes(body).await;
+    for (client, scope) in [(&free, "drill saw"), (&bound, "saw")] {
+        let ask = client.asks().with(&[("resource", MCP), ("scope", "saw drill")]);
+        let tokens = client.exchanges(&app.ada().consents_to(&ask).await).await.ok();
+        assert_eq!(tokens.claims()["scope"], scope);
     }
 }
 
