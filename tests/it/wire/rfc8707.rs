@@ -134,7 +134,7 @@ async fn a_client_made_by_hand_may_have_the_scopes_of_a_server_unless_others_wer
     let mut body = public_client();
     body["scope"] = json!("saw");
     let bound = app.writes(body).await;
-    for (client, scope) in [(&free, "drill saw"), (&bound, "saw")] {
+    for (client, scope) in [(&free, "saw drill"), (&bound, "saw")] {
         let ask = client.asks().with(&[("resource", MCP), ("scope", "saw drill")]);
         let tokens = client.exchanges(&app.ada().consents_to(&ask).await).await.ok();
         assert_eq!(tokens.claims()["scope"], scope);
