@@ -130,7 +130,7 @@ fn disk(desk: &Desk) -> Found {
 }
 
 fn room(used: u64, free: u64) -> Found {
-    let words = format!("{} MB are free where the database is, which has {} MB.", free >> 20, used >> 20);
+    let words = format!("{} are free where the database is, which has {}.", size(free), size(used));
     match free {
         free if free < LEAST_ROOM => (Health::Bad, format!("{words} Nothing can be written soon: make room.")),
         free if free < used * 2 + ROOM => (Health::Warning, format!("{words} A backup may not fit any more.")),
@@ -185,9 +185,9 @@ fn signing(reader: &mut Reader<'_>, now: Time) -> StoreResult<Found> {
                 KeyPurpose::AccessTokens => "access tokens",
                 KeyPurpose::IdTokens => "id_tokens",
             };
-            (Health::Warning, format!("The key for {what} signs since {}. Make a new one.", day(key.signs_at)))
+            (Health::Warning, format!("The key for {what} signs since {}. Make a new one.", key.signs_at.utc().date()))
         }
-        Some(key) => (Health::Good, format!("The oldest that signs does so since {}.", day(key.signs_at))),
+        Some(key) => (Health::Good, format!("The oldest that signs does so since {}.", key.signs_at.utc().date())),
         None => (Health::Bad, "No key signs.".into()),
     })
 }
@@ -217,6 +217,15 @@ fn registrations(reader: &mut Reader<'_>, rules: &RegistrationPolicy, now: Time)
         (_, false) => (Health::Warning, format!("{words} When they are full, those that nobody used make room.")),
         (false, true) => (Health::Warning, format!("{words} All are in use: raise most_clients before they are full.")),
     })
+}
+
+/// `54 GB`
+fn size(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => "less than 1 MB".into(),
+        mb if mb < 10 << 10 => format!("{mb} MB"),
+        mb => format!("{} GB", mb >> 10),
+    }
 }
 
 /// `on 2026-11-21`

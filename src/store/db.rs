@@ -27,6 +27,9 @@ const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; P
     PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; \
     PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
 
+/// There are several that only read, and a commit empties what each of them keeps: the writer's share would be lost on them.
+const READS_ONLY: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -4000;";
+
 /// Opens a connection that may write.
 pub(super) fn open(path: &Path) -> Result<Db, StoreError> {
     create_private(path).map_err(|e| StoreError::file(path, &e))?;
@@ -38,7 +41,7 @@ pub(super) fn open(path: &Path) -> Result<Db, StoreError> {
 /// Opens a connection that refuses to write.
 pub(super) fn open_read_only(path: &Path) -> Result<Db, StoreError> {
     let mut db = open(path)?;
-    db.batch_execute("PRAGMA query_only = ON;").map_err(|e| StoreError::at_open(path, e))?;
+    db.batch_execute(READS_ONLY).map_err(|e| StoreError::at_open(path, e))?;
     Ok(db)
 }
 
