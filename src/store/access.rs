@@ -64,16 +64,6 @@ pub fn revoke(tx: &mut Tx<'_>, id: &AccessId, now: Time) -> StoreResult<bool> {
     Ok(won == 1)
 }
 
-/// Live tokens of a grant, newest first.
-pub fn live_of(reader: &mut Reader<'_>, grant: &GrantId, now: Time) -> StoreResult<Vec<Access>> {
-    let rows: Vec<Row> = table::table
-        .filter(table::grant_id.eq(grant.as_str()))
-        .filter(table::expires_at.gt(now.unix()).and(table::revoked_at.is_null()))
-        .order(table::issued_at.desc())
-        .load(reader.db())?;
-    Ok(rows.into_iter().map(access).collect())
-}
-
 /// From when until when tokens were issued, both seconds included.
 pub type Issued = (Time, Option<Time>);
 

@@ -137,12 +137,6 @@ pub fn wipe_replies(tx: &mut Tx<'_>, now: Time, at_most: i64) -> StoreResult<usi
         .execute(tx.db())?)
 }
 
-/// How many unspent tokens a grant has: one, or none once it ended or ran out.
-pub fn count_unspent(reader: &mut Reader<'_>, grant: &GrantId) -> StoreResult<i64> {
-    let unspent = table::table.filter(table::grant_id.eq(grant.as_str())).filter(table::spent_at.is_null());
-    Ok(unspent.count().get_result(reader.db())?)
-}
-
 /// Removes tokens that ended before that moment.
 pub fn delete_expired(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
     let old = table::table.filter(table::expires_at.lt(before.unix())).select(table::digest).limit(at_most);

@@ -23,7 +23,9 @@ use crate::{
         sessions,
         users::{self, By},
     },
-    web::view::{Ago, Face, Filters, Heads, Ident, Line, Link, Pager, Phrase, Section, Shape, Shell, State, Tone},
+    web::view::{
+        Ago, Face, Filters, Heads, Ident, Line, Link, Pager, Phrase, Section, Shape, Shell, State, Tone, grouped,
+    },
 };
 
 /// One person in the list.
@@ -156,7 +158,7 @@ pub async fn get(admin: Admin) -> Answer {
         lede: format!(
             "{} been here, {} of them over the last 30 days.",
             counted(all.people, "person has", "people have"),
-            all.people_seen
+            grouped(all.people_seen.unsigned_abs())
         ),
         filters: Filters {
             applied: view.applied(|_, value| value.to_owned()),

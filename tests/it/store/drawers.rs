@@ -21,7 +21,7 @@ use doorbook::{
 
 use crate::support::store::{
     NOW, Scratch, ada, client, code, digest, furnish, grant, later, parked as waiting, person, put_code, refresh_token,
-    resource, spent_by, token,
+    resource, spent_by,
 };
 
 #[tokio::test]
@@ -333,7 +333,6 @@ async fn a_setting_is_written_over() {
         assert_eq!(scratch.reads(|r| settings::get(r, "name")).await.as_deref(), Some(value));
     }
     assert_eq!(scratch.reads(|r| settings::get(r, "other")).await, None);
-    assert_eq!(scratch.reads(|r| access::live_of(r, &token("t1", "g1").grant, NOW)).await, []);
 }
 
 #[tokio::test]
