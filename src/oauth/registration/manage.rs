@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Registrant, Request, effective, reply, request::ServerSet};
 use crate::{
     base::{
-        client::{Client, Metadata, Terms},
+        client::{Client, Metadata, Origin, Terms},
         initial_token::InitialToken,
         issuer::Issuer,
         policy::Policy,
@@ -87,7 +87,10 @@ pub fn replace(
     let statement = request.statement.clone();
     let waits = if request.is_stated() { false } else { waits_unstated(client, rules) };
     let mut metadata = effective(request, policy, rules, registrant)?;
-    if let Some(most) = &client.terms.most_scope {
+    if client.origin == Origin::Administrator {
+        // Made by hand: its scopes, or that it has no limit, are an administrator's to say.
+        metadata.scope.clone_from(&client.metadata.scope);
+    } else if let Some(most) = &client.terms.most_scope {
         // The answer tells the truth: an administrator may have said that it gets less.
         let kept = metadata.scope.intersection(most);
         metadata.scope = if kept.is_empty() { most.clone() } else { kept };

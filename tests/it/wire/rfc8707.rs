@@ -138,6 +138,13 @@ async fn a_client_made_by_hand_may_have_the_scopes_of_a_server_unless_others_wer
         let ask = client.asks().with(&[("resource", MCP), ("scope", "saw drill")]);
         let tokens = client.exchanges(&app.ada().consents_to(&ask).await).await.ok();
         assert_eq!(tokens.claims()["scope"], scope);
+        // It cannot say otherwise itself (RFC 7592 section 2.2).
+        let mut body = public_client();
+        body["client_id"] = json!(client.id);
+        body["scope"] = json!("mcp drill");
+        client.replaces(&body).await.is(200);
+        let tokens = client.exchanges(&app.ada().consents_to(&ask).await).await.ok();
+        assert_eq!(tokens.claims()["scope"], scope);
     }
 }
 
