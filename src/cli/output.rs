@@ -4,6 +4,7 @@
 use std::{
     fmt::Display,
     io::{self, Write as _},
+    pin::{Pin, pin},
     process::ExitCode,
 };
 
@@ -43,5 +44,8 @@ pub(super) fn configuration(overrides: &Overrides) -> Result<Loaded, ExitCode> {
 
 /// Runs what is asynchronous on this thread.
 pub(super) fn wait<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    let work = pin!(work);
+    // Without its type: the loop around it is compiled once and not for every command.
+    let work: Pin<&mut dyn Future<Output = T>> = work;
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
 }

@@ -1,7 +1,7 @@
 //! How a command works: it opens the desk beside a server that may be running, calls a flow, and says where what it did is in
 //! force. It starts no job and makes no claim link.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{io, process::ExitCode, sync::Arc, time::Duration};
 
 use tokio::time::{interval, timeout};
 
@@ -9,7 +9,7 @@ use super::output::{FAILED, UNUSABLE, configuration, fail, say, wait};
 use crate::{
     base::{call::Call, event::Actor},
     clock::Clock,
-    config::Overrides,
+    config::{Config, Overrides},
     flows::{
         Desk, FlowResult,
         first_run::{self, Opening},
@@ -82,12 +82,17 @@ where
         Ok(loaded) => loaded.config,
         Err(code) => return code,
     };
+    ended(wait(async { work(&opened(config).await?).await }))
+}
+
+async fn opened(config: Config) -> Result<Work, Trouble> {
     let call = Call::inside(Clock::System.now(), "command line");
-    let done = wait(async {
-        let desk = first_run::open(config, &call, Opening::Command).await;
-        let desk = desk.map_err(|error| Trouble::Refused(error.to_string()))?;
-        work(&Work { desk, call }).await
-    });
+    let desk = first_run::open(config, &call, Opening::Command).await;
+    let desk = desk.map_err(|error| Trouble::Refused(error.to_string()))?;
+    Ok(Work { desk, call })
+}
+
+fn ended(done: io::Result<Result<(), Trouble>>) -> ExitCode {
     match done {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(Trouble::Refused(why))) => fail(FAILED, why),

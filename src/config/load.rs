@@ -220,16 +220,20 @@ impl Values {
 
     /// The value of an option, if it is set or has a default.
     pub fn find<T>(&mut self, option: &Opt<T>) -> Result<Option<T>, Noted> {
-        let facts = &option.facts;
-        let Some((text, source)) = self.found.get(facts.key).cloned() else { return Ok(None) };
+        let Some((text, _)) = self.found.get(option.facts.key) else { return Ok(None) };
         let parsed =
             if text.contains('\u{fffd}') { Err("write it in UTF-8".into()) } else { (option.parse)(text.trim()) };
-        parsed.map(Some).map_err(|advice| {
+        parsed.map(Some).map_err(|advice| self.unusable(&option.facts, &advice))
+    }
+
+    /// What was typed for an option is not what it takes.
+    fn unusable(&mut self, facts: &Facts, advice: &str) -> Noted {
+        if let Some((text, source)) = self.found.get(facts.key).cloned() {
             let typed =
                 if facts.secret { String::new() } else { format!("`{}` cannot be used; ", shown(facts, &text)) };
-            self.error(source.typed(facts), source.place(), typed + &advice);
-            Noted
-        })
+            self.error(source.typed(facts), source.place(), typed + advice);
+        }
+        Noted
     }
 
     /// Where the value of an option came from.

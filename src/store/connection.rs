@@ -2,7 +2,7 @@
 //!
 //! Diesel's derived enum sees to it that every statement is common to all back ends, but it writes a statement's text anew at
 //! each run, once for every pass over it. Here the text is remembered by the statement's type, and the enum is handed a
-//! statement that brings it along.
+//! statement that brings it along, and that is of one kind for all of them: what Diesel does with it is compiled once.
 
 use std::{any::TypeId, collections::HashMap, marker::PhantomData, sync::Arc};
 
@@ -41,7 +41,7 @@ struct Text {
 }
 
 impl Text {
-    fn of(statement: &impl QueryFragment<Backend>, kind: &Kind) -> QueryResult<Self> {
+    fn of(statement: &Statement<'_>, kind: &Kind) -> QueryResult<Self> {
         let (backend, mut builder) = match kind {
             Kind::Sqlite(_) => (Backend::Sqlite(Default::default()), Builder::Sqlite(Default::default())),
         };
@@ -58,13 +58,34 @@ fn is_plain_update(sql: &str) -> bool {
     sql.starts_with("UPDATE ") && !sql.contains(" IN (")
 }
 
-/// A statement that brings its text along.
-struct Written<T> {
-    statement: T,
-    text: Arc<Text>,
+/// What of a statement differs from type to type: the one method of `QueryFragment` that the others are made of.
+trait Walk {
+    fn walk<'b>(&'b self, pass: AstPass<'_, 'b, Backend>) -> QueryResult<()>;
 }
 
-impl<T: QueryFragment<Backend>> QueryFragment<Backend> for Written<T> {
+impl<T: QueryFragment<Backend>> Walk for T {
+    fn walk<'b>(&'b self, pass: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        self.walk_ast(pass)
+    }
+}
+
+/// Any statement.
+struct Statement<'q>(Box<dyn Walk + 'q>);
+
+impl QueryFragment<Backend> for Statement<'_> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        self.0.walk(pass)
+    }
+}
+
+/// A statement that brings its text along. `T` is what it was: its name, and what it gives.
+struct Written<'q, T> {
+    statement: Statement<'q>,
+    text: Arc<Text>,
+    was: PhantomData<T>,
+}
+
+impl<T> QueryFragment<Backend> for Written<'_, T> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         if pass.bind_collector().is_some() || pass.debug_binds().is_some() {
             return self.statement.walk_ast(pass);
@@ -77,12 +98,12 @@ impl<T: QueryFragment<Backend>> QueryFragment<Backend> for Written<T> {
     }
 }
 
-impl<T: QueryId> QueryId for Written<T> {
+impl<T: QueryId> QueryId for Written<'_, T> {
     type QueryId = T::QueryId;
     const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID;
 }
 
-impl<T: Query> Query for Written<T> {
+impl<T: Query> Query for Written<'_, T> {
     type SqlType = T::SqlType;
 }
 
@@ -116,20 +137,23 @@ impl Db {
         Self { kind, texts: HashMap::new() }
     }
 
-    /// The statement with its text: from memory, where its type says all of it.
-    fn written<T: QueryFragment<Backend> + QueryId>(&mut self, statement: T) -> QueryResult<Written<T>> {
-        let known = T::query_id().and_then(|id| self.texts.get(&id)).cloned();
-        let text = match known {
-            Some(text) => text,
-            None => {
-                let text = Arc::new(Text::of(&statement, &self.kind)?);
-                if let Some(id) = T::query_id() {
-                    self.texts.insert(id, Arc::clone(&text));
-                }
-                text
-            }
-        };
-        Ok(Written { statement, text })
+    /// The statement with its text.
+    fn written<'q, T: QueryFragment<Backend> + QueryId + 'q>(&mut self, statement: T) -> QueryResult<Written<'q, T>> {
+        let statement = Statement(Box::new(statement));
+        let text = self.text(T::query_id(), &statement)?;
+        Ok(Written { statement, text, was: PhantomData })
+    }
+
+    /// The text of a statement: from memory, where its type says all of it.
+    fn text(&mut self, id: Option<TypeId>, statement: &Statement<'_>) -> QueryResult<Arc<Text>> {
+        if let Some(known) = id.and_then(|id| self.texts.get(&id)) {
+            return Ok(Arc::clone(known));
+        }
+        let text = Arc::new(Text::of(statement, &self.kind)?);
+        if let Some(id) = id {
+            self.texts.insert(id, Arc::clone(&text));
+        }
+        Ok(text)
     }
 }
 

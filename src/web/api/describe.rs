@@ -86,6 +86,11 @@ impl Modify for Common {
         if let Some(components) = &mut all.components {
             let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
             components.add_security_scheme("api_token", scheme);
+            for (status, words) in REFUSALS {
+                let refusal = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+                let refusal = ResponseBuilder::new().description(words).content("application/json", refusal).build();
+                components.responses.insert(refusal_name(status), RefOr::T(refusal));
+            }
         }
         for (path, item) in &mut all.paths.paths {
             let has_id = path.contains('{');
@@ -103,33 +108,37 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&mut Operation, bool
     item.get.as_mut().map(|one| (one, false)).into_iter().chain(changing)
 }
 
+/// How an operation may refuse, whichever it is; said once and pointed at.
+const REFUSALS: [(&str, &str); 11] = [
+    ("400", "A parameter or the body cannot be used"),
+    ("401", "No API token, or one that opens nothing"),
+    ("403", "The token may only look, or the request came from where it may not"),
+    ("404", "There is no such thing"),
+    ("408", "The body did not arrive in time"),
+    ("409", "It cannot be done as things are; the reason says why"),
+    ("413", "The body is larger than 64 KiB"),
+    ("415", "The body is not JSON"),
+    ("429", "Too many requests; Retry-After says when to come back"),
+    ("500", "Something of ours broke; the log has it"),
+    ("503", "The server is busy; Retry-After says when to come back"),
+];
+
+fn refusal_name(status: &str) -> String {
+    format!("Refused{status}")
+}
+
 /// Gives an operation a name of its own, and the refusals that what it takes can lead to.
 fn finish(operation: &mut Operation, changes: bool, has_id: bool) {
     let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
     operation.operation_id = operation.operation_id.take().map(|name| format!("{tag}_{name}"));
-    let mut may = vec![
-        ("400", "A parameter or the body cannot be used"),
-        ("401", "No API token, or one that opens nothing"),
-        ("403", "The token may only look, or the request came from where it may not"),
-        ("429", "Too many requests; Retry-After says when to come back"),
-        ("500", "Something of ours broke; the log has it"),
-        ("503", "The server is busy; Retry-After says when to come back"),
-    ];
-    if has_id {
-        may.push(("404", "There is no such thing"));
-    }
-    if changes {
-        may.extend([
-            ("408", "The body did not arrive in time"),
-            ("409", "It cannot be done as things are; the reason says why"),
-            ("413", "The body is larger than 64 KiB"),
-            ("415", "The body is not JSON"),
-        ]);
-    }
-    for (status, words) in may {
-        let refusal = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let refusal = ResponseBuilder::new().description(words).content("application/json", refusal).build();
-        operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(refusal));
+    let may = |status| match status {
+        "404" => has_id,
+        "408" | "409" | "413" | "415" => changes,
+        _ => true,
+    };
+    for (status, _) in REFUSALS.into_iter().filter(|(status, _)| may(*status)) {
+        let refusal = RefOr::Ref(Ref::from_response_name(refusal_name(status)));
+        operation.responses.responses.entry(status.to_owned()).or_insert(refusal);
     }
 }
 

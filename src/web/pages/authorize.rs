@@ -345,7 +345,12 @@ pub(in crate::web) fn site(desk: &Desk) -> Site {
 
 /// A page.
 pub(in crate::web) fn html(status: StatusCode, page: &impl askama::Template, why: Option<Why>) -> HttpResponse {
-    let mut answer = match page.render() {
+    written(status, page.render(), why)
+}
+
+/// The page, once it is text: the same for all of them.
+fn written(status: StatusCode, text: askama::Result<String>, why: Option<Why>) -> HttpResponse {
+    let mut answer = match text {
         Ok(text) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(text),
         Err(error) => {
             log::error!("a page cannot be written: {error}");

@@ -51,7 +51,8 @@ fn every_operation_has_a_name_of_its_own_and_says_how_it_refuses() {
             assert!(names.insert(name.to_owned()), "{name} is the name of two");
             assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
             for status in ["400", "401", "403", "429", "500", "503"] {
-                let content = &operation["responses"][status]["content"]["application/json"]["schema"]["$ref"];
+                let place = operation["responses"][status]["$ref"].as_str().unwrap().trim_start_matches('#');
+                let content = &description.pointer(place).unwrap()["content"]["application/json"]["schema"]["$ref"];
                 assert_eq!(content, "#/components/schemas/Problem", "{method} {path} {status}");
             }
         }
