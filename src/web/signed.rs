@@ -51,7 +51,7 @@ impl Coming {
     /// is not kept for that long.
     pub(super) async fn enters<R>(
         self,
-        may: impl FnOnce(&Desk, &Call, &SignedIn) -> Result<R, HttpResponse>,
+        may: impl FnOnce(&Desk, &Call, &SignedIn) -> Result<R, Error>,
     ) -> Result<(Signed, R), Error> {
         let Self { req, form } = self;
         let CallFrom(call) = CallFrom::extract(&req).await?;
@@ -62,7 +62,7 @@ impl Coming {
                 Some(_) => failed(&desk, &call, Stop::Refuse(invalid_request(Why::SessionOver).with_status(403))),
             }));
         };
-        let role = may(&desk, &call, &person).map_err(turned)?;
+        let role = may(&desk, &call, &person)?;
         let is_form = form.is_some();
         let sent = match form {
             None => extract::query(&req),

@@ -80,7 +80,7 @@ impl FromRequest for Admin {
             let (signed, ()) = coming
                 .enters(|desk, call, person| match desk.store.standing().role(&person.user) {
                     Some(Role::Administrator) => Ok(()),
-                    _ => Err(not_admin(desk, call, person)),
+                    _ => Err(turned(not_admin(desk, call, person))),
                 })
                 .await?;
             let Signed { desk, call, person, session, sent, unmarked } = signed;

@@ -73,7 +73,7 @@ impl FromRequest for Person {
             let (signed, role) = coming
                 .enters(|desk, call, person| {
                     let role = desk.store.standing().role(&person.user);
-                    role.ok_or_else(|| may_not(desk, call, person))
+                    role.ok_or_else(|| turned(may_not(desk, call, person)))
                 })
                 .await?;
             let Signed { desk, call, person, session, sent, unmarked } = signed;

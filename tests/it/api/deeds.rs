@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::program::Program;
 use crate::{
     pages::deeds::{Routes, World, leaves, world},
-    support::{app::TestApp, client::public_client, person::Person},
+    support::{client::public_client, person::Person},
 };
 
 /// One action of a program.
