@@ -43,7 +43,7 @@ use crate::web::reply;
         people::list, people::one, people::effect, people::timeline,
         people::suspend, people::restore, people::revoke_all,
         grants::list, grants::one, grants::revoke,
-        access::list, access::add, access::remove, access::effect,
+        access::list, access::add, access::rehearse, access::remove, access::effect,
         resources::list, resources::one, resources::add, resources::remove, resources::effect, resources::credential,
         calls::list, calls::allow, calls::forbid,
         scopes::list, scopes::say,
