@@ -8,6 +8,7 @@ pub mod archive;
 pub mod attempt;
 pub mod call;
 pub mod client;
+pub mod count;
 pub mod egress;
 pub mod event;
 pub mod grant;

@@ -15,7 +15,7 @@ use crate::{
     config::Overrides,
     facts::{
         Stamp,
-        access::{self as facts, Entry, Source},
+        access::{self as facts, Addition, Comer, Entry, Source},
     },
     flows::access as flow,
 };
@@ -30,7 +30,13 @@ pub(super) enum Command {
         json: bool,
     },
     /// Put people on it
-    Add(Named),
+    Add {
+        #[command(flatten)]
+        named: Named,
+        /// Only say whom it would let in
+        #[arg(long)]
+        preview: bool,
+    },
     /// Take an entry off it: whom that cuts off is signed out at once
     Remove {
         #[command(flatten)]
@@ -69,7 +75,8 @@ impl Named {
 pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
         Command::List { json } => list(work, json).await,
-        Command::Add(named) => add(work, &named).await,
+        Command::Add { named, preview: true } => preview(work, &named).await,
+        Command::Add { named, .. } => add(work, &named).await,
         Command::Remove { named, preview } => remove(work, &named, preview).await,
     })
 }
@@ -84,7 +91,7 @@ async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     let rows = all.into_iter().map(|entry: Entry| {
         [
             entry.who,
-            Role::from(entry.role).as_str().to_owned(),
+            entry.role.as_str().to_owned(),
             match entry.from {
                 Source::Configuration => entry.from.as_str().to_owned(),
                 Source::Dashboard => entry.added_by.map_or_else(|| "command line".to_owned(), |by| by.to_string()),
@@ -108,6 +115,42 @@ async fn add(work: &Work, named: &Named) -> Result<(), Trouble> {
     };
     done(named.json, &what, json!({ "added": added }), work.in_force().await);
     Ok(())
+}
+
+/// Says what an addition would do: a line for each person who is known and may do more by it, or one that says why there is none.
+async fn preview(work: &Work, named: &Named) -> Result<(), Trouble> {
+    let (who, role) = (named.who(work)?, facts::Role::from(named.role()));
+    let effect = flow::effect_of_addition(&work.desk, &work.call, &who, named.role()).await;
+    let effect = work.heard(effect, "access list")?;
+    let again = table::ended(&effect.regained);
+    let effect = Addition::from(effect);
+    if named.json {
+        say_json(&effect);
+        return Ok(());
+    }
+    let rows = effect.entries.iter().flat_map(|entry| {
+        let nobody = entry.people.is_empty().then(|| {
+            let now = match entry.held {
+                Some(held) if held >= role => format!("on the list as {} already", held.as_str()),
+                _ => "nobody known here".to_owned(),
+            };
+            [entry.who.clone(), table::NOTHING.to_owned(), now, table::NOTHING.to_owned(), "0".to_owned()]
+        });
+        nobody.into_iter().chain(entry.people.iter().map(|comer| comes(&entry.who, comer)))
+    });
+    table::print(["who", "person", "now", "last came", "refused lately"], rows, "");
+    say(format!("\nOn the list, these would be {}s. What works again: {again}.", role.as_str()));
+    Ok(())
+}
+
+fn comes(who: &str, comer: &Comer) -> [String; 5] {
+    let now = match comer.may {
+        _ if comer.suspended => "suspended",
+        Some(may) => may.as_str(),
+        None => "not let in",
+    };
+    let person = if comer.login.is_empty() { comer.id.to_string() } else { format!("{} ({})", comer.login, comer.id) };
+    [who.to_owned(), person, now.to_owned(), table::moment(comer.last_seen.at()), comer.refused.to_string()]
 }
 
 async fn remove(work: &Work, named: &Named, preview: bool) -> Result<(), Trouble> {

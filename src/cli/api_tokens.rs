@@ -103,8 +103,7 @@ async fn make(work: &Work, create: Create) -> Result<(), Trouble> {
 
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
     let now = work.call.now;
-    let all =
-        work.desk.store.read(|reader| every(usize::MAX, |seek, size| api_tokens::page(reader, false, seek, size)));
+    let all = work.desk.store.read(|reader| every(usize::MAX, |seek, size| api_tokens::page(reader, seek, size)));
     let all: Vec<ApiToken> = all.await?.into_iter().map(|token| ApiToken::of(token, now)).collect();
     if json {
         say_json(&all);

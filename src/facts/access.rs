@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Stamp;
+use super::{Ended, Stamp};
 use crate::{
     base::{
         id::UserId,
         user::{self as base, Who},
     },
+    flows::access as flow,
     store::{Reader, StoreResult, allowlist},
 };
 
@@ -37,7 +38,7 @@ pub struct Entry {
 }
 
 /// What an entry of the access list lets a person do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = AccessRole)]
 pub enum Role {
@@ -45,6 +46,13 @@ pub enum Role {
     Member,
     /// Open the dashboard too.
     Administrator,
+}
+
+impl Role {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        base::Role::from(self).as_str()
+    }
 }
 
 impl From<base::Role> for Role {
@@ -87,6 +95,70 @@ impl Source {
             Self::Configuration => "configuration",
             Self::Dashboard => "dashboard",
         }
+    }
+}
+
+/// What an addition to the access list would do.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AccessEffect)]
+pub struct Addition {
+    /// What each entry would do, as they were named.
+    pub entries: Vec<Entering>,
+    /// Whom it lets in again, and what of theirs works again then.
+    pub regained: Ended,
+}
+
+/// What an entry would do.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AccessEntering)]
+pub struct Entering {
+    /// Whom it means.
+    pub who: String,
+    /// What such an entry lets them do already; null for nothing.
+    pub held: Option<Role>,
+    /// The people who may do more by it, as far as anything is known of them; who came last is first.
+    pub people: Vec<Comer>,
+}
+
+/// Somebody who may do more once an entry is on the list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AccessComer)]
+pub struct Comer {
+    /// Their id, as in `github:583231`.
+    #[schema(value_type = String)]
+    pub id: UserId,
+    /// Their login when they last came.
+    pub login: String,
+    /// What they may do now; null for nothing.
+    pub may: Option<Role>,
+    /// Whether they signed in once.
+    pub known: bool,
+    /// Whether they are suspended, and stay out until they are restored.
+    pub suspended: bool,
+    /// When they last came.
+    pub last_seen: Stamp,
+    /// How often they were refused in the last 30 days.
+    pub refused: i64,
+}
+
+impl From<flow::Addition> for Addition {
+    fn from(addition: flow::Addition) -> Self {
+        let entries = addition.entries.into_iter().map(Entering::from).collect();
+        Self { entries, regained: addition.regained.into() }
+    }
+}
+
+impl From<flow::Entering> for Entering {
+    fn from(entering: flow::Entering) -> Self {
+        let people = entering.people.into_iter().map(Comer::from).collect();
+        Self { who: entering.who.to_string(), held: entering.held.map(Role::from), people }
+    }
+}
+
+impl From<flow::Comer> for Comer {
+    fn from(comer: flow::Comer) -> Self {
+        let flow::Comer { id, login, may, known, suspended, last, refused } = comer;
+        Self { id, login, may: may.map(Role::from), known, suspended, last_seen: last.into(), refused }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     base::{
         call::Call,
         client::Origin,
+        count::grouped,
         event::{Actor, Event},
         key::{KeyPurpose, KeyState},
         registration::RegistrationPolicy,
@@ -207,7 +208,8 @@ fn registrations(reader: &mut Reader<'_>, rules: &RegistrationPolicy, now: Time)
     let (dynamic, documents) = (Origin::Dynamic, Origin::Document);
     let counts = (clients::kept_count(reader, dynamic)?, clients::kept_count(reader, documents)?);
     let (origin, count) = if counts.0 >= counts.1 { (dynamic, counts.0) } else { (documents, counts.1) };
-    let words = format!("{count} of {} that there may be.", rules.most_clients);
+    let number = |n: i64| grouped(n.unsigned_abs());
+    let words = format!("{} of {} that there may be.", number(count), number(rules.most_clients));
     if !policy::is_nearly_full(count, rules) {
         return Ok((Health::Good, words));
     }
@@ -295,6 +297,9 @@ mod tests {
 
     #[actix_web::test]
     async fn registrations_that_are_nearly_full_are_said() {
+        let many = Scratch::new(&[]).await;
+        let (_, words) = found(&many, Need::Registrations, NOW).await;
+        assert_eq!(words, "0 of 10,000 that there may be.");
         let scratch = Scratch::new(&[("DOORBOOK_MOST_CLIENTS", "5")]).await;
         let later = NOW + Span::hours(2);
         for n in 0..4 {

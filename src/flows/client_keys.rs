@@ -2,7 +2,7 @@
 //! metadata or configuration, or are fetched through the guard from where it says, kept in memory, and fetched again when a
 //! signature names a key that is not among them.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use moka::sync::Cache;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use crate::{
         digest,
         foreign::{self, Signed},
     },
-    flows::{Desk, FlowResult},
+    flows::{Desk, FlowResult, together::Together},
     oauth::{
         client_auth::assertion::Assertion,
         error::{OAuthError, invalid_client, temporarily_unavailable},
@@ -39,8 +39,12 @@ pub(super) const AGAIN_AFTER: Span = Span::seconds(60);
 /// How long one stands in while its host is in trouble.
 const STALE: Span = Span::days(1);
 
-/// Key sets that were fetched, by their address.
-pub struct Shelf(Cache<String, Arc<Set>>);
+/// Key sets that were fetched, by their address, and those that are being fetched.
+pub struct Shelf {
+    kept: Cache<String, Arc<Set>>,
+    /// Also by the budget that they are fetched from, and by whether one is kept that will not do.
+    under_way: Together<(String, Lane, bool), Result<Arc<Set>, FetchError>>,
+}
 
 /// A key set that was fetched.
 struct Set {
@@ -54,7 +58,15 @@ struct Set {
 
 impl Default for Shelf {
     fn default() -> Self {
-        Self(Cache::new(MOST))
+        Self { kept: Cache::new(MOST), under_way: Together::default() }
+    }
+}
+
+impl Shelf {
+    /// The key set that is kept of an address and still fresh, if it is another one than this.
+    fn fresh(&self, uri: &str, but: Option<&Arc<Set>>, now: Time) -> Option<Arc<Set>> {
+        let is_another = |set: &Arc<Set>| !but.is_some_and(|but| Arc::ptr_eq(but, set));
+        self.kept.get(uri).filter(|set| now < set.fresh_until && is_another(set))
     }
 }
 
@@ -100,14 +112,14 @@ async fn signed_by(desk: &Desk, call: &Call, keys: Keys<'_>, signature: Signatur
         Keys::Given(keys) => return Ok(by(keys) == Signed::Yes),
         Keys::At(uri, lane) => (uri, lane),
     };
-    let set = set(desk, call, uri, lane, false).await?;
+    let set = set(desk, call, uri, lane, None).await?;
     match by(&set.keys) {
         Signed::Yes => Ok(true),
         // A key that was there and did not sign it is not worth another look.
         Signed::No => Ok(false),
         // Perhaps they were changed since.
         Signed::KeyUnknown if call.now.since(set.tried_at) >= AGAIN_AFTER => {
-            let set = self::set(desk, call, uri, lane, true).await?;
+            let set = self::set(desk, call, uri, lane, Some(&set)).await?;
             Ok(by(&set.keys) == Signed::Yes)
         }
         Signed::KeyUnknown => Ok(false),
@@ -128,13 +140,27 @@ pub(super) async fn signed_by_issuer(
     signed_by(desk, call, keys, signature).await
 }
 
-/// The key set at that address.
-async fn set(desk: &Desk, call: &Call, uri: &str, lane: Lane, anew: bool) -> Result<Arc<Set>, FetchError> {
-    let shelf = &desk.client_keys.0;
-    let before = shelf.get(uri);
-    if let Some(set) = before.as_ref().filter(|set| !anew && call.now < set.fresh_until) {
-        return Ok(set.clone());
+/// The key set at that address, another one than this. Many who ask at once wait for one fetch, and hear the same of it.
+async fn set(desk: &Desk, call: &Call, uri: &str, lane: Lane, but: Option<&Arc<Set>>) -> Result<Arc<Set>, FetchError> {
+    let shelf = &desk.client_keys;
+    if let Some(set) = shelf.fresh(uri, but, call.now) {
+        return Ok(set);
     }
+    let work = async {
+        // Whoever was here before may have fetched it since.
+        Ok(match shelf.fresh(uri, but, call.now) {
+            Some(set) => Ok(set),
+            None => fetch(desk, call, uri, lane).await,
+        })
+    };
+    let key = (uri.to_owned(), lane, but.is_some());
+    let Ok::<_, Infallible>(set) = shelf.under_way.once(key, work).await;
+    set
+}
+
+async fn fetch(desk: &Desk, call: &Call, uri: &str, lane: Lane) -> Result<Arc<Set>, FetchError> {
+    let shelf = &desk.client_keys.kept;
+    let before = shelf.get(uri);
     let set = match desk.guard.get(uri, lane, call.now).await {
         Ok(fetched) => {
             let fresh_until = call.now + fetched.fresh_for.unwrap_or(SHORTEST).clamp(SHORTEST, LONGEST);

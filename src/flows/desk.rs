@@ -19,8 +19,8 @@ use crate::{
     config::Config,
     crypto::{digest, master::MasterKey, password::Secrets, seal::Sealer},
     flows::{
-        attempts::Attempts, authenticate::Callers, client_keys::Shelf, keys::Cabinet, notices::Notices, proofs::Proofs,
-        runs::Runs, traffic::Traffic, verify::Gate,
+        attempts::Attempts, authenticate::Callers, client_keys::Shelf, documents::Fetches, keys::Cabinet,
+        notices::Notices, proofs::Proofs, runs::Runs, traffic::Traffic, verify::Gate,
     },
     oauth::{error::OAuthError, why::Why},
     observe::metrics::Metrics,
@@ -59,6 +59,8 @@ pub struct Desk {
     pub http: Option<Http>,
     /// The way to addresses that strangers name.
     pub guard: Guard,
+    /// Documents of clients that are being fetched.
+    pub documents: Fetches,
     /// Keys of clients and identity providers that were fetched.
     pub client_keys: Shelf,
     /// Refusals that wait to be written down together.

@@ -1,6 +1,6 @@
 //! Clients whose id leads to a document that describes them (draft-ietf-oauth-client-id-metadata-document): found in the book
-//! while the document is fresh, else fetched through the guard, judged, and written into the book, where they are clients like
-//! all others. A host that cannot be reached revokes nothing for a day; one that says that the document is gone does at once.
+//! while the document is fresh, else fetched through the guard (once for all who come meanwhile), judged, and written into the
+//! book, where they are clients like all others. A host that cannot be reached revokes nothing for a day; one that says that the document is gone does at once.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
         registration::RegistrationPolicy,
         time::Span,
     },
-    flows::{Desk, FlowResult, clients::person, register},
+    flows::{Desk, FlowResult, clients::person, register, together::Together},
     oauth::{
         cimd,
         error::{OAuthError, invalid_client, not_found, temporarily_unavailable},
@@ -38,11 +38,23 @@ use crate::{
 /// How long a host that is in trouble is left alone.
 const AGAIN_AFTER: Span = Span::seconds(60);
 
+/// Documents that are being fetched: many who come at once with the same client wait for one fetch, and hear the same of it.
+#[derive(Default)]
+pub struct Fetches(Together<ClientId, Result<Option<Client>, OAuthError>>);
+
 /// What the book says of an id that leads to a document.
 struct Known {
     client: Option<Client>,
     described: Option<Described>,
     approved: bool,
+}
+
+/// What is known of an id before anything is fetched.
+enum Seen {
+    /// All that there is to know; `None`: there is no such client any more.
+    Enough(Option<Client>),
+    /// Its document has to be read.
+    Wanting(Look),
 }
 
 /// A look at what is described by a document.
@@ -55,25 +67,45 @@ struct Look {
 
 /// The client of that id, whichever way it came in. Refuses when its document cannot be had or is no good.
 pub async fn find(desk: &Arc<Desk>, call: &Call, id: &ClientId) -> FlowResult<Option<Client>> {
-    let wanted = id.clone();
     if !cimd::is_url(id) {
+        let wanted = id.clone();
         return Ok(desk.store.glance(move |reader| clients::find(reader, &wanted)).await?);
     }
-    let local = desk.config.sign_in.is_local();
-    let host = cimd::host(id, local)?;
-    let asked = host.clone();
+    if let Seen::Enough(found) = look(desk, call, id).await? {
+        return Ok(found);
+    }
+    let work = async {
+        // Whoever was here before may have written it into the book since.
+        let found = match look(desk, call, id).await {
+            Ok(Seen::Enough(found)) => Ok(found),
+            Ok(Seen::Wanting(look)) => fetch(desk, call, look).await.map(Some),
+            Err(stop) => Err(stop),
+        };
+        match found {
+            Ok(found) => Ok(Ok(found)),
+            Err(Stop::Refuse(error)) => Ok(Err(error)),
+            Err(Stop::Fail(error)) => Err(error),
+        }
+    };
+    Ok(desk.documents.0.once(id.clone(), work).await??)
+}
+
+/// What the book says of an id, and whether that is enough.
+async fn look(desk: &Desk, call: &Call, id: &ClientId) -> FlowResult<Seen> {
+    let host = cimd::host(id, desk.config.sign_in.is_local())?;
+    let (wanted, asked) = (id.clone(), host.clone());
     let known = desk.store.glance(move |reader| known(reader, &wanted, &asked)).await?;
-    let Some(known) = known else { return Ok(None) };
+    let Some(known) = known else { return Ok(Seen::Enough(None)) };
     let look = Look { id: id.clone(), host, known, rules: desk.store.standing().registration() };
     match &look.known.client {
-        Some(client) if client.disabled_at.is_some() => return Ok(look.known.client),
+        Some(client) if client.disabled_at.is_some() => return Ok(Seen::Enough(look.known.client)),
         _ => welcome(desk, call, &look)?,
     }
     let fresh = look.known.described.as_ref().is_some_and(|described| call.now < described.fresh_until);
-    match look.known.client {
-        Some(client) if fresh => Ok(Some(client)),
-        _ => fetch(desk, call, look).await.map(Some),
-    }
+    Ok(match look.known.client {
+        Some(client) if fresh => Seen::Enough(Some(client)),
+        _ => Seen::Wanting(look),
+    })
 }
 
 /// What is in the book; `None` when an administrator took the client out of it for good.

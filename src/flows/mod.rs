@@ -53,6 +53,7 @@ pub mod setup;
 mod statements;
 mod static_clients;
 mod static_resources;
+mod together;
 pub mod token;
 pub mod traffic;
 pub mod userinfo;

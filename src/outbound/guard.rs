@@ -65,7 +65,7 @@ pub struct Settings {
 }
 
 /// For whom something is fetched. Each has a budget of its own, so that strangers cannot starve clients that people use.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Lane {
     /// For anybody.
     Stranger,

@@ -92,15 +92,10 @@ pub fn labels(reader: &mut Reader<'_>, ids: &[ApiTokenId]) -> StoreResult<HashMa
     Ok(rows.into_iter().map(|(id, label)| (ApiTokenId::new(id), label)).collect())
 }
 
-/// One page of them, newest first, or oldest first.
-pub fn page(
-    reader: &mut Reader<'_>,
-    oldest_first: bool,
-    seek: Option<&Seek>,
-    size: usize,
-) -> StoreResult<Page<ApiToken>> {
+/// One page of them, newest first.
+pub fn page(reader: &mut Reader<'_>, seek: Option<&Seek>, size: usize) -> StoreResult<Page<ApiToken>> {
     let (column, id) = ("api_tokens.created_at", "api_tokens.id");
-    let walk = Walk { column, is_text: false, id, falls: !oldest_first, seek };
+    let walk = Walk { column, is_text: false, id, falls: true, seek };
     let all = table::table.select(Row::as_select()).into_boxed::<Backend>().filter(walk.beyond()).order(walk.order());
     let rows: Vec<Row> = all.limit(size as i64 + 1).load(reader.db())?;
     let tokens: Vec<ApiToken> = rows.into_iter().map(Row::token).collect::<StoreResult<_>>()?;

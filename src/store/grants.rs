@@ -69,6 +69,8 @@ pub enum Of {
     Client(ClientId),
     /// One person's.
     User(UserId),
+    /// Those of these people, no more of them than a statement takes parameters.
+    People(Vec<UserId>),
     /// Those of one client that it uses in its own name.
     Itself(ClientId),
     /// This one.
@@ -195,6 +197,7 @@ pub fn weigh(reader: &mut Reader<'_>, of: &Of, now: Time) -> StoreResult<Ended> 
     let tokens = match of {
         Of::Client(id) => tokens.filter(table::client_id.eq(id.to_string())),
         Of::User(id) => tokens.filter(table::user_id.eq(id.to_string())),
+        Of::People(ids) => tokens.filter(table::user_id.eq_any(names(ids))),
         Of::Itself(id) => tokens.filter(table::client_id.eq(id.to_string()).and(table::user_id.eq(id.to_string()))),
         Of::Grant(id) => tokens.filter(table::id.eq(id.to_string())),
         Of::Audience(uri) => tokens.filter(table::audience.eq(uri.to_string())),
@@ -309,6 +312,7 @@ fn live(of: &Of, now: Time) -> Live<'static> {
     match of {
         Of::Client(id) => live.filter(table::client_id.eq(id.to_string())),
         Of::User(id) => live.filter(table::user_id.eq(id.to_string())),
+        Of::People(ids) => live.filter(table::user_id.eq_any(names(ids))),
         Of::Itself(id) => live.filter(table::client_id.eq(id.to_string()).and(table::user_id.eq(id.to_string()))),
         Of::Grant(id) => live.filter(table::id.eq(id.to_string())),
         Of::Audience(uri) => live.filter(table::audience.eq(uri.to_string())),
@@ -318,6 +322,10 @@ fn live(of: &Of, now: Time) -> Live<'static> {
                 .and(table::scope.eq_any(beyond.scopes()).or(table::user_id.eq(beyond.itself(id)))),
         ),
     }
+}
+
+fn names(ids: &[UserId]) -> Vec<String> {
+    ids.iter().map(UserId::to_string).collect()
 }
 
 impl Beyond {

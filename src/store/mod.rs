@@ -62,6 +62,7 @@ use std::{
 };
 
 use diesel::r2d2::Pool;
+use tokio::sync::oneshot;
 
 use self::{
     batch::Batch,
@@ -98,6 +99,9 @@ struct Follower {
     db: Db,
     version: i64,
 }
+
+/// A queued read: takes its reader (or hears that there is none) and answers its caller.
+type Look = Box<dyn FnOnce(StoreResult<&mut Reader<'_>>) + Send>;
 
 /// Reads. Its connection refuses everything else.
 pub struct Reader<'c> {
@@ -143,9 +147,19 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Reader<'_>) -> StoreResult<T> + Send + 'static,
     {
+        let (answer, answered) = oneshot::channel();
+        // The caller may have gone.
+        self.queue(Box::new(move |reader| drop(answer.send(reader.and_then(|reader| look(work, reader))))));
+        answered.await.unwrap_or_else(|_| Err(StoreError::Other("a read panicked".into())))
+    }
+
+    /// Gives a read to the blocking pool, all of them as one type: a task for each would be half a megabyte of the program.
+    fn queue(&self, job: Look) {
         let readers = self.inner.readers.clone();
-        let done = tokio::task::spawn_blocking(move || work(&mut Reader::new(&mut *readers.get()?))).await;
-        done.unwrap_or_else(|_| Err(StoreError::Other("a read panicked".into())))
+        tokio::task::spawn_blocking(move || match readers.get() {
+            Ok(mut reader) => job(Ok(&mut Reader::new(&mut reader))),
+            Err(error) => job(Err(error.into())),
+        });
     }
 
     /// Reads a row or two by their keys, on this very worker: such a read takes less time than the way to the blocking pool
@@ -156,7 +170,7 @@ impl Store {
         F: FnOnce(&mut Reader<'_>) -> StoreResult<T> + Send + 'static,
     {
         match self.inner.readers.try_get() {
-            Some(mut reader) => work(&mut Reader::new(&mut reader)),
+            Some(mut reader) => look(work, &mut Reader::new(&mut reader)),
             None => self.read(work).await,
         }
     }
@@ -230,6 +244,12 @@ impl Store {
     pub fn path(&self) -> &Path {
         &self.inner.path
     }
+}
+
+/// Reads: compiled once for both ways of it.
+#[inline(never)]
+fn look<T, F: FnOnce(&mut Reader<'_>) -> StoreResult<T>>(work: F, reader: &mut Reader<'_>) -> StoreResult<T> {
+    work(reader)
 }
 
 impl<'c> Reader<'c> {

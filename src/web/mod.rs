@@ -19,6 +19,7 @@ pub mod reply;
 pub mod routes;
 pub mod serve;
 pub mod session;
+mod signed;
 pub mod state;
 mod unread;
 pub mod verify;

@@ -127,6 +127,11 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> HttpResponse {
         log::error!("an answer does not serialise: {error}");
         return refusal(&error::server_error());
     }
+    written(status, text)
+}
+
+/// An answer that is JSON already, and that no cache keeps.
+pub fn written(status: StatusCode, text: Vec<u8>) -> HttpResponse {
     HttpResponseBuilder::new(status)
         .insert_header((header::CACHE_CONTROL, header::HeaderValue::from_static("no-store")))
         .insert_header((header::CONTENT_TYPE, header::HeaderValue::from_static("application/json")))

@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::work::Trouble;
 
+/// The name of a file that stands for standard input.
+const STDIN: &str = "-";
+
 /// What a client says of itself.
 #[derive(Args)]
 pub(super) struct Members {
@@ -59,6 +62,13 @@ pub(super) struct Members {
 impl Members {
     /// The members that were named, as a client would have sent them.
     pub(super) fn read(&self) -> Result<Map<String, Value>, Trouble> {
+        if [&self.jwks, &self.metadata]
+            .into_iter()
+            .all(|file| file.as_ref().is_some_and(|file| file.as_os_str() == STDIN))
+        {
+            let both = "--jwks and --metadata cannot both come from standard input: name a file for one of them";
+            return Err(Trouble::Unusable(both.into()));
+        }
         let mut members = match &self.metadata {
             Some(file) => read(file)?,
             None => Map::new(),
@@ -88,7 +98,7 @@ impl Members {
 
 fn read(file: &PathBuf) -> Result<Map<String, Value>, Trouble> {
     let unusable = |why: &dyn std::fmt::Display| Trouble::Unusable(format!("{} cannot be used: {why}", file.display()));
-    let text = if file.as_os_str() == "-" {
+    let text = if file.as_os_str() == STDIN {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
     } else {

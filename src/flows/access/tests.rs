@@ -167,6 +167,13 @@ async fn an_addition_is_told_before_it_is_done() {
     let effect = effect_of_addition(desk, &call(), &[Who::Everybody], Role::Member).await.unwrap();
     let people: Vec<_> = effect.entries.iter().flat_map(|entry| &entry.people).map(|comer| &*comer.login).collect();
     assert_eq!(people, ["eve"], "who is let in already gains nothing");
+    allowed(&scratch, &meets(&scratch, "9", "nina").await).await;
+    remove(desk, &call(), &cli, login("bob"), Role::Member).await.unwrap();
+    remove(desk, &call(), &cli, Who::Number("9".into()), Role::Member).await.unwrap();
+    let effect = effect_of_addition(desk, &call(), &[Who::Everybody], Role::Member).await.unwrap();
+    assert_eq!(effect.regained, Ended { people: 2, grants: 2, tokens: 2 }, "all of them are weighed together");
+    add(desk, &call(), &cli, vec![login("bob")], Role::Member).await.unwrap();
+    meets(&scratch, "2", "bob").await;
     let effect = effect_of_addition(desk, &call(), &[login("bob")], Role::Administrator).await.unwrap();
     assert_eq!(effect.entries.iter().map(|entry| entry.people.len()).sum::<usize>(), 1, "bob may do more");
     assert_eq!(effect.regained, Ended::default(), "and nothing of theirs was refused");

@@ -8,15 +8,16 @@ use askama::Template;
 use super::{
     confirm::ConfirmPage,
     guard::{Admin, Answer, Numbers},
-    links::{Column, Columns, SIZE, View, segment},
+    links::{Column, Columns, Compare, SIZE, View, segment},
 };
 use crate::{
     base::{
         api_token::{ApiRole, ApiToken},
         id::{ApiTokenId, UserId},
-        time::Span,
+        time::{Span, Time},
         user::Role,
     },
+    facts::every,
     flows::api_tokens::{self as flow, Made, Wanted},
     oauth::why::Why,
     store::{Stop, api_tokens, page::Page, users},
@@ -68,9 +69,9 @@ pub struct ApiTokensPage {
     pub lede: Phrase,
     /// A new one, this once.
     pub secret_once: Option<SecretOnce>,
-    /// What turns them around.
+    /// What sorts them.
     pub heads: Heads,
-    /// The tokens, newest first or oldest first.
+    /// The tokens, in their order.
     pub rows: Vec<ApiTokenRow>,
     /// Foot of the list.
     pub pager: Pager,
@@ -85,8 +86,30 @@ pub struct ApiTokensPage {
 const ROLES: [(&str, &str); 2] = [("read", "Look at everything"), ("write", "Look, and do everything that you may")];
 const LIVES: [(&str, &str); 4] = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("366", "a year")];
 
-const COLUMNS: Columns<()> =
-    Columns { usual: Column { name: "made", by: (), falls: true, ends: ["Newer", "Older"] }, others: &[] };
+/// Administrators make them one by one, and those that are over go after a while: all of them fit into memory.
+const COLUMNS: Columns<Compare<ApiToken>> = Columns {
+    usual: Column { name: "made", by: |a, b| b.created_at.cmp(&a.created_at), falls: true, ends: ["Newer", "Older"] },
+    others: &[
+        Column {
+            name: "label",
+            by: |a, b| a.label.to_lowercase().cmp(&b.label.to_lowercase()),
+            falls: false,
+            ends: ["Before", "After"],
+        },
+        Column {
+            name: "used",
+            by: |a, b| b.last_used_at.cmp(&a.last_used_at),
+            falls: true,
+            ends: ["Later used", "Earlier used"],
+        },
+        Column { name: "until", by: |a, b| end(a).cmp(&end(b)), falls: false, ends: ["Earlier", "Later"] },
+    ],
+};
+
+/// When it ends, or ended.
+fn end(token: &ApiToken) -> Time {
+    token.revoked_at.unwrap_or(token.expires_at)
+}
 
 /// The list as it is kept.
 struct Facts {
@@ -178,10 +201,12 @@ async fn read(admin: &Admin) -> Result<(ApiToken, Numbers), actix_web::Error> {
 
 async fn show(admin: &Admin, chosen: Chosen) -> Result<ApiTokensPage, actix_web::Error> {
     let view = View::of(admin, "/api-tokens", &["sort"]);
-    let (seek, oldest_first) = (view.seek(), view.sort(&COLUMNS).turned);
+    let (seek, sort) = (view.seek(), view.sort(&COLUMNS));
     let (facts, numbers) = admin
         .read(move |reader| {
-            let page = api_tokens::page(reader, oldest_first, seek.as_ref(), SIZE)?;
+            let mut all = every(usize::MAX, |seek, size| api_tokens::page(reader, seek, size))?;
+            sort.arrange(&mut all);
+            let page = Page::of_all(all, SIZE, seek.as_ref());
             let people: Vec<UserId> = page.rows.iter().map(|token| token.user.clone()).collect();
             Ok(Facts { people: users::logins(reader, &people)?, page })
         })
@@ -217,7 +242,7 @@ fn row(admin: &Admin, people: &HashMap<UserId, String>, token: &ApiToken) -> Api
         person_href: admin.at(&format!("/people/{}", segment(token.user.as_str()))),
         used: token.last_used_at.map_or_else(|| Ago::never("never"), ago),
         used_from: token.last_used_ip.clone().unwrap_or_default(),
-        until: ago(token.revoked_at.unwrap_or(token.expires_at)),
+        until: ago(end(token)),
         state: state(admin, token),
         live: token.is_live(now),
     }

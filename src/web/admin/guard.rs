@@ -3,14 +3,8 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use actix_session::{Session, SessionExt as _};
-use actix_web::{
-    Error, FromRequest, HttpRequest, HttpResponse,
-    dev::Payload,
-    error::InternalError,
-    http::{Method, StatusCode},
-    web::Data,
-};
+use actix_session::Session;
+use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode, web::Data};
 
 use super::{confirm::AdminMessagePage, needs};
 use crate::{
@@ -21,7 +15,7 @@ use crate::{
         time::{Span, Time},
         user::{Role, Who},
     },
-    flows::{Desk, FlowResult, forms, login::Errand, setup},
+    flows::{Desk, FlowResult, forms, setup},
     oauth::{
         error::{OAuthError, access_denied, invalid_request},
         params::Params,
@@ -29,14 +23,13 @@ use crate::{
     },
     store::{Reader, Stop, StoreError, StoreResult, approvals, sessions, stats},
     web::{
-        extract::{self, CallFrom, FormBody},
         once::Once,
         pages::{
             authorize::{failed, html, see, site},
             login::NotAdminPage,
-            sign_in,
         },
         reply, session,
+        signed::{Coming, Signed, turned},
         view::{Ago, Counts, Flash, Link, Phrase, SecretOnce, Section, Shape, Shell, State, Tone},
     },
 };
@@ -81,40 +74,20 @@ impl FromRequest for Admin {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let req = req.clone();
-        let form = (*req.method() == Method::POST).then(|| FormBody::from_request(&req, payload));
+        let (req, coming) = (req.clone(), Coming::of(req, payload));
         Box::pin(async move {
-            let CallFrom(call) = CallFrom::extract(&req).await?;
-            let desk = Data::<Desk>::extract(&req).await?;
             let once = Data::<Once>::extract(&req).await?;
-            let Some(person) = session::signed_in(&req) else {
-                return Err(turned(match form {
-                    None => {
-                        sign_in::to_enter(&desk, &call, &req, &sign_in::here(&desk, &req), &Errand::default()).await
-                    }
-                    Some(_) => over(&desk, &call),
-                }));
-            };
-            if desk.store.standing().role(&person.user) != Some(Role::Administrator) {
-                return Err(turned(not_admin(&desk, &call, &person)));
-            }
-            let sent = match form {
-                None => extract::query(&req),
-                Some(form) => form.await.map(|form| form.0).unwrap_or_default(),
-            };
-            let admin = Self {
-                desk: desk.into_inner(),
-                call,
-                user: person.user,
-                login: person.login,
-                csrf: person.csrf,
-                session: req.get_session(),
-                path: req.path().to_owned(),
-                once,
-                sent,
-            };
-            let marked = forms::same(&admin.csrf, admin.one("csrf"));
-            if *req.method() == Method::POST && !marked {
+            let (signed, ()) = coming
+                .enters(|desk, call, person| match desk.store.standing().role(&person.user) {
+                    Some(Role::Administrator) => Ok(()),
+                    _ => Err(turned(not_admin(desk, call, person))),
+                })
+                .await?;
+            let Signed { desk, call, person, session, sent, unmarked } = signed;
+            let session::SignedIn { user, login, csrf, .. } = person;
+            let (desk, path) = (desk.into_inner(), req.path().to_owned());
+            let admin = Self { desk, call, user, sent, login, csrf, session, path, once };
+            if unmarked {
                 let error = invalid_request(Why::FormToken).with_status(403);
                 admin.desk.refused(&admin.call, "admin", &error, None, Some(&admin.user));
                 return Err(admin.not_done(&error).await);
@@ -287,16 +260,6 @@ fn numbers(reader: &mut Reader<'_>, desk: &Desk, call: &Call) -> StoreResult<Num
         access: configured + u64::try_from(counts.access_entries).unwrap_or(0),
         approvals: approvals::count(reader, call.now)?,
     })
-}
-
-fn turned(answer: HttpResponse) -> Error {
-    InternalError::from_response("not behind the desk", answer).into()
-}
-
-/// A form that came without a session.
-fn over(desk: &Desk, call: &Call) -> HttpResponse {
-    let error = invalid_request(Why::SessionOver).with_status(403);
-    failed(desk, call, Stop::Refuse(error))
 }
 
 /// Signed in, and not let behind the desk: suspended, off the list, or never an administrator.

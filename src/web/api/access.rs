@@ -13,7 +13,7 @@ use crate::{
     base::user::{self as base, Who},
     facts::{
         Ended,
-        access::{self as facts, Entry, Role, read_entry},
+        access::{self as facts, Addition, Entry, Role, read_entry},
     },
     flows::access as flow,
     oauth::{
@@ -54,12 +54,25 @@ pub struct Added {
 #[utoipa::path(post, path = "/admin/api/v1/access", tag = "access", request_body = NewEntries,
     responses((status = 200, description = "They are on the list", body = Added)))]
 pub async fn add(caller: Caller) -> Answer {
+    let (who, role) = named(&caller)?;
+    let added = flow::add(&caller.desk, &caller.call, &caller.actor(), who, role).await;
+    ok(&Added { added: caller.take(added)? })
+}
+
+/// Whom an addition would let in, or let do more, and what of theirs would work again. Changes nothing.
+#[utoipa::path(post, path = "/admin/api/v1/access/rehearse", tag = "access", request_body = NewEntries,
+    responses((status = 200, description = "What it would do", body = Addition)))]
+pub async fn rehearse(caller: Caller) -> Answer {
+    let (who, role) = named(&caller)?;
+    let effect = flow::effect_of_addition(&caller.desk, &caller.call, &who, role).await;
+    ok(&Addition::from(caller.take(effect)?))
+}
+
+fn named(caller: &Caller) -> Result<(Vec<Who>, base::Role), NotDone> {
     let NewEntries { who, role } = caller.sent()?;
     let role = base::Role::from(role);
     let who = flow::read(&caller.desk, who.iter().map(String::as_str), role);
-    let who = who.map_err(|problem| invalid_request(Why::AccessEntry).about(&problem))?;
-    let added = flow::add(&caller.desk, &caller.call, &caller.actor(), who, role).await;
-    ok(&Added { added: caller.take(added)? })
+    Ok((who.map_err(|problem| invalid_request(Why::AccessEntry).about(&problem))?, role))
 }
 
 /// Takes an entry off the list. Whom that cuts off is signed out at once; what they allowed is refused until they are on it

@@ -17,7 +17,7 @@ use crate::{
 pub async fn list(caller: Caller) -> Answer {
     let window: Window = caller.asked()?;
     let (size, seek, now) = (window.size()?, window.seek()?, caller.call.now);
-    let page = caller.read(move |reader| api_tokens::page(reader, false, seek.as_ref(), size)).await?;
+    let page = caller.read(move |reader| api_tokens::page(reader, seek.as_ref(), size)).await?;
     ok(&List::from(page.map(|token| ApiToken::of(token, now))))
 }
 

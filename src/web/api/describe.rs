@@ -1,6 +1,8 @@
 //! The description of the API (OpenAPI 3.1), made from its types. What every operation may answer besides its own is written
-//! in here, from what it takes.
+//! in here, from what it takes. It is the same at every server but for the address, so it is served from `docs/openapi.json`:
+//! a test compares the file with the types, and the test `write_the_description` (run with `--ignored`) writes it anew.
 
+use actix_web::http::StatusCode;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -12,11 +14,12 @@ use utoipa::{
 
 use super::{
     access, api_tokens, approvals, audit, backups,
-    caller::{Answer, Caller, ok},
+    caller::{Answer, Caller},
     calls, client_actions, clients, grants, health, hosts, initial_tokens, keys, people, policy,
     problem::Problem,
     resources, scopes, server,
 };
+use crate::web::reply;
 
 /// The operations and what they speak of.
 #[derive(OpenApi)]
@@ -40,7 +43,7 @@ use super::{
         people::list, people::one, people::effect, people::timeline,
         people::suspend, people::restore, people::revoke_all,
         grants::list, grants::one, grants::revoke,
-        access::list, access::add, access::remove, access::effect,
+        access::list, access::add, access::rehearse, access::remove, access::effect,
         resources::list, resources::one, resources::add, resources::remove, resources::effect, resources::credential,
         calls::list, calls::allow, calls::forbid,
         scopes::list, scopes::say,
@@ -59,21 +62,27 @@ struct Description;
 #[utoipa::path(get, path = "/admin/api/v1/openapi.json", tag = "server", operation_id = "description",
     responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
 pub async fn get(caller: Caller) -> Answer {
-    let mut all = description();
-    all.servers = Some(vec![Server::new(caller.desk.config.issuer.as_str())]);
-    ok(&all)
+    // The public URL was parsed: it has nothing in it that JSON would have to escape.
+    let text = TEXT.replacen(EXAMPLE, caller.desk.config.issuer.as_str(), 1);
+    Ok(reply::written(StatusCode::OK, text.into_bytes()))
 }
 
-/// The description, of whatever server.
+/// The description, of the server of the examples, as its types have it.
 pub fn description() -> utoipa::openapi::OpenApi {
     Description::openapi()
 }
+
+/// The same as it is kept.
+const TEXT: &str = include_str!("../../../docs/openapi.json");
+/// The server of the examples.
+const EXAMPLE: &str = "https://auth.example.com";
 
 /// What holds for every operation.
 struct Common;
 
 impl Modify for Common {
     fn modify(&self, all: &mut utoipa::openapi::OpenApi) {
+        all.servers = Some(vec![Server::new(EXAMPLE)]);
         if let Some(components) = &mut all.components {
             let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
             components.add_security_scheme("api_token", scheme);
@@ -121,5 +130,40 @@ fn finish(operation: &mut Operation, changes: bool, has_id: bool) {
         let refusal = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
         let refusal = ResponseBuilder::new().description(words).content("application/json", refusal).build();
         operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(refusal));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{EXAMPLE, TEXT, description};
+
+    const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
+
+    fn text() -> String {
+        lines(&serde_json::to_value(description()).unwrap(), 3) + "\n"
+    }
+
+    /// A line for each operation and for each part of a shape: short enough to compare, and half of what one a value takes.
+    fn lines(value: &Value, depth: u8) -> String {
+        let Value::Object(members) = value else { return value.to_string() };
+        if depth == 0 {
+            return value.to_string();
+        }
+        let line = |(name, value): (&String, &Value)| format!("{}:{}", Value::from(&**name), lines(value, depth - 1));
+        format!("{{\n{}\n}}", members.iter().map(line).collect::<Vec<_>>().join(",\n"))
+    }
+
+    #[test]
+    fn the_description_is_what_the_types_say() {
+        assert!(TEXT == text(), "docs/openapi.json is old: cargo test --lib write_the_description -- --ignored");
+        assert_eq!(TEXT.matches(EXAMPLE).count(), 1);
+    }
+
+    #[test]
+    #[ignore = "writes docs/openapi.json"]
+    fn write_the_description() {
+        std::fs::write(FILE, text()).unwrap();
     }
 }

@@ -118,6 +118,7 @@ fn of_people() -> Vec<Entry> {
         at("api-access", "/admin/api/v1/access")
             .on(Verb::Get, || web::to(access::list))
             .on(Verb::Post, || web::to(access::add)),
+        act("api-access-rehearse", "/admin/api/v1/access/rehearse", || web::to(access::rehearse)),
         at("api-access-entry", "/admin/api/v1/access/{id}").on(Verb::Delete, || web::to(access::remove)),
         at("api-access-effect", "/admin/api/v1/access/{id}/effect").on(Verb::Get, || web::to(access::effect)),
         at("api-resources", "/admin/api/v1/resources")

@@ -6,31 +6,24 @@ pub mod page;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use actix_session::{Session, SessionExt as _};
-use actix_web::{
-    Error, FromRequest, HttpRequest, HttpResponse,
-    dev::Payload,
-    error::InternalError,
-    http::{Method, StatusCode},
-    web::{self, Data},
-};
+use actix_session::Session;
+use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode, web};
 
 use super::{
-    extract::{self, CallFrom, FormBody},
     headers::Kind,
     limit::LimitName,
     pages::{
         authorize::{failed, html, message, see, site},
         message::{MessagePage, SignedIn},
-        sign_in,
     },
     routes::{Door, Entry, Verb},
     session,
+    signed::{Coming, Signed, turned},
     view::{Flash, Phrase, State},
 };
 use crate::{
     base::{call::Call, event::Actor, id::UserId, user::Role},
-    flows::{Desk, FlowResult, forms, login::Errand},
+    flows::{Desk, FlowResult},
     oauth::{
         error::{OAuthError, access_denied, invalid_request},
         params::Params,
@@ -75,31 +68,18 @@ impl FromRequest for Person {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let req = req.clone();
-        let form = (*req.method() == Method::POST).then(|| FormBody::from_request(&req, payload));
+        let coming = Coming::of(req, payload);
         Box::pin(async move {
-            let CallFrom(call) = CallFrom::extract(&req).await?;
-            let desk = Data::<Desk>::extract(&req).await?;
-            let Some(signed_in) = session::signed_in(&req) else {
-                return Err(turned(match form {
-                    None => {
-                        sign_in::to_enter(&desk, &call, &req, &sign_in::here(&desk, &req), &Errand::default()).await
-                    }
-                    Some(_) => failed(&desk, &call, Stop::Refuse(invalid_request(Why::SessionOver).with_status(403))),
-                }));
-            };
-            let Some(role) = desk.store.standing().role(&signed_in.user) else {
-                return Err(turned(may_not(&desk, &call, &signed_in)));
-            };
-            let sent = match form {
-                None => extract::query(&req),
-                Some(form) => form.await.map(|form| form.0).unwrap_or_default(),
-            };
-            let session::SignedIn { user, login, csrf, .. } = signed_in;
-            let session = req.get_session();
+            let (signed, role) = coming
+                .enters(|desk, call, person| {
+                    let role = desk.store.standing().role(&person.user);
+                    role.ok_or_else(|| turned(may_not(desk, call, person)))
+                })
+                .await?;
+            let Signed { desk, call, person, session, sent, unmarked } = signed;
+            let session::SignedIn { user, login, csrf, .. } = person;
             let person = Self { desk: desk.into_inner(), call, user, login, role, csrf, sent, session };
-            let marked = forms::same(&person.csrf, person.one("csrf"));
-            if *req.method() == Method::POST && !marked {
+            if unmarked {
                 return Err(person.refused(Stop::Refuse(invalid_request(Why::FormToken).with_status(403))));
             }
             Ok(person)
@@ -146,10 +126,6 @@ impl Person {
     fn flash(&self) -> Option<Flash> {
         session::take_flash(&self.session).map(|words| Flash { done: true, words: words.into() })
     }
-}
-
-fn turned(answer: HttpResponse) -> Error {
-    InternalError::from_response("not theirs", answer).into()
 }
 
 /// Signed in, and no longer let in: suspended, or off the list.

@@ -2,6 +2,8 @@
 
 use askama::{Template, filters::HtmlSafe};
 
+use super::grouped;
+
 /// One stroke of a sparkline, in SVG units.
 #[derive(Clone, Copy, Debug)]
 pub struct Stroke {
@@ -73,17 +75,4 @@ pub fn sized(bytes: u64) -> String {
         0 => format!("{} KB", bytes.div_ceil(1 << 10)),
         megabytes => format!("{}.{} MB", grouped(megabytes), ((bytes % (1 << 20)) * 10) >> 20),
     }
-}
-
-/// A number with commas: `18,204`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

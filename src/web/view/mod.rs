@@ -11,6 +11,7 @@ mod shell;
 mod state;
 
 pub use self::{agent::*, figure::*, list::*, moment::*, once::*, phrase::*, shell::*, state::*};
+pub use crate::base::count::grouped;
 
 #[cfg(test)]
 mod tests {
@@ -45,7 +46,6 @@ mod tests {
     fn faces_and_numbers() {
         assert_eq!(Face::of("1", "claude code").letters, "Cl");
         assert_eq!(Face::of("1", "  ").letters, "?");
-        assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!((sized(1), sized(1_500_000)), ("1 KB".to_owned(), "1.4 MB".to_owned()));
         assert_eq!(cut("client_9fQ2vX7LtR0a"), "client_9fQ2v…");
     }

@@ -1,6 +1,6 @@
 //! The frame: which server, where the reader is, the contents.
 
-use super::{figure::grouped, list::Flash};
+use super::{grouped, list::Flash};
 use crate::web::assets;
 
 /// Which server this is: in the head and the corner of every page.

@@ -153,6 +153,20 @@ async fn the_access_list_changes_after_a_look_at_the_effect() {
     assert_eq!(program.get("/access/member.octavia-k/effect").await.body(), effect);
     assert_eq!(program.delete("/access/member.octavia-k").await.body(), effect);
     app.audit().await.has("access_removed");
+    let named = json!({ "who": ["octavia-k", "id:7", "nobody"], "role": "member" });
+    let entering = |who: &str, held: Option<&str>, people: Value| json!({ "who": who, "held": held, "people": people });
+    let octavia = json!([{ "id": "github:9", "login": "octavia-k", "may": null, "known": true, "suspended": false,
+        "last_seen": "2027-01-15T08:00:00Z", "refused": 0 }]);
+    let all = [
+        entering("octavia-k", None, octavia),
+        entering("id:7", Some("member"), json!([])),
+        entering("nobody", None, json!([])),
+    ];
+    let rehearsed = program.post("/access/rehearse", named).await.body();
+    assert_eq!(rehearsed, json!({ "entries": all, "regained": effect }));
+    app.audit().await.ends_with(["access_removed", "sessions_ended"]);
+    let odd = program.post("/access/rehearse", json!({ "who": ["*"], "role": "administrator" })).await;
+    refused(&odd, 400, "DB-732");
     refused(&program.delete("/access/member.octavia-k").await, 404, "DB-804");
     refused(&program.delete("/access/member.ada").await, 409, "DB-902");
     let wrong = program.post("/access", json!({ "who": ["a b"], "role": "member" })).await;

@@ -1,8 +1,6 @@
 //! Every line of the table by which a program changes something, done once: it leaves its line in the audit log, under the token
 //! that did it. A route without a row here fails, so that none is forgotten.
 
-use std::collections::BTreeMap;
-
 use doorbook::{
     base::api_token::ApiRole,
     web::routes::{Door, Entry, Verb, table},
@@ -12,8 +10,8 @@ use serde_json::Value;
 
 use super::program::Program;
 use crate::{
-    pages::deeds::{World, leaves, world},
-    support::{app::TestApp, client::public_client, person::Person},
+    pages::deeds::{Routes, World, leaves, world},
+    support::{client::public_client, person::Person},
 };
 
 /// One action of a program.
@@ -61,6 +59,7 @@ const DEEDS: &[Deed] = &[
     deed("api-person-suspend", "github:3", "", "user_suspended"),
     deed("api-person-restore", "github:3", "", "user_restored"),
     deed("api-person-revoke", "github:3", "", "tokens_revoked"),
+    deed("api-access-rehearse", "", r#"{"who":["linus"],"role":"member"}"#, ""),
     deed("api-access", "", r#"{"who":["linus"],"role":"member"}"#, "access_added"),
     deed("api-access-entry", "member.linus", "", "access_removed"),
     deed("api-resources", "", r#"{"url":"https://notes.example/mcp","name":"Notes"}"#, "resource_added"),
@@ -92,7 +91,7 @@ const DEEDS: &[Deed] = &[
 ];
 
 /// The lines of the table by which something is changed, each with the method that does it.
-fn changing() -> BTreeMap<&'static str, (Method, Entry)> {
+fn changing() -> Routes<(Method, Entry)> {
     let method = |entry: &Entry| {
         let changes = |(verb, _): &(Verb, _)| match verb {
             Verb::Get | Verb::Any => None,
@@ -124,15 +123,11 @@ async fn meant(program: &Program<'_>, world: &World, name: &str) -> String {
 
 #[actix_web::test]
 async fn every_action_leaves_its_line() {
-    let backups = tempfile::tempdir().unwrap();
-    let folder = backups.path().to_str().unwrap();
-    let app = TestApp::with(&[("ALLOWED_GITHUB_USERS", "ada, hedy"), ("DOORBOOK_BACKUP_FOLDER", folder)]).await;
-    let world = world(&app).await;
+    let (_backups, app, world) = world().await;
     let program = Program::of(&app, ApiRole::Write).await;
     let mut routes = changing();
     for deed in DEEDS {
-        let (method, entry) =
-            routes.remove(deed.route).unwrap_or_else(|| panic!("{} is no route, or twice", deed.route));
+        let (method, entry) = routes.take(deed.route);
         if deed.id == "@another" {
             let mut body = public_client();
             body["client_name"] = "One more".into();
@@ -150,6 +145,5 @@ async fn every_action_leaves_its_line() {
         assert!(matches!(answer.status, 200 | 201), "{}: {} {}", deed.route, answer.status, answer.text());
         leaves(&app, before, (deed.leaves, &program.id), deed.route).await;
     }
-    let left: Vec<_> = routes.keys().collect();
-    assert!(left.is_empty(), "no deed is here for {left:?}");
+    routes.are_done();
 }

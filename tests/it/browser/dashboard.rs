@@ -18,7 +18,7 @@ use crate::{
     pages::doors::{about, pages_behind_the_desk},
     support::{
         app::{NOW, TestApp},
-        browser::Browser,
+        browser::{Browser, Width},
         client::{TestClient, confidential_client, public_client},
         store::{digest, initial_token},
     },
@@ -198,6 +198,27 @@ async fn what_an_addition_to_the_access_list_does_is_seen_first() {
     browser.pictures("access-add").await;
     browser.presses_button("Add 3 entries").await;
     assert!(browser.reads(".flash").await.contains("2 new entries are on the list."));
+    browser.quits().await;
+}
+
+#[actix_web::test]
+async fn on_a_phone_lists_are_sorted_from_a_line_above_them_without_scripts() {
+    let app = TestApp::local().await;
+    app.protects("https://a.example/mcp").await;
+    app.client().await;
+    let browser = administrator(&app).await;
+    browser.looks(Width::Phone, "light").await;
+    browser.scripts(false).await;
+    for (path, head, sort, sorted) in [
+        ("resources", "Refused", "?sort=refused", "Refused ↓"),
+        ("clients", "Signed", "?sort=created", "Signed ↓"),
+        ("audit", "When", "?sort=-at", "When (UTC) ↑"),
+    ] {
+        browser.opens(&format!("{}/admin/{path}", app.at)).await;
+        browser.follows_link(head).await;
+        assert_eq!(browser.url().await, format!("{}/admin/{path}{sort}", app.at));
+        assert_eq!(browser.reads("[aria-sort] a").await, sorted);
+    }
     browser.quits().await;
 }
 

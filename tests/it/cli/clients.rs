@@ -112,6 +112,8 @@ fn what_cannot_be_done_ends_with_one_and_what_cannot_be_read_with_two() {
         let failed = book.run(typed).failed(2);
         assert!(!failed.is_empty(), "{typed:?}");
     }
+    let both = book.run(&["clients", "create", "--jwks", "-", "--metadata", "-"]).failed(2);
+    assert!(both.contains("cannot both come from standard input"), "{both}");
 }
 
 #[tokio::test]

@@ -68,6 +68,18 @@ async fn what_people_allowed_is_listed_and_ended() {
 async fn people_are_put_on_the_access_list_and_taken_off_it() {
     let book = Book::closed();
     assert_eq!(book.run(&["access", "list", "--json"]).json(), json!([]));
+    book.wrote(people::bob).await;
+    let tried = book.run(&["access", "add", "bob", "eve", "--admin", "--preview"]).ok();
+    let line = |name: &str| tried.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    assert!(line("local:bob").contains("Bob (local:bob)") && line("local:bob").contains("member"), "{tried}");
+    assert!(line("local:eve").contains("nobody known here"), "{tried}");
+    assert!(
+        tried.ends_with("would be administrators. What works again: 0 people, 0 grants and 0 tokens.\n"),
+        "{tried}"
+    );
+    let told = book.run(&["access", "add", "bob", "--admin", "--preview", "--json"]).json();
+    assert_eq!(told["entries"][0]["people"][0]["may"], json!("member"), "{told}");
+    assert_eq!(book.run(&["access", "list", "--json"]).json(), json!([]), "nothing was done");
     let added = book.run(&["access", "add", "Bob", "eve", "--admin", "--json"]).json();
     assert_eq!((&added["added"], &added["in_force"]), (&json!(2), &json!("no_server")));
     assert!(book.run(&["access", "add", "bob", "--admin"]).ok().starts_with("They are on the list already.\n"));

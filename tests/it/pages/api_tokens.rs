@@ -1,6 +1,10 @@
 //! API tokens in the dashboard: made and shown once, revoked after a question.
 
-use doorbook::store::api_tokens;
+use doorbook::{
+    base::{api_token::ApiRole, event::Actor, id::UserId, time::Span},
+    flows::api_tokens::{self as flow, Wanted},
+    store::api_tokens,
+};
 
 use crate::support::{app::TestApp, form::form};
 
@@ -18,7 +22,7 @@ async fn a_token_is_shown_once_and_revoked_after_a_question() {
     let secret: String = secret.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     assert_eq!(secret.len(), 43, "{shown}");
     app.audit().await.ends_with(["api_token_made"]);
-    let rows = app.desk.store.read(|reader| api_tokens::page(reader, false, None, 10)).await.unwrap().rows;
+    let rows = app.desk.store.read(|reader| api_tokens::page(reader, None, 10)).await.unwrap().rows;
     assert_eq!((rows.len(), rows[0].label.as_str(), rows[0].user.as_str()), (1, "Nightly report", "github:2"));
 
     let page = grace.opens("/admin/api-tokens").await.page(200);
@@ -31,6 +35,34 @@ async fn a_token_is_shown_once_and_revoked_after_a_question() {
     app.audit().await.ends_with(["api_token_revoked"]);
     let audit = grace.opens("/admin/audit").await.page(200);
     assert!(audit.contains("The API token") && audit.contains("Nightly report"), "{audit}");
+}
+
+#[actix_web::test]
+async fn tokens_are_sorted_by_what_they_are_for_and_by_when_they_were_used_and_end() {
+    let app = TestApp::start().await;
+    let (grace, cli) = (app.grace(), Actor::CommandLine);
+    grace.goes("/admin").await.page().page(200);
+    for (label, days) in [("Beta", 30), ("alpha", 90), ("Gamma", 7)] {
+        let (life, user) = (Span::days(days), UserId::new("github:2"));
+        let wanted = Wanted { label: label.into(), role: ApiRole::Read, life, user };
+        let made = flow::create(&app.desk, &app.call(), &cli, wanted).await.unwrap();
+        let (id, at) = (made.token.id, app.clock.now());
+        if label == "Beta" {
+            app.desk.store.record(move |tx| api_tokens::used(tx, &id, "192.0.2.1", at)).await.unwrap();
+        }
+        app.later(Span::minutes(1));
+    }
+    for (sort, sorted) in [
+        ("", ["Gamma", "alpha", "Beta"]),
+        ("-made", ["Beta", "alpha", "Gamma"]),
+        ("label", ["alpha", "Beta", "Gamma"]),
+        ("used", ["Beta", "Gamma", "alpha"]),
+        ("-until", ["alpha", "Beta", "Gamma"]),
+    ] {
+        let page = grace.opens(&format!("/admin/api-tokens?sort={sort}")).await.page(200);
+        let found = sorted.map(|label| page.find(&format!("<bdi class=\"name\">{label}</bdi>")).unwrap());
+        assert!(found.is_sorted(), "{sort}: {found:?}");
+    }
 }
 
 #[actix_web::test]

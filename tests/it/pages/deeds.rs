@@ -16,6 +16,7 @@ use doorbook::{
     web::routes::{Door, Entry, Verb, table},
 };
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::support::{
     answer::Answer,
@@ -134,7 +135,16 @@ const DEEDS: &[Deed] = &[
 /// The names of what the deeds are done to.
 pub(crate) type World = BTreeMap<&'static str, String>;
 
-pub(crate) async fn world(app: &TestApp) -> World {
+/// A server with something in it for each deed, and the folder of its backups.
+pub(crate) async fn world() -> (TempDir, TestApp, World) {
+    let backups = tempfile::tempdir().unwrap();
+    let folder = backups.path().to_str().unwrap();
+    let app = TestApp::with(&[("ALLOWED_GITHUB_USERS", "ada, hedy"), ("DOORBOOK_BACKUP_FOLDER", folder)]).await;
+    let world = furnished(&app).await;
+    (backups, app, world)
+}
+
+async fn furnished(app: &TestApp) -> World {
     let client = app.registers(confidential_client()).await;
     let (other, unused, retired) = (app.client().await, app.client().await, app.client().await);
     let people = [app.ada(), Person::new(app, 3, "hedy"), app.grace()];
@@ -202,20 +212,37 @@ pub(crate) async fn leaves(app: &TestApp, before: usize, (event, actor): (&str, 
     assert!(is_good, "{route} is to leave {event:?}, and left {new:?}");
 }
 
+/// The lines of the table for which there are deeds, each of which is done once.
+pub(crate) struct Routes<T>(BTreeMap<&'static str, T>);
+
+impl<T> FromIterator<(&'static str, T)> for Routes<T> {
+    fn from_iter<I: IntoIterator<Item = (&'static str, T)>>(all: I) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
+impl<T> Routes<T> {
+    pub(crate) fn take(&mut self, name: &str) -> T {
+        self.0.remove(name).unwrap_or_else(|| panic!("{name} is no route, or twice here"))
+    }
+
+    pub(crate) fn are_done(self) {
+        let left: Vec<_> = self.0.into_keys().collect();
+        assert!(left.is_empty(), "no deed is here for {left:?}");
+    }
+}
+
 #[actix_web::test]
 async fn every_action_leaves_its_line() {
-    let backups = tempfile::tempdir().unwrap();
-    let folder = backups.path().to_str().unwrap();
-    let app = TestApp::with(&[("ALLOWED_GITHUB_USERS", "ada, hedy"), ("DOORBOOK_BACKUP_FOLDER", folder)]).await;
-    let world = world(&app).await;
+    let (_backups, app, world) = world().await;
     let (grace, elsewhere) = (app.grace(), app.grace());
     for browser in [&grace, &elsewhere] {
         browser.goes("/admin").await.page().page(200);
     }
-    let mut routes: BTreeMap<_, _> =
-        forms_behind(&[Door::Admin, Door::Person]).into_iter().map(|entry| (entry.name, entry)).collect();
+    let forms = forms_behind(&[Door::Admin, Door::Person]).into_iter();
+    let mut routes: Routes<_> = forms.map(|entry| (entry.name, entry)).collect();
     for deed in DEEDS {
-        let entry = routes.remove(deed.route).unwrap_or_else(|| panic!("{} is no route, or twice here", deed.route));
+        let entry = routes.take(deed.route);
         let path = entry.paths[0];
         let mut form = match deed.page {
             "" => {
@@ -232,8 +259,7 @@ async fn every_action_leaves_its_line() {
         assert!(matches!(answer.status, 200 | 303), "{}: {} {}", deed.route, answer.status, answer.text());
         leaves(&app, before, (deed.leaves, "github:2"), deed.route).await;
     }
-    let left: Vec<_> = routes.keys().collect();
-    assert!(left.is_empty(), "no deed is here for {left:?}");
+    routes.are_done();
 }
 
 /// A form of a public page as a person has it before them, and the event that it leaves.

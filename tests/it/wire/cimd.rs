@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use doorbook::base::{event::Actor, id::ClientId, time::Span};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -111,6 +112,37 @@ async fn cimd_5_each_failure_has_its_own_reason_and_none_is_kept() {
     client.revokes("dbr_x").await.refused(401, "invalid_client");
     site.shows(PATH, Page::Json(document.clone(), ""));
     app.ada().connects(&client).await;
+}
+
+#[actix_web::test]
+async fn many_who_come_at_once_wait_for_one_fetch_and_hear_the_same_of_it() {
+    let (site, app, document) = begin(&[]).await;
+    let client = client(&app, &document);
+    let all_ask = async |n| {
+        let asks: Vec<_> = (0..n).map(|_| client.asks().path()).collect();
+        join_all(asks.iter().map(|path| app.get(path))).await
+    };
+    // More than may be fetched at once, and as many as may be fetched in a minute: each with a fetch of its own, some would be
+    // told that too much was fetched.
+    site.shows(PATH, Page::Silence);
+    for answer in all_ask(20).await {
+        let text = answer.page(400);
+        assert!(text.contains("DB-355"), "{text}");
+    }
+    let asked = site.asked(PATH);
+    site.shows(PATH, Page::Json(document.clone(), ""));
+    app.later(Span::minutes(1));
+    for answer in all_ask(10).await {
+        answer.is(303);
+    }
+    assert_eq!(site.asked(PATH), asked + 1);
+    app.later(Span::hours(2));
+    for answer in all_ask(10).await {
+        answer.is(303);
+    }
+    assert_eq!(site.asked(PATH), asked + 2, "fetched once more for all when it is not fresh any more");
+    let came = app.audit().await.names.iter().filter(|name| *name == "client_registered").count();
+    assert_eq!(came, 1);
 }
 
 #[actix_web::test]

@@ -11,6 +11,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use doorbook::base::{id::ClientId, time::Span};
+use futures_util::future::join_all;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto::sign, encode, jwk::Jwk};
 use serde_json::{Value, json};
 
@@ -268,15 +269,21 @@ async fn rfc7523_keys_are_fetched_kept_and_fetched_again_when_they_change() {
     body["jwks"] = Value::Null;
     body["jwks_uri"] = json!(site.url("/jwks"));
     let client = app.registers(body).await;
-    for _ in 0..3 {
-        revokes(&client, &old.signs(&claims(&app, &client))).await.is(200);
-    }
+    let many_sign = async |key: &Key| {
+        let signed: Vec<_> = (0..10).map(|_| key.signs(&claims(&app, &client))).collect();
+        for answer in join_all(signed.iter().map(|signed| revokes(&client, signed))).await {
+            answer.is(200);
+        }
+    };
+    many_sign(&old).await;
+    assert_eq!(site.asked("/jwks"), 1, "fetched once for all who come at the same time");
+    many_sign(&old).await;
     assert_eq!(site.asked("/jwks"), 1, "kept");
     shows_keys(&new);
     revokes(&client, &new.signs(&claims(&app, &client))).await.refused(401, "invalid_client");
     assert_eq!(site.asked("/jwks"), 1, "unknown keys cannot make this server ask without end");
     app.later(Span::minutes(1));
-    revokes(&client, &new.signs(&claims(&app, &client))).await.is(200);
+    many_sign(&new).await;
     revokes(&client, &old.signs(&claims(&app, &client))).await.refused(401, "invalid_client");
     assert_eq!(site.asked("/jwks"), 2);
 
