@@ -106,6 +106,7 @@ impl Book<'_> {
         });
         let refresh = refresh.collect();
         let access = (ended.is_none() && self.dice.one_in(3)).then(|| Access {
+            digest: None,
             id: AccessId::new(self.dice.name("dba_", 22)),
             grant: id.clone(),
             client: known.id,

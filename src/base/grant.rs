@@ -229,6 +229,8 @@ pub struct Refresh {
 pub struct Access {
     /// Its `jti`.
     pub id: AccessId,
+    /// The digest of the token itself.
+    pub digest: Option<Digest>,
     /// The grant that gave it.
     pub grant: GrantId,
     /// To whom.

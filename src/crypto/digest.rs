@@ -20,7 +20,11 @@ pub fn of(plain: &Plain) -> Digest {
 
 /// The digest of any text.
 pub fn of_text(text: &str) -> Digest {
-    let bytes = sha256(text.as_bytes());
+    hex(&sha256(text.as_bytes()))
+}
+
+/// A SHA-256 as it is stored.
+pub fn hex(bytes: &[u8; 32]) -> Digest {
     let mut hex = String::with_capacity(64);
     for byte in bytes {
         hex.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));

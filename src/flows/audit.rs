@@ -77,24 +77,27 @@ pub async fn seal(desk: &Desk, call: &Call) -> StoreResult<()> {
     Ok(())
 }
 
-/// Sets one seal, if there is something to seal. Gives over how many lines.
+/// Sets one seal, if there is something to seal. Gives over how many lines. They are read and gone through beside the writer.
 async fn sealed(desk: &Desk, now: Time) -> StoreResult<usize> {
-    let waits = |reader: &mut Reader<'_>| {
+    let chain = Chain::new(&desk.master);
+    let made = desk.store.read(move |reader| {
         let newest = seals::newest(reader)?;
         let first = newest.as_ref().map_or(1, |seal| seal.last + 1);
-        Ok((newest.map(|seal| seal.seal).unwrap_or_default(), audit::written(reader, first, i64::MAX, LINES)?))
-    };
-    if desk.store.read(waits).await?.1.is_empty() {
-        return Ok(0);
-    }
-    let chain = Chain::new(&desk.master);
+        let previous = newest.map(|seal| seal.seal).unwrap_or_default();
+        let lines = audit::written(reader, first, i64::MAX, LINES)?;
+        let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return Ok(None) };
+        let seal = link(&chain, &previous, now, &lines);
+        Ok(Some((previous, Seal { first: first.seq, last: last.seq, at: now, seal }, lines.len())))
+    });
+    let Some((previous, seal, lines)) = made.await? else { return Ok(0) };
     desk.store
         .record(move |tx| {
-            let (previous, lines) = waits(tx)?;
-            let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return Ok(0) };
-            let seal = link(&chain, &previous, now, &lines);
-            seals::insert(tx, &Seal { first: first.seq, last: last.seq, at: now, seal })?;
-            Ok(lines.len())
+            // Another process may have been faster: then this one hangs on a link that is no longer the last.
+            if seals::newest(tx)?.map(|newest| newest.seal).unwrap_or_default() != previous {
+                return Ok(0);
+            }
+            seals::insert(tx, &seal)?;
+            Ok(lines)
         })
         .await
 }

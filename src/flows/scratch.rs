@@ -104,6 +104,7 @@ impl Scratch {
         };
         let token = Access {
             id: given.token.clone(),
+            digest: None,
             grant: grant.id.clone(),
             client: client.clone(),
             user: user.clone(),

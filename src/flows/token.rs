@@ -266,7 +266,7 @@ pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Opt
         spent_for: None,
         reply: None,
     });
-    let access = issue::record(&claims);
+    let access = issue::record(&claims, digest::of_text(&signed));
     let id_token = id_token(desk, &claims, grantable.nonce(), &signed)?;
     let reply = serde_json::to_string(&TokenReply::new(signed, next.as_ref(), id_token, &claims))
         .map_err(|e| StoreError::Other(e.to_string()))?;

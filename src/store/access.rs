@@ -11,14 +11,16 @@ use crate::base::{
     id::{AccessId, ClientId, GrantId, UserId},
     resource::ResourceUri,
     scope::ScopeSet,
+    secret::Digest,
     time::Time,
 };
 
-type Row = (String, String, String, String, String, String, i64, i64, Option<i64>);
+type Row = (String, String, String, String, String, String, i64, i64, Option<i64>, Option<String>);
 
-fn access((id, grant, client, user, audience, scope, issued_at, expires_at, revoked_at): Row) -> Access {
+fn access((id, grant, client, user, audience, scope, issued_at, expires_at, revoked_at, digest): Row) -> Access {
     Access {
         id: AccessId::new(id),
+        digest: digest.map(Digest::from_hex),
         grant: GrantId::new(grant),
         client: ClientId::new(client),
         user: UserId::new(user),
@@ -35,6 +37,7 @@ pub fn insert(tx: &mut Tx<'_>, token: &Access) -> StoreResult<()> {
     diesel::insert_into(table::table)
         .values((
             table::id.eq(token.id.as_str()),
+            table::digest.eq(token.digest.as_ref().map(Digest::hex)),
             table::grant_id.eq(token.grant.as_str()),
             table::client_id.eq(token.client.as_str()),
             table::user_id.eq(token.user.as_str()),
@@ -50,6 +53,12 @@ pub fn insert(tx: &mut Tx<'_>, token: &Access) -> StoreResult<()> {
 /// The token of that `jti`.
 pub fn find(reader: &mut Reader<'_>, id: &AccessId) -> StoreResult<Option<Access>> {
     Ok(table::table.find(id.as_str()).get_result::<Row>(reader.db()).optional()?.map(access))
+}
+
+/// Whether the token that was given under that `jti` is the one of that digest.
+pub fn is_given(reader: &mut Reader<'_>, id: &AccessId, digest: &Digest) -> StoreResult<bool> {
+    let given = table::table.find(id.as_str()).select(table::digest).get_result::<Option<String>>(reader.db());
+    Ok(given.optional()?.flatten().is_some_and(|given| given == digest.hex()))
 }
 
 /// Revokes one. `true` for the one caller who did it.

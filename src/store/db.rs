@@ -80,29 +80,60 @@ pub(super) fn rollback(db: &mut Db) -> diesel::QueryResult<()> {
     <Db as Connection>::TransactionManager::rollback_transaction(db)
 }
 
-/// How many transactions and savepoints are open.
+/// How many transactions are open.
 pub(super) fn depth(db: &mut Db) -> Option<u32> {
     let status = <Db as Connection>::TransactionManager::transaction_manager_status_mut(db);
     status.transaction_depth().ok().flatten().map(std::num::NonZeroU32::get)
 }
 
-/// Asks for a number that changes when another connection commits. A statement of its own, because one that is given as text is
-/// read anew at each run, and this runs five times a second.
-#[derive(QueryId)]
-struct DataVersion;
+/// Statements that are kept prepared: those that Diesel is given as text are read anew at each run.
+macro_rules! statement {
+    ($($name:ident: $sql:literal),+) => { $(
+        #[derive(QueryId)]
+        struct $name;
 
-impl QueryFragment<Sqlite> for DataVersion {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> diesel::QueryResult<()> {
-        pass.push_sql("PRAGMA data_version");
-        Ok(())
+        impl QueryFragment<Sqlite> for $name {
+            fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> diesel::QueryResult<()> {
+                pass.push_sql($sql);
+                Ok(())
+            }
+        }
+
+        impl Query for $name {
+            type SqlType = BigInt;
+        }
+
+        impl RunQueryDsl<SqliteConnection> for $name {}
+    )+ };
+}
+
+statement! {
+    DataVersion: "PRAGMA data_version",
+    Savepoint: "SAVEPOINT job",
+    Release: "RELEASE job",
+    Undo: "ROLLBACK TO job"
+}
+
+/// Begins what can be undone by itself, inside of a transaction.
+pub(super) fn savepoint(db: &mut Db) -> diesel::QueryResult<()> {
+    match &mut db.kind {
+        Kind::Sqlite(c) => Savepoint.execute(c).map(drop),
     }
 }
 
-impl Query for DataVersion {
-    type SqlType = BigInt;
+/// Keeps what was done since [`savepoint`].
+pub(super) fn release(db: &mut Db) -> diesel::QueryResult<()> {
+    match &mut db.kind {
+        Kind::Sqlite(c) => Release.execute(c).map(drop),
+    }
 }
 
-impl RunQueryDsl<SqliteConnection> for DataVersion {}
+/// Undoes what was done since [`savepoint`].
+pub(super) fn undo(db: &mut Db) -> diesel::QueryResult<()> {
+    match &mut db.kind {
+        Kind::Sqlite(c) => Undo.execute(c).and_then(|_| Release.execute(c)).map(drop),
+    }
+}
 
 /// A number that changes when another connection commits.
 pub(super) fn data_version(db: &mut Db) -> diesel::QueryResult<i64> {

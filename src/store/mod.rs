@@ -175,6 +175,12 @@ impl Store {
         }
     }
 
+    /// Reads a row by its key at once, or not at all: for what can be had another way.
+    pub fn peek<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> StoreResult<T>) -> Option<T> {
+        let mut reader = self.inner.readers.try_get()?;
+        work(&mut Reader::new(&mut reader)).ok()
+    }
+
     /// Writes: everything or nothing, answered after the commit. A refusal is committed, a failure is rolled back.
     pub async fn write<T, R, F>(&self, work: F) -> Result<T, Stop<R>>
     where

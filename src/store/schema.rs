@@ -260,6 +260,7 @@ diesel::table! {
         issued_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        digest -> Nullable<Text>,
     }
 }
 

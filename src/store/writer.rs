@@ -13,7 +13,6 @@ use std::{
     time::Duration,
 };
 
-use diesel::Connection;
 use tokio::sync::oneshot;
 
 use super::{
@@ -161,16 +160,15 @@ impl Thread {
         for job in together {
             if let Err(error) = &outcome {
                 let (_, answer) = job(Err(error.clone()));
-                answers.push((answer, Ok(())));
+                answers.push(answer);
                 continue;
             }
-            let (answer, result) = self.run(job, &mut batch, &mut changes);
-            // A savepoint left open, or a transaction that SQLite itself rolled back (full disk): nothing of this batch
-            // can be trusted to be in.
-            if db::depth(&mut self.db) != Some(1) {
-                outcome = Err(result.as_ref().err().cloned().unwrap_or(StoreError::Full));
+            let (answer, ended) = self.run(job, &mut batch, &mut changes);
+            // Nothing of this batch can be trusted to be in.
+            if let Err(error) = ended {
+                outcome = Err(error);
             }
-            answers.push((answer, result));
+            answers.push(answer);
         }
         outcome = outcome.and_then(|()| {
             batch::settle(&mut Tx::new(&mut self.db, &mut batch))?;
@@ -182,40 +180,36 @@ impl Thread {
         }
         self.count.commits.fetch_add(1, Ordering::Relaxed);
         self.count.done.fetch_add(answers.len() as u64, Ordering::Relaxed);
-        for (answer, result) in answers {
-            answer(outcome.clone().and(result));
+        for answer in answers {
+            answer(outcome.clone());
         }
     }
 
-    /// Runs one job in its savepoint.
+    /// Runs one job in its savepoint. Fails when that neither holds nor can be undone: then SQLite has undone the whole batch.
     fn run(
         &mut self,
         job: Job,
         batch: &mut Batch,
         changes: &mut Vec<(i64, Change)>,
     ) -> (Answer, Result<(), StoreError>) {
-        let mut answer: Answer = Box::new(|_| ());
-        let mut failed_itself = false;
+        if let Err(error) = db::savepoint(&mut self.db) {
+            let error = StoreError::from(error);
+            let (_, answer) = job(Err(error.clone()));
+            return (answer, Err(error));
+        }
         let before = batch.clone();
-        let saved = self.db.transaction(|db| {
-            let mut tx = Tx::new(db, &mut *batch);
-            let (keep, finish) = job(Ok(&mut tx));
-            answer = finish;
-            failed_itself = !keep;
-            let own = tx.into_changes();
-            if !keep {
-                return Err(diesel::result::Error::RollbackTransaction);
-            }
+        let mut tx = Tx::new(&mut self.db, batch);
+        let (keep, answer) = job(Ok(&mut tx));
+        let own = tx.into_changes();
+        let ended = if keep {
             changes.extend(own);
-            Ok(())
-        });
-        if saved.is_err() {
+            db::release(&mut self.db).map_err(StoreError::from)
+        } else {
             *batch = before;
-        }
-        match saved {
-            Err(error) if !failed_itself => (answer, Err(error.into())),
-            _ => (answer, Ok(())),
-        }
+            // What a full disk interrupted is gone, and the savepoint with it.
+            db::undo(&mut self.db).map_err(|_| StoreError::Full)
+        };
+        (answer, ended)
     }
 
     /// After a failed batch: undo, and take a fresh connection if this one cannot be trusted.

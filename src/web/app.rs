@@ -15,7 +15,7 @@ use super::{
     headers::{self, Kind},
     pages::{about, authorize::site},
     reply,
-    routes::{Entry, table},
+    routes::{Entry, places, table},
     session,
     state::App,
 };
@@ -32,29 +32,27 @@ pub fn mount(app: &App, config: &mut ServiceConfig) {
         .app_data(app.once.clone())
         .app_data(app.live.clone())
         .app_data(PayloadConfig::new(MOST_BYTES));
-    for entry in table() {
-        place(app, config, &entry);
+    let table = table();
+    for (path, entry) in places(&table, &app.desk.config.issuer) {
+        place(app, config, &path, entry);
     }
 }
 
-fn place(app: &App, config: &mut ServiceConfig, entry: &Entry) {
+fn place(app: &App, config: &mut ServiceConfig, path: &str, entry: &Entry) {
     let issuer = &app.desk.config.issuer;
     let fence = (app.desk.config.sign_in.is_local() && entry.kind != Kind::Health).then(|| issuer.authority());
     let site = matches!(entry.kind, Kind::Page | Kind::Leaving | Kind::Admin).then(|| site(&app.desk));
     let around =
         Around::new(entry.manner(), issuer.is_https(), fence, site, &app.limits, &app.metrics, &app.desk.tallies);
-    for path in entry.places(issuer) {
-        let around = Rc::clone(&around);
-        let serve = from_fn(move |req, next| around::serve(Rc::clone(&around), req, next));
-        let resource = resource(app, &path, entry);
-        if entry.kind == Kind::Asset {
-            // Only what holds no secret is packed: how small a page gets would tell what is in it.
-            config.service(resource.wrap(Compat::new(Compress::default())).wrap(serve));
-        } else if entry.door.has_session() {
-            config.service(resource.wrap(session::middleware(&app.desk, app.clock())).wrap(serve));
-        } else {
-            config.service(resource.wrap(serve));
-        }
+    let serve = from_fn(move |req, next| around::serve(Rc::clone(&around), req, next));
+    let resource = resource(app, path, entry);
+    if entry.kind == Kind::Asset {
+        // Only what holds no secret is packed: how small a page gets would tell what is in it.
+        config.service(resource.wrap(Compat::new(Compress::default())).wrap(serve));
+    } else if entry.door.has_session() {
+        config.service(resource.wrap(session::middleware(&app.desk, app.clock())).wrap(serve));
+    } else {
+        config.service(resource.wrap(serve));
     }
 }
 

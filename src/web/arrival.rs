@@ -20,6 +20,12 @@ use crate::{
 };
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
+const ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
+const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
 /// Nobody has more proxies in a row.
 const MOST_HOPS: usize = 32;
 
@@ -117,7 +123,7 @@ impl Arrivals {
     /// protected resource's document, and for nothing else.
     pub fn host<'r>(&self, req: &'r HttpRequest) -> Option<&'r str> {
         let vouched = peer(req).is_some_and(|ip| self.trusts(ip));
-        match one(req.headers(), "x-forwarded-host") {
+        match one(req.headers(), FORWARDED_HOST) {
             Ok(Some(host)) if vouched => Some(host).filter(|host| is_host(host)),
             Err(_) if vouched => None,
             _ => host_header(req),
@@ -160,8 +166,8 @@ fn address(hop: &str) -> Option<IpAddr> {
 }
 
 /// The value of a header that may appear once.
-fn one<'r>(headers: &'r HeaderMap, name: &'static str) -> Result<Option<&'r str>, OAuthError> {
-    let mut values = headers.get_all(HeaderName::from_static(name));
+fn one(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, OAuthError> {
+    let mut values = headers.get_all(name);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => value.to_str().map(Some).map_err(|_| malformed()),
@@ -174,17 +180,17 @@ fn malformed() -> OAuthError {
 }
 
 fn of_traefik(headers: &HeaderMap) -> Result<Option<Forwarded<'_>>, OAuthError> {
-    let Some(target) = one(headers, "x-forwarded-uri")? else {
+    let Some(target) = one(headers, FORWARDED_URI)? else {
         return Ok(None);
     };
-    let proto = one(headers, "x-forwarded-proto")?.and_then(scheme).ok_or_else(malformed)?;
-    let host = one(headers, "x-forwarded-host")?.filter(|host| is_host(host)).ok_or_else(malformed)?;
-    let method = one(headers, "x-forwarded-method")?.unwrap_or_default();
+    let proto = one(headers, FORWARDED_PROTO)?.and_then(scheme).ok_or_else(malformed)?;
+    let host = one(headers, FORWARDED_HOST)?.filter(|host| is_host(host)).ok_or_else(malformed)?;
+    let method = one(headers, FORWARDED_METHOD)?.unwrap_or_default();
     Ok(Some(Forwarded { scheme: proto, host, target, method }))
 }
 
 fn of_nginx(headers: &HeaderMap) -> Result<Option<Forwarded<'_>>, OAuthError> {
-    let Some(url) = one(headers, "x-original-url")? else {
+    let Some(url) = one(headers, ORIGINAL_URL)? else {
         return Ok(None);
     };
     let (proto, rest) = url.split_once("://").ok_or_else(malformed)?;
@@ -193,7 +199,7 @@ fn of_nginx(headers: &HeaderMap) -> Result<Option<Forwarded<'_>>, OAuthError> {
     if !is_host(host) {
         return Err(malformed());
     }
-    let method = one(headers, "x-original-method")?.unwrap_or_default();
+    let method = one(headers, ORIGINAL_METHOD)?.unwrap_or_default();
     Ok(Some(Forwarded { scheme: scheme(proto).ok_or_else(malformed)?, host, target, method }))
 }
 
@@ -213,7 +219,7 @@ fn is_host(text: &str) -> bool {
 
 /// The one `Host` of a request, in whichever form HTTP/1.1 and HTTP/2 send it.
 fn host_header(req: &HttpRequest) -> Option<&str> {
-    let header = one(req.headers(), header::HOST.as_str()).ok()?;
+    let header = one(req.headers(), header::HOST).ok()?;
     let authority = req.uri().authority().map(|authority| authority.as_str());
     match (header, authority) {
         (Some(host), Some(authority)) if host != authority => None,

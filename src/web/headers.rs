@@ -32,11 +32,25 @@ pub enum Kind {
     Asset,
 }
 
-const CSP_LEAVING: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
-                           frame-ancestors 'none'; base-uri 'none'";
-const CSP_STAYING: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
-                           frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+const CSP_LEAVING: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+     frame-ancestors 'none'; base-uri 'none'",
+);
+const CSP_STAYING: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+     frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+);
+const PERMISSIONS: HeaderValue =
+    HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+const DENY: HeaderValue = HeaderValue::from_static("DENY");
+const ANY_ORIGIN: HeaderValue = HeaderValue::from_static("*");
+const EXPOSED: HeaderValue = HeaderValue::from_static("www-authenticate, retry-after, dpop-nonce");
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
@@ -45,38 +59,40 @@ pub fn dress(headers: &mut HeaderMap, kind: Kind, ok: bool, https: bool) {
     if kind == Kind::Gate && ok {
         return;
     }
-    put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if https {
-        put(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_TLS);
     }
     match kind {
         Kind::Document | Kind::Asset => {}
-        Kind::Answer | Kind::Api | Kind::Gate | Kind::Health => put(headers, header::CACHE_CONTROL, "no-store"),
-        Kind::Token => {
-            put(headers, header::CACHE_CONTROL, "no-store");
-            put(headers, header::PRAGMA, "no-cache");
+        Kind::Answer | Kind::Api | Kind::Gate | Kind::Health => {
+            headers.insert(header::CACHE_CONTROL, NO_STORE);
         }
-        Kind::Page => page(headers, CSP_STAYING, "no-referrer"),
-        Kind::Leaving => page(headers, CSP_LEAVING, "no-referrer"),
+        Kind::Token => {
+            headers.insert(header::CACHE_CONTROL, NO_STORE);
+            headers.insert(header::PRAGMA, NO_CACHE);
+        }
+        Kind::Page => page(headers, CSP_STAYING, NO_REFERRER),
+        Kind::Leaving => page(headers, CSP_LEAVING, NO_REFERRER),
         Kind::Admin => {
-            page(headers, CSP_STAYING, "same-origin");
-            put(headers, OPENER_POLICY, "same-origin");
+            page(headers, CSP_STAYING, SAME_ORIGIN);
+            headers.insert(OPENER_POLICY, SAME_ORIGIN);
         }
     }
 }
 
-fn page(headers: &mut HeaderMap, policy: &'static str, referrer: &'static str) {
-    put(headers, header::CACHE_CONTROL, "no-store");
-    put(headers, header::CONTENT_SECURITY_POLICY, policy);
-    put(headers, header::X_FRAME_OPTIONS, "DENY");
-    put(headers, header::REFERRER_POLICY, referrer);
-    put(headers, PERMISSIONS_POLICY, PERMISSIONS);
+fn page(headers: &mut HeaderMap, policy: HeaderValue, referrer: HeaderValue) {
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(header::X_FRAME_OPTIONS, DENY);
+    headers.insert(header::REFERRER_POLICY, referrer);
+    headers.insert(PERMISSIONS_POLICY, PERMISSIONS);
 }
 
 /// Lets programs of any origin read the answer, without credentials (the cookies of a browser mean nothing here).
 pub fn share(headers: &mut HeaderMap) {
-    put(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    put(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, "www-authenticate, retry-after, dpop-nonce");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
 }
 
 /// The answer to a browser that asks before it sends the real request. The origin is added by [`share`].
@@ -89,10 +105,6 @@ pub fn preflight(methods: &str) -> HttpResponse {
         ))
         .insert_header((header::ACCESS_CONTROL_MAX_AGE, "7200"))
         .finish()
-}
-
-fn put(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
-    headers.insert(name, HeaderValue::from_static(value));
 }
 
 #[cfg(test)]

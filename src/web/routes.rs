@@ -181,24 +181,25 @@ impl Entry {
         methods.join(", ")
     }
 
-    /// Every path at which it is mounted on a server of that name.
-    pub fn places(&self, issuer: &Issuer) -> Vec<String> {
+    /// Where one of its paths is mounted on a server of that name.
+    pub fn places(&self, path: &str, issuer: &Issuer) -> Vec<String> {
         let own = issuer.path();
-        let mut places: Vec<String> = match self.under {
-            Under::PublicUrl => self.paths.iter().map(|path| format!("{own}{path}")).collect(),
-            Under::WellKnown => self.paths.iter().flat_map(|p| [format!("{p}{own}"), format!("{own}{p}")]).collect(),
-            Under::Root => self.paths.iter().map(|path| (*path).to_owned()).collect(),
+        let mut places = match self.under {
+            Under::PublicUrl => vec![format!("{own}{path}")],
+            Under::WellKnown => vec![format!("{path}{own}"), format!("{own}{path}")],
+            Under::Root => vec![path.to_owned()],
         };
         places.dedup();
         places
     }
 }
 
-/// The whole table. The last line is for paths that nothing else is at. What programs ask stands first: actix goes through the
-/// table line by line.
+/// The whole table. The last line is for paths that nothing else is at. What programs ask most stands first: actix goes through
+/// the table line by line.
 pub fn table() -> Vec<Entry> {
-    let mut table = own();
+    let mut table = vec![gate()];
     table.extend(oauth::routes());
+    table.extend(own());
     table.extend(pages::routes());
     table.extend(me::routes());
     table.extend(admin::routes());
@@ -212,12 +213,28 @@ pub fn table() -> Vec<Entry> {
     table
 }
 
-/// The gate, health and figures.
+/// Every place of the table in the order in which they are mounted, each with its line: other spellings of a path, which hardly
+/// anybody uses, stand behind the first ones of all, and what catches the rest behind those.
+pub fn places<'t>(table: &'t [Entry], issuer: &Issuer) -> Vec<(String, &'t Entry)> {
+    let spelled = |(entry, n): (&'t Entry, usize)| {
+        let places = entry.paths.get(n).map(|path| entry.places(path, issuer)).unwrap_or_default();
+        places.into_iter().map(move |place| (place, entry))
+    };
+    let (last, lines) = table.split_last().map_or((None, table), |(last, lines)| (Some(last), lines));
+    let most = table.iter().map(|entry| entry.paths.len()).max().unwrap_or_default();
+    let order = (0..most).flat_map(|n| lines.iter().map(move |entry| (entry, n)));
+    order.chain(last.map(|last| (last, 0))).flat_map(spelled).collect()
+}
+
+fn gate() -> Entry {
+    Entry::new("verify", "/verify", Door::Bearer, Kind::Gate)
+        .also("/oauth/verify")
+        .on(Verb::Any, || web::to(verify::verify))
+}
+
+/// Health and figures.
 fn own() -> Vec<Entry> {
     vec![
-        Entry::new("verify", "/verify", Door::Bearer, Kind::Gate)
-            .also("/oauth/verify")
-            .on(Verb::Any, || web::to(verify::verify)),
         Entry::new("health", "/health", Door::Open, Kind::Health)
             .also("/healthz")
             .on(Verb::Get, || web::to(health::alive)),
@@ -236,9 +253,13 @@ mod tests {
     fn no_path_stands_twice_and_every_line_answers_something() {
         for issuer in ["https://door.example", "https://door.example/auth"] {
             let issuer = Issuer::parse(issuer).unwrap();
-            let places: Vec<_> = table().iter().flat_map(|entry| entry.places(&issuer)).collect();
+            let table = table();
+            let places: Vec<_> = places(&table, &issuer).into_iter().map(|(place, _)| place).collect();
             let different: BTreeSet<_> = places.iter().collect();
             assert_eq!(places.len(), different.len(), "{places:?}");
+            let spelled: usize = table.iter().map(|entry| entry.paths.len()).sum();
+            assert!(places.len() >= spelled, "{} of {spelled} are mounted", places.len());
+            assert_eq!(places.last().unwrap(), "/{path:.*}");
         }
         for entry in table() {
             assert!(!entry.verbs.is_empty(), "{}", entry.name);
@@ -251,7 +272,7 @@ mod tests {
         let table = table();
         let metadata = table.iter().find(|entry| entry.name == "metadata").unwrap();
         assert_eq!(
-            metadata.places(&issuer),
+            metadata.places(metadata.paths[0], &issuer),
             ["/.well-known/oauth-authorization-server/auth", "/auth/.well-known/oauth-authorization-server"]
         );
         assert_eq!(metadata.allow(), "GET, HEAD, OPTIONS");

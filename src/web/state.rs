@@ -77,6 +77,9 @@ impl App {
     }
 }
 
+const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// A document of the protocol that may be kept for a while.
 pub struct Document {
     body: Bytes,
@@ -161,12 +164,12 @@ impl Document {
             Some(Err(_)) | None => false,
         };
         let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        answer.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")));
+        answer.insert_header((header::CACHE_CONTROL, KEPT));
         answer.insert_header((header::ETAG, self.tag_header.clone()));
         if known {
             return answer.finish();
         }
-        answer.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        answer.insert_header((header::CONTENT_TYPE, JSON));
         answer.body(self.body.clone())
     }
 }

@@ -12,7 +12,7 @@ use crate::base::{
     issuer::Issuer,
     resource::ResourceUri,
     scope::{self, ScopeSet},
-    secret::Plain,
+    secret::{Digest, Plain},
     time::{Span, Time},
     user::User,
 };
@@ -130,10 +130,11 @@ impl Claims {
     }
 }
 
-/// What is kept of a token with these claims.
-pub fn record(claims: &Claims) -> Access {
+/// What is kept of a token of that digest with these claims.
+pub fn record(claims: &Claims, digest: Digest) -> Access {
     Access {
         id: claims.jti.clone(),
+        digest: Some(digest),
         grant: claims.grant.clone(),
         client: claims.client_id.clone(),
         user: claims.sub.clone(),

@@ -302,7 +302,7 @@ fn rfc9068_2_2_the_claims_and_rfc6749_5_1_the_reply() {
             })
         );
         assert_eq!(serde_json::from_value::<issue::Claims>(json).unwrap(), claims);
-        let access = issue::record(&claims);
+        let access = issue::record(&claims, Digest::from_hex("d"));
         assert_eq!((access.grant.as_str(), access.expires_at.unix()), ("g1", NOON.unix() + lives));
         let refresh = Plain::new("dbr_x".into());
         let reply = issue::TokenReply::new("a.b.c".into(), Some(&refresh), None, &claims);

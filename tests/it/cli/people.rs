@@ -46,7 +46,18 @@ pub(super) fn bob(tx: &mut Tx<'_>) -> StoreResult<()> {
     let token = AccessId::new("dba_1");
     access::insert(
         tx,
-        &Access { id: token, grant: id, client, user, audience, scope, issued_at, expires_at, revoked_at: None },
+        &Access {
+            id: token,
+            digest: None,
+            grant: id,
+            client,
+            user,
+            audience,
+            scope,
+            issued_at,
+            expires_at,
+            revoked_at: None,
+        },
     )
 }
 

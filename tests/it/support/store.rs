@@ -244,6 +244,7 @@ pub(crate) fn spent_by(successor: usize) -> refresh::Spent {
 pub(crate) fn token(id: &str, grant: &str) -> Access {
     Access {
         id: AccessId::new(id),
+        digest: None,
         grant: GrantId::new(grant),
         client: ClientId::new("c1"),
         user: ada().user_id(),

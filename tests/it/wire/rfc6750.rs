@@ -1,6 +1,9 @@
 //! RFC 6750 and RFC 9728: the gate and its challenges, and the documents of protected resources.
 
-use doorbook::base::{scope::ScopeSet, time::Span, user::Who};
+use doorbook::{
+    base::{scope::ScopeSet, time::Span, user::Who},
+    store::access,
+};
 use reqwest::Method;
 use serde_json::json;
 
@@ -159,6 +162,19 @@ async fn cau_12_forged_tokens_are_refused() {
         let answer = app.gate(&token).await;
         answer.refused(401, "invalid_token");
     }
+    app.gate(&tokens.access).await.is(200);
+}
+
+#[actix_web::test]
+async fn rfc9068_4_a_token_that_is_not_in_the_book_is_judged_by_its_signature() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let tokens = app.ada().connects(&client).await;
+    let long_after = app.call().now + Span::days(1);
+    app.desk.store.record(move |tx| access::delete_expired(tx, long_after, 10)).await.unwrap();
+    let (signed, signature) = tokens.access.rsplit_once('.').unwrap();
+    let other: String = signature.chars().rev().collect();
+    app.gate(&format!("{signed}.{other}")).await.refused(401, "invalid_token");
     app.gate(&tokens.access).await.is(200);
 }
 
