@@ -86,59 +86,58 @@ pub(super) fn depth(db: &mut Db) -> Option<u32> {
     status.transaction_depth().ok().flatten().map(std::num::NonZeroU32::get)
 }
 
-/// Statements that are kept prepared: those that Diesel is given as text are read anew at each run.
-macro_rules! statement {
-    ($($name:ident: $sql:literal),+) => { $(
-        #[derive(QueryId)]
-        struct $name;
+/// A statement that is kept prepared: one that Diesel is given as text is read anew at each run.
+struct Statement(&'static str);
 
-        impl QueryFragment<Sqlite> for $name {
-            fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> diesel::QueryResult<()> {
-                pass.push_sql($sql);
-                Ok(())
-            }
-        }
+const DATA_VERSION: Statement = Statement("PRAGMA data_version");
+const SAVEPOINT: Statement = Statement("SAVEPOINT job");
+const RELEASE: Statement = Statement("RELEASE job");
+const UNDO: Statement = Statement("ROLLBACK TO job");
 
-        impl Query for $name {
-            type SqlType = BigInt;
-        }
-
-        impl RunQueryDsl<SqliteConnection> for $name {}
-    )+ };
+impl QueryId for Statement {
+    type QueryId = ();
+    // Its text is what it is known by.
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-statement! {
-    DataVersion: "PRAGMA data_version",
-    Savepoint: "SAVEPOINT job",
-    Release: "RELEASE job",
-    Undo: "ROLLBACK TO job"
+impl QueryFragment<Sqlite> for Statement {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> diesel::QueryResult<()> {
+        pass.push_sql(self.0);
+        Ok(())
+    }
 }
+
+impl Query for Statement {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<SqliteConnection> for Statement {}
 
 /// Begins what can be undone by itself, inside of a transaction.
 pub(super) fn savepoint(db: &mut Db) -> diesel::QueryResult<()> {
     match &mut db.kind {
-        Kind::Sqlite(c) => Savepoint.execute(c).map(drop),
+        Kind::Sqlite(c) => SAVEPOINT.execute(c).map(drop),
     }
 }
 
 /// Keeps what was done since [`savepoint`].
 pub(super) fn release(db: &mut Db) -> diesel::QueryResult<()> {
     match &mut db.kind {
-        Kind::Sqlite(c) => Release.execute(c).map(drop),
+        Kind::Sqlite(c) => RELEASE.execute(c).map(drop),
     }
 }
 
 /// Undoes what was done since [`savepoint`].
 pub(super) fn undo(db: &mut Db) -> diesel::QueryResult<()> {
     match &mut db.kind {
-        Kind::Sqlite(c) => Undo.execute(c).and_then(|_| Release.execute(c)).map(drop),
+        Kind::Sqlite(c) => UNDO.execute(c).and_then(|_| RELEASE.execute(c)).map(drop),
     }
 }
 
 /// A number that changes when another connection commits.
 pub(super) fn data_version(db: &mut Db) -> diesel::QueryResult<i64> {
     match &mut db.kind {
-        Kind::Sqlite(c) => DataVersion.get_result(c),
+        Kind::Sqlite(c) => DATA_VERSION.get_result(c),
     }
 }
 
