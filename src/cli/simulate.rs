@@ -34,9 +34,10 @@ local mode, so that everything can be played to its end, sign-in and refresh too
 changed stands in the database and is not part of that rehearsal.
 
 With --url a server that runs is asked through the address that clients know, proxy and certificate included. Registrations are \
-deleted again (RFC 7592). A server in local mode is played to the end; its book then knows a person named client-lab. Anywhere \
-else a person has to sign in: discovery, CORS, documents of clients, registration, the authorization page and the refusals of the \
-token endpoint are tried, and the rest is shown as '-'.
+deleted again (RFC 7592). A server that limits requests is asked again when it says: all clients may take half a minute. One in \
+local mode is played to the end; its book then knows a person named client-lab. Anywhere else a person has to sign in: discovery, \
+CORS, documents of clients, registration, the authorization page and the refusals of the token endpoint are tried, and the rest is \
+shown as '-'.
 
 The exit code is 0 when every client got as far as it could, 1 when one of them stopped.")]
 pub(super) struct Arguments {

@@ -12,6 +12,8 @@ use crate::{crypto::digest, crypto::random, outbound::visit::Request};
 /// What verifiers and states are made of (RFC 7636 section 4.1).
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
+const COME_LATER: &str = "Wait a minute, and try again.";
+
 /// An authorization request, and what belongs to it on the client's side.
 pub(super) struct Ask {
     pub(super) url: String,
@@ -57,7 +59,7 @@ pub(super) async fn is_shown(server: &Server, url: &str, redirect_uri: &str) -> 
             &answer,
             format!("The server does not take {redirect_uri} for this client: look at its refusals."),
         )),
-        429 => Err(Stopped::at(&answer, "Wait a minute, and try again.")),
+        429 => Err(Stopped::at(&answer, COME_LATER)),
         _ => Err(Stopped::at(&answer, "Answer with a page or a redirect to one.")),
     }
 }
@@ -68,6 +70,7 @@ pub(super) async fn unknown_is_400(server: &Server, url: &str) -> Result<(), Sto
     let answer = server.send("GET", url, Request { headers, body: None }).await?;
     match answer.status {
         400 => Ok(()),
+        429 => Err(Stopped::at(&answer, COME_LATER)),
         _ => {
             let fix = "Answer an unknown client_id with exactly 400 and a page, never with a redirect: clients register anew on it.";
             Err(Stopped::new(format!("{} for an unknown client_id", answer.status), fix))

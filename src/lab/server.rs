@@ -1,5 +1,7 @@
 //! The server under test: where it is, what its metadata says, and how it is asked.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
@@ -8,6 +10,11 @@ use crate::outbound::visit::{Answer, Request, Visitor};
 
 /// The revision that a client names when it reads documents.
 const PROTOCOL: &str = "2025-11-25";
+/// How often it comes back when it is told to come back later: it plays many clients one after the other from one address, where
+/// each of them alone would meet no limit.
+const COMES_BACK: usize = 5;
+/// The longest that it waits for that, each time.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// What is wanted of a server.
 #[derive(Clone, Debug)]
@@ -44,8 +51,18 @@ impl Server {
         sent.map(drop).map_err(|why| format!("{url}: {why}"))
     }
 
-    /// Sends a request; an answer that is none is where the client stops.
+    /// Sends a request, later when it is asked to come later; an answer that is none is where the client stops.
     pub(super) async fn send(&self, method: &str, url: &str, request: Request<'_>) -> Result<Answer, Stopped> {
+        let mut answer = self.send_once(method, url, request.clone()).await?;
+        for _ in 0..COMES_BACK {
+            let Some(wait) = wait_before(&answer) else { break };
+            tokio::time::sleep(wait).await;
+            answer = self.send_once(method, url, request.clone()).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn send_once(&self, method: &str, url: &str, request: Request<'_>) -> Result<Answer, Stopped> {
         let sent = self.visitor.send(method, url, request).await;
         sent.map_err(|why| Stopped::new(why, format!("See that {url} can be reached from here, and that it runs.")))
     }
@@ -171,4 +188,10 @@ impl Server {
     pub(super) fn resource(&self) -> Option<&str> {
         self.target.resource.as_deref()
     }
+}
+
+/// How long an answer asks to wait before the request is sent again (RFC 6585 section 4); `None` where that would be too long.
+fn wait_before(answer: &Answer) -> Option<Duration> {
+    let seconds = answer.header("retry-after").parse().ok().filter(|_| answer.status == 429)?;
+    Some(Duration::from_secs(seconds)).filter(|wait| *wait <= LONGEST_WAIT)
 }

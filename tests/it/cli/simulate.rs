@@ -38,3 +38,19 @@ async fn a_running_server_is_asked_through_its_own_address() {
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("/.well-known/oauth-authorization-server: no connection"), "{}", ran.err);
 }
+
+#[tokio::test]
+async fn rfc6585_4_a_server_that_limits_is_asked_again_when_it_says() {
+    let book = Book::open();
+    let authorize = book.url("/authorize");
+    let limited = async || {
+        let answer = reqwest::get(&authorize).await.unwrap();
+        answer.status() == 429
+    };
+    let mut asked = 0;
+    while !limited().await {
+        asked += 1;
+        assert!(asked < 10_000, "nothing limits {authorize}");
+    }
+    book.run(&["simulate", "--client", "claude-code", "--url", &book.url("")]).ok();
+}
