@@ -87,31 +87,31 @@ pub(super) fn depth(db: &mut Db) -> Option<u32> {
 }
 
 /// A statement that is kept prepared: one that Diesel is given as text is read anew at each run.
-struct Statement(&'static str);
+struct Prepared(&'static str);
 
-const DATA_VERSION: Statement = Statement("PRAGMA data_version");
-const SAVEPOINT: Statement = Statement("SAVEPOINT job");
-const RELEASE: Statement = Statement("RELEASE job");
-const UNDO: Statement = Statement("ROLLBACK TO job");
+const DATA_VERSION: Prepared = Prepared("PRAGMA data_version");
+const SAVEPOINT: Prepared = Prepared("SAVEPOINT job");
+const RELEASE: Prepared = Prepared("RELEASE job");
+const UNDO: Prepared = Prepared("ROLLBACK TO job");
 
-impl QueryId for Statement {
+impl QueryId for Prepared {
     type QueryId = ();
     // Its text is what it is known by.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Sqlite> for Statement {
+impl QueryFragment<Sqlite> for Prepared {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> diesel::QueryResult<()> {
         pass.push_sql(self.0);
         Ok(())
     }
 }
 
-impl Query for Statement {
+impl Query for Prepared {
     type SqlType = BigInt;
 }
 
-impl RunQueryDsl<SqliteConnection> for Statement {}
+impl RunQueryDsl<SqliteConnection> for Prepared {}
 
 /// Begins what can be undone by itself, inside of a transaction.
 pub(super) fn savepoint(db: &mut Db) -> diesel::QueryResult<()> {

@@ -185,7 +185,8 @@ impl Thread {
         }
     }
 
-    /// Runs one job in its savepoint. Fails when that neither holds nor can be undone: then SQLite has undone the whole batch.
+    /// Runs one job in its savepoint. Fails when nothing of the batch can be trusted to be in: the
+    /// savepoint neither holds nor can be undone, because SQLite has undone all of it, or a transaction is left open in it.
     fn run(
         &mut self,
         job: Job,
@@ -209,7 +210,10 @@ impl Thread {
             // What a full disk interrupted is gone, and the savepoint with it.
             db::undo(&mut self.db).map_err(|_| StoreError::Full)
         };
-        (answer, ended)
+        // A transaction that the job left open would be committed in place of the batch.
+        let is_closed = db::depth(&mut self.db) == Some(1);
+        let left_open = || StoreError::Other("a write left a transaction open".into());
+        (answer, ended.and_then(|()| if is_closed { Ok(()) } else { Err(left_open()) }))
     }
 
     /// After a failed batch: undo, and take a fresh connection if this one cannot be trusted.
@@ -222,5 +226,39 @@ impl Thread {
             Ok(fresh) => self.db = fresh,
             Err(error) => log::error!("the database cannot be opened again: {error}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::{Connection, connection::TransactionManager};
+
+    use super::*;
+    use crate::{
+        base::{issuer::Issuer, registration::RegistrationPolicy, time::Time, user::Provider},
+        store::{Reader, Store, settings, standing::Fixed},
+    };
+
+    #[actix_web::test]
+    async fn what_a_write_leaves_open_is_not_taken_for_committed_and_the_next_one_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let fixed = Fixed {
+            provider: Provider::Local,
+            entries: Vec::new(),
+            issuer: Issuer::parse("https://door.example").unwrap(),
+            registration: RegistrationPolicy::default(),
+        };
+        let path = folder.path().join("doorbook.db");
+        let store = Store::open(&path, Time::from_unix(1), |_| Ok(fixed)).unwrap();
+        let open = store.record(|tx| {
+            <Db as Connection>::TransactionManager::begin_transaction(tx.db())?;
+            settings::set(tx, "left", "open")
+        });
+        assert!(matches!(open.await, Err(StoreError::Other(why)) if why.contains("open")));
+        store.record(|tx| settings::set(tx, "after", "it")).await.unwrap();
+        drop(store);
+        let mut db = db::open_read_only(&path).unwrap();
+        let mut find = |name| settings::get(&mut Reader::new(&mut db), name).unwrap();
+        assert_eq!((find("left"), find("after").as_deref()), (None, Some("it")));
     }
 }
