@@ -12,7 +12,7 @@ use argon2::{
 };
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 
 use super::{CryptoError, master::MasterKey, random};
 use crate::base::{id::ClientId, secret::Plain, token::TokenKind};
@@ -25,11 +25,11 @@ const LANES: u32 = 1;
 /// Characters of the tag: 96 bits.
 const TAG: usize = 16;
 /// How many verified secrets are remembered.
-const REMEMBERED: u64 = 10_000;
+const REMEMBERED: usize = 10_000;
 
-/// How many runs of argon2 there are at once, each with a megabyte of memory that the next one finds ready. More would only
-/// take turns on the processors, and everything else with them.
-pub const AT_ONCE: usize = 2;
+/// How many runs of argon2 there are at once, each with a megabyte of memory that the next one finds ready: enough for several
+/// registrations to share a commit. More would only take turns on the processors, and everything else with them.
+pub const AT_ONCE: usize = 4;
 
 /// Makes, hashes and verifies client secrets.
 pub struct Secrets {
@@ -109,7 +109,7 @@ impl Secrets {
 
     /// Forgets which secrets were verified. What is remembered of a rotated one would mean nothing, but need not stay either.
     pub fn forget(&self) {
-        self.verified.invalidate_all();
+        self.verified.clear();
     }
 
     fn tag(&self, client: &ClientId, body: &str) -> String {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 
 use crate::{
     base::{
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How many clients are remembered.
-const REMEMBERED: u64 = 2_000;
+const REMEMBERED: usize = 2_000;
 
 /// Clients that called lately, as they stand in the book: each with the generation in which it was read, so that it counts only
 /// while no registration has changed since. When it was first allowed something and last used may be older than what is written.

@@ -4,7 +4,7 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use serde_json::Value;
 
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How many key sets are kept.
-const MOST: u64 = 1_000;
+const MOST: usize = 1_000;
 /// How long one is kept at least and at most without being fetched again.
 const SHORTEST: Span = Span::minutes(5);
 const LONGEST: Span = Span::days(1);
@@ -172,7 +172,7 @@ async fn fetch(desk: &Desk, call: &Call, uri: &str, lane: Lane) -> Result<Arc<Se
                 Set { keys: set.keys.clone(), tried_at: call.now, fresh_until, stale_until: set.stale_until }
             }
             None => {
-                shelf.invalidate(uri);
+                shelf.remove(uri);
                 return Err(trouble);
             }
         },

@@ -1,6 +1,7 @@
 //! Clients whose id leads to a document that describes them (draft-ietf-oauth-client-id-metadata-document): found in the book
-//! while the document is fresh, else fetched through the guard (once for all who come meanwhile), judged, and written into the
-//! book, where they are clients like all others. A host that cannot be reached revokes nothing for a day; one that says that the document is gone does at once.
+//! while the document is fresh, else fetched through the guard (once for all who come meanwhile), judged, and written
+//! into the book, where they are clients like all others. A host that cannot be reached revokes nothing for a day; one
+//! that says that the document is gone does at once.
 
 use std::sync::Arc;
 

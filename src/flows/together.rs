@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
+use futures_util::future::LocalBoxFuture;
 use tokio::sync::OnceCell;
 
 /// What is under way, by what it is about. An entry lives as long as somebody waits for it.
@@ -20,10 +21,18 @@ impl<K, T> Default for Together<K, T> {
 
 impl<K: Eq + Hash, T: Clone> Together<K, T> {
     /// What comes of that work, whoever does it. When the one who does it goes away, the next of those who wait does theirs; an
-    /// error is its own only, and the next one tries again.
-    pub(super) async fn once<E>(&self, key: K, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    /// error is its own only, and the next one tries again. On the heap: it is rare and takes several kilobytes, which every
+    /// request that may come to it would carry around.
+    pub(super) fn once<'a, E>(
+        &'a self,
+        key: K,
+        work: impl Future<Output = Result<T, E>> + 'a,
+    ) -> LocalBoxFuture<'a, Result<T, E>>
+    where
+        E: 'a,
+    {
         let cell = self.cell(key);
-        cell.get_or_try_init(|| work).await.cloned()
+        Box::pin(async move { cell.get_or_try_init(|| work).await.cloned() })
     }
 
     fn cell(&self, key: K) -> Arc<OnceCell<T>> {

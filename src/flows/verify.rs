@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 
 use crate::{
     base::{
@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// How many tokens are remembered: each takes some 1,600 bytes.
-const REMEMBERED: u64 = 30_000;
+const REMEMBERED: usize = 30_000;
 /// Stands for a token that was not used since the last look.
 const UNUSED: i64 = i64::MIN;
 
@@ -67,7 +67,7 @@ impl Gate {
     /// Which grants were used since the last time this was asked, each once. For a job that writes it down.
     pub fn uses_since_last(&self) -> Vec<Use> {
         let mut uses: HashMap<GrantId, Use> = HashMap::new();
-        for (_, known) in &self.0 {
+        for (_, known) in self.0.iter() {
             let at = known.used.swap(UNUSED, Ordering::Relaxed);
             if at == UNUSED {
                 continue;

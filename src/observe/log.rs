@@ -96,8 +96,16 @@ pub struct Access<'a> {
 
 /// Logs a request. Nothing is formatted when the level is filtered.
 pub fn access(line: &Access<'_>) {
-    let level = if line.quiet { Level::Debug } else { Level::Info };
-    log::log!(target: ACCESS, level, "{line}");
+    log::log!(target: ACCESS, level(line.quiet), "{line}");
+}
+
+/// Whether a request would be logged, one of the quiet ones or another.
+pub fn is_heard(quiet: bool) -> bool {
+    log::log_enabled!(target: ACCESS, level(quiet))
+}
+
+const fn level(quiet: bool) -> Level {
+    if quiet { Level::Debug } else { Level::Info }
 }
 
 impl Display for Access<'_> {

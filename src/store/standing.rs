@@ -103,6 +103,7 @@ pub struct Standing {
     order: Mutex<()>,
     keys: AtomicU64,
     clients: AtomicU64,
+    published: AtomicU64,
     seen: AtomicI64,
     epoch: Instant,
     checked: AtomicU64,
@@ -131,6 +132,7 @@ impl Standing {
             order: Mutex::new(()),
             keys: AtomicU64::new(0),
             clients: AtomicU64::new(0),
+            published: AtomicU64::new(0),
             seen: AtomicI64::new(seen),
             epoch: Instant::now(),
             checked: AtomicU64::new(0),
@@ -212,6 +214,11 @@ impl Standing {
         self.keys.load(Ordering::Acquire)
     }
 
+    /// Grows whenever something changed that the metadata says: the register of resources, the policy of registration.
+    pub fn published_generation(&self) -> u64 {
+        self.published.load(Ordering::Acquire)
+    }
+
     /// Up to which numbered change this process has followed the others.
     pub fn seen(&self) -> i64 {
         self.seen.load(Ordering::Acquire)
@@ -270,6 +277,9 @@ impl Standing {
         }
         if changes.contains(&Change::Keys) {
             self.keys.fetch_add(1, Ordering::AcqRel);
+        }
+        if changes.iter().any(|change| matches!(change, Change::Register | Change::Registration)) {
+            self.published.fetch_add(1, Ordering::AcqRel);
         }
         if changes.iter().any(|change| matches!(change, Change::ClientRefused(..) | Change::ClientChanged(_))) {
             self.clients.fetch_add(1, Ordering::AcqRel);

@@ -3,7 +3,8 @@
 use std::{rc::Rc, sync::Arc};
 
 use actix_web::{
-    HttpRequest, HttpResponse, Resource,
+    HttpRequest, HttpResponse, Route,
+    guard::fn_guard,
     http::Method,
     middleware::{Compat, Compress, from_fn},
     web::{self, Data, PayloadConfig, ServiceConfig},
@@ -44,8 +45,20 @@ fn place(app: &App, config: &mut ServiceConfig, path: &str, entry: &Entry) {
     let site = matches!(entry.kind, Kind::Page | Kind::Leaving | Kind::Admin).then(|| site(&app.desk));
     let around =
         Around::new(entry.manner(), issuer.is_https(), fence, site, &app.limits, &app.metrics, &app.desk.tallies);
+    if entry.has_tail {
+        let prefix = path.split('{').next().unwrap_or(path).trim_end_matches('/');
+        for (takes, route) in answers(app, entry) {
+            let around = Rc::clone(&around);
+            let serve = from_fn(move |req, next| around::serve(Rc::clone(&around), req, next));
+            let scope = web::scope(prefix).guard(fn_guard(move |ctx| takes(&ctx.head().method)));
+            config.service(scope.default_service(route).wrap(serve));
+        }
+        return;
+    }
     let serve = from_fn(move |req, next| around::serve(Rc::clone(&around), req, next));
-    let resource = resource(app, path, entry);
+    let resource = answers(app, entry).into_iter().fold(web::resource(path), |resource, (takes, route)| {
+        resource.route(route.guard(fn_guard(move |ctx| takes(&ctx.head().method))))
+    });
     if entry.kind == Kind::Asset {
         // Only what holds no secret is packed: how small a page gets would tell what is in it.
         config.service(resource.wrap(Compat::new(Compress::default())).wrap(serve));
@@ -56,26 +69,29 @@ fn place(app: &App, config: &mut ServiceConfig, path: &str, entry: &Entry) {
     }
 }
 
-/// The methods of an entry at one of its paths.
-fn resource(app: &App, path: &str, entry: &Entry) -> Resource {
-    let mut resource = web::resource(path);
+/// Whether a route answers that method.
+type Takes = Box<dyn Fn(&Method) -> bool>;
+
+/// What an entry answers: its methods, browsers that ask before they send, and the rest with a 405.
+fn answers(app: &App, entry: &Entry) -> Vec<(Takes, Route)> {
+    let mut answers: Vec<(Takes, Route)> = Vec::new();
     for (verb, handler) in &entry.verbs {
         let verb = *verb;
-        let fits = actix_web::guard::fn_guard(move |ctx| verb.takes(&ctx.head().method));
-        resource = resource.route(handler().guard(fits));
+        answers.push((Box::new(move |method| verb.takes(method)), handler()));
     }
     let allow: Rc<str> = entry.allow().into();
     if entry.has_preflight() {
         let allow = Rc::clone(&allow);
-        resource = resource.route(web::method(Method::OPTIONS).to(move || {
+        let preflight = web::to(move || {
             let answer = headers::preflight(&allow);
             async { answer }
-        }));
+        });
+        answers.push((Box::new(|method| *method == Method::OPTIONS), preflight));
     }
     let site = site(&app.desk);
     let kind = entry.kind;
     let has_pages = matches!(kind, Kind::Page | Kind::Leaving | Kind::Admin);
-    resource.default_service(web::to(move |req: HttpRequest| {
+    let rest = web::to(move |req: HttpRequest| {
         let answers: &dyn Fn(&OAuthError) -> HttpResponse = match kind {
             Kind::Api => &reply::explained,
             _ if has_pages && about::wants_page(&req) => &|error| about::turned_away(&site, error),
@@ -83,5 +99,7 @@ fn resource(app: &App, path: &str, entry: &Entry) -> Resource {
         };
         let answer = reply::method_not_allowed(answers, &allow);
         async { answer }
-    }))
+    });
+    answers.push((Box::new(|_| true), rest));
+    answers
 }

@@ -1,14 +1,17 @@
 //! What happens around every handler, in order: note the arrival, take from the bucket, answer, dress the answer, count it,
 //! log it. One middleware, so that a request pays for one.
 
-use std::{net::IpAddr, rc::Rc, sync::Arc, time::Instant};
+use std::{rc::Rc, sync::Arc, time::Instant};
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{Method, header},
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
     middleware::Next,
     web::Data,
 };
@@ -19,7 +22,8 @@ use super::{
     headers::{self, Kind},
     limit::{LimitName, Limits},
     pages::about,
-    reply, unread,
+    reply::{self, Refused},
+    unread,
     view::Site,
 };
 use crate::{
@@ -78,13 +82,16 @@ impl Around {
     }
 
     /// Whether the request gets as far as the handler.
-    fn admit(&self, req: &ServiceRequest, ip: Option<IpAddr>) -> Result<(), OAuthError> {
+    fn admit(&self, req: &HttpRequest) -> Result<(), OAuthError> {
         if let Some(authority) = &self.fence {
-            arrival::local_fence(req.request(), authority)?;
+            arrival::local_fence(req, authority)?;
         }
         // A browser's question before the request costs nothing, the request itself does.
-        let limit = if req.method() == Method::OPTIONS { LimitName::None } else { self.manner.limit };
-        self.limits.check(limit, ip)
+        if self.manner.limit == LimitName::None || *req.method() == Method::OPTIONS {
+            return Ok(());
+        }
+        let arrival = extract::arrival(req).map_err(Refused::into_error)?;
+        self.limits.check(self.manner.limit, arrival.ip)
     }
 
     /// A refusal of ours: to a person as a page, to a program as JSON.
@@ -98,10 +105,11 @@ impl Around {
 
     fn finish(&self, answer: &mut HttpResponse<BoxBody>) {
         let ok = answer.status().is_success();
+        let is_html = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/html");
         // Where nothing is, people get a page.
         let is_page =
-            answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-        let kind = if self.manner.kind == Kind::Answer && is_page { Kind::Page } else { self.manner.kind };
+            self.manner.kind == Kind::Answer && answer.headers().get(header::CONTENT_TYPE).is_some_and(is_html);
+        let kind = if is_page { Kind::Page } else { self.manner.kind };
         headers::dress(answer.headers_mut(), kind, ok, self.https);
         if self.manner.cors && !is_page {
             headers::share(answer.headers_mut());
@@ -110,18 +118,30 @@ impl Around {
 }
 
 impl Around {
-    /// Counts an answer and logs it.
-    fn note(&self, answer: &HttpResponse<BoxBody>, method: &Method, path: &str, arrival: &Arrival, began: Instant) {
+    /// Counts an answer and logs it. How the request arrived is asked only where it is said.
+    fn note(
+        &self,
+        answer: &HttpResponse<BoxBody>,
+        method: &Method,
+        path: &str,
+        arrival: impl FnOnce() -> Result<Arrival, Refused>,
+        began: Instant,
+    ) {
         let (took, status) = (began.elapsed(), answer.status());
         self.figures.count(status.as_u16(), took);
         let why = answer.extensions().get::<Why>().copied();
+        let counted_only = matches!(self.manner.kind, Kind::Gate | Kind::Health | Kind::Asset | Kind::Document);
+        let quiet = counted_only && status.is_success();
+        if why.is_none() && !log::is_heard(quiet) {
+            return;
+        }
+        let Ok(arrival) = arrival() else { return };
         if let Some(why) = why {
             self.metrics.refused(why.slug());
             if let Some((_, name)) = UNREAD.iter().find(|(unread, _)| *unread == why) {
                 self.tallies.add(name, arrival.now);
             }
         }
-        let counted_only = matches!(self.manner.kind, Kind::Gate | Kind::Health | Kind::Asset | Kind::Document);
         log::access(&Access {
             method: method.as_str(),
             path,
@@ -130,7 +150,7 @@ impl Around {
             ip: arrival.ip,
             request: &arrival.id,
             why: why.map_or("-", Why::slug),
-            quiet: counted_only && status.is_success(),
+            quiet,
         });
     }
 }
@@ -142,19 +162,21 @@ pub async fn serve(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
-    let arrival = extract::arrival(req.request())?;
     let body = unread::hold(&mut req);
     // Only behind pages is there something that can fail beside the handler: the session.
-    let asked = around.site.is_some().then(|| (req.method().clone(), req.path().to_owned()));
-    let mut answer = match around.admit(&req, arrival.ip) {
+    let asked = match around.site {
+        Some(_) => Some((req.method().clone(), req.path().to_owned(), extract::arrival(req.request())?)),
+        None => None,
+    };
+    let mut answer = match around.admit(req.request()) {
         Ok(()) => match next.call(req).await {
             Ok(answer) => answer.map_into_boxed_body(),
             Err(error) => {
-                ::log::error!("{}: {error}", arrival.id);
                 let mut answer = around.refusal(&session_failed());
                 around.finish(&mut answer);
-                if let Some((method, path)) = asked {
-                    around.note(&answer, &method, &path, &arrival, began);
+                if let Some((method, path, arrival)) = asked {
+                    ::log::error!("{}: {error}", arrival.id);
+                    around.note(&answer, &method, &path, || Ok(arrival), began);
                 }
                 return Err(InternalError::from_response(error, answer).into());
             }
@@ -163,7 +185,8 @@ pub async fn serve(
     };
     answer = unread::hang_up_after(answer, body);
     around.finish(answer.response_mut());
-    around.note(answer.response(), answer.request().method(), answer.request().path(), &arrival, began);
+    let request = answer.request();
+    around.note(answer.response(), request.method(), request.path(), || extract::arrival(request), began);
     Ok(answer)
 }
 

@@ -234,7 +234,7 @@ pub fn local_fence(req: &HttpRequest, authority: &str) -> Result<(), OAuthError>
     if is_forwarded(req) {
         return refuse(Why::LocalForwarded);
     }
-    if !host_header(req).is_some_and(|host| host.eq_ignore_ascii_case(authority)) {
+    if !host_header(req).is_some_and(|host| host == authority || host.eq_ignore_ascii_case(authority)) {
         return refuse(Why::LocalHost);
     }
     Ok(())
@@ -246,17 +246,18 @@ pub fn is_forwarded(req: &HttpRequest) -> bool {
 }
 
 fn is_forwarding(name: &str) -> bool {
-    const NAMES: [&str; 8] = [
-        "forwarded",
-        "via",
-        "x-real-ip",
-        "x-client-ip",
-        "x-cluster-client-ip",
-        "true-client-ip",
-        "cf-connecting-ip",
-        "fly-client-ip",
-    ];
-    name.starts_with("x-forwarded") || name.starts_with("x-original-") || NAMES.contains(&name)
+    let is_known = matches!(
+        name,
+        "forwarded"
+            | "via"
+            | "x-real-ip"
+            | "x-client-ip"
+            | "x-cluster-client-ip"
+            | "true-client-ip"
+            | "cf-connecting-ip"
+            | "fly-client-ip"
+    );
+    is_known || name.starts_with("x-forwarded") || name.starts_with("x-original-")
 }
 
 #[cfg(test)]

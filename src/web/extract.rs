@@ -6,7 +6,7 @@ use std::{future::Future, pin::Pin, time::Duration};
 use actix_web::{
     FromRequest, HttpMessage as _, HttpRequest,
     dev::Payload,
-    http::header,
+    http::header::{self, HeaderName},
     web::{Bytes, Data},
 };
 use futures_util::{StreamExt as _, future::Ready};
@@ -25,6 +25,7 @@ use crate::{
     },
 };
 
+const DPOP: HeaderName = HeaderName::from_static("dpop");
 /// No body is longer.
 pub(super) const MOST_BYTES: usize = 64 * 1024;
 /// No body takes longer.
@@ -49,6 +50,21 @@ impl FromRequest for CallFrom {
 /// What stands in the query of a page's address; nothing where it is unreadable.
 pub fn query(req: &HttpRequest) -> Params {
     Params::parse(req.query_string().as_bytes()).unwrap_or_default()
+}
+
+/// What stands in the path behind the part that is fixed, when that is one segment.
+pub struct Tail(pub String);
+
+impl FromRequest for Tail {
+    type Error = Refused;
+    type Future = Ready<Result<Self, Refused>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let tail = req.match_info().unprocessed().trim_start_matches('/');
+        let is_segment = !tail.is_empty() && !tail.contains('/');
+        let tail = is_segment.then(|| Self(tail.to_owned()));
+        futures_util::future::ready(tail.ok_or_else(|| error::not_found().into()))
+    }
 }
 
 /// How this request arrived: noted once, by whoever asks first.
@@ -163,7 +179,7 @@ impl FromRequest for DpopHeaders {
 
 /// The texts of all `DPoP` headers; what is not readable text is no proof and is judged as such.
 pub fn dpop(req: &HttpRequest) -> Vec<&str> {
-    req.headers().get_all("dpop").map(|value| value.to_str().unwrap_or_default()).collect()
+    req.headers().get_all(DPOP).map(|value| value.to_str().unwrap_or_default()).collect()
 }
 
 /// The parameters of a form body (RFC 6749 appendix B).

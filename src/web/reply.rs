@@ -41,6 +41,11 @@ impl Refused {
     pub fn error(&self) -> &OAuthError {
         &self.0
     }
+
+    /// The refusal itself, taken out.
+    pub fn into_error(self) -> OAuthError {
+        self.0
+    }
 }
 
 impl From<OAuthError> for Refused {

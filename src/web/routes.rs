@@ -108,6 +108,11 @@ pub struct Entry {
     pub paths: Vec<&'static str>,
     /// Where they begin.
     pub under: Under,
+    /// Whether the handler reads by itself what stands behind the last fixed part of the path ([`Tail`]). A pattern is a
+    /// regular expression, which takes a quarter of such a request.
+    ///
+    /// [`Tail`]: super::extract::Tail
+    pub has_tail: bool,
     /// Who may use it.
     pub door: Door,
     /// Its limit.
@@ -127,6 +132,7 @@ impl Entry {
             name,
             paths: vec![path],
             under: Under::PublicUrl,
+            has_tail: false,
             door,
             limit: LimitName::None,
             kind,
@@ -144,6 +150,11 @@ impl Entry {
     /// Where its paths begin.
     pub fn under(self, under: Under) -> Self {
         Self { under, ..self }
+    }
+
+    /// Leaves what the path ends in to the handler.
+    pub fn with_tail(self) -> Self {
+        Self { has_tail: true, ..self }
     }
 
     /// Its limit.

@@ -7,7 +7,11 @@ use std::{
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, EntityTag, Header as _, HeaderValue, IfNoneMatch},
+    body::BoxBody,
+    http::{
+        StatusCode,
+        header::{self, EntityTag, Header as _, HeaderValue, IfNoneMatch},
+    },
     web::{Bytes, Data},
 };
 use serde::Serialize;
@@ -21,7 +25,6 @@ use super::{
     reply::Refused,
 };
 use crate::{
-    base::{register::ResourceBook, registration::RegistrationPolicy},
     clock::Clock,
     config,
     flows::Desk,
@@ -87,56 +90,53 @@ pub struct Document {
     tag_header: HeaderValue,
 }
 
+/// A document that was made from what changes now and then, and the number of the change it was made after.
+#[derive(Default)]
+struct Made(RwLock<Option<(u64, Arc<Document>)>>);
+
+impl Made {
+    /// The document after that change. The number is read before what it is made from: what changes meanwhile is looked at once
+    /// more rather than never.
+    fn after(&self, change: u64, make: impl FnOnce() -> Document) -> Arc<Document> {
+        let made = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, document)) = made.filter(|(at, _)| *at == change) {
+            return document;
+        }
+        let document = Arc::new(make());
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((change, Arc::clone(&document)));
+        document
+    }
+}
+
 /// The metadata as a document: made anew when the policy of registration or the register changed.
 #[derive(Default)]
-pub struct Metadata(RwLock<Option<Made>>);
-
-/// The document, and what it was made from.
-#[derive(Clone)]
-struct Made {
-    rules: Arc<RegistrationPolicy>,
-    book: Arc<ResourceBook>,
-    document: Arc<Document>,
-}
+pub struct Metadata(Made);
 
 impl Metadata {
     /// The metadata in force.
     pub fn document(&self, desk: &Desk) -> Arc<Document> {
-        let (rules, book) = (desk.store.standing().registration(), desk.store.standing().register());
-        let made = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(made) = made.filter(|made| Arc::ptr_eq(&made.rules, &rules) && Arc::ptr_eq(&made.book, &book)) {
-            return made.document;
-        }
-        let links = &desk.config.links;
-        let pages = Pages {
-            service_documentation: links.documentation.clone(),
-            policy: links.policy.clone(),
-            terms: links.terms.clone(),
-        };
-        let metadata = metadata::document(&desk.config.issuer, &desk.config.policy, &rules, &book, &pages);
-        let document = Arc::new(Document::json(&metadata));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) =
-            Some(Made { rules, book, document: Arc::clone(&document) });
-        document
+        let standing = desk.store.standing();
+        self.0.after(standing.published_generation(), || {
+            let links = &desk.config.links;
+            let pages = Pages {
+                service_documentation: links.documentation.clone(),
+                policy: links.policy.clone(),
+                terms: links.terms.clone(),
+            };
+            let (rules, book) = (standing.registration(), standing.register());
+            Document::json(&metadata::document(&desk.config.issuer, &desk.config.policy, &rules, &book, &pages))
+        })
     }
 }
 
 /// The key set as a document: made anew when the keys were exchanged.
 #[derive(Default)]
-pub struct KeySet(RwLock<Option<(u64, Arc<Document>)>>);
+pub struct KeySet(Made);
 
 impl KeySet {
     /// The keys in force.
     pub fn document(&self, desk: &Desk) -> Arc<Document> {
-        // The number first: keys that are exchanged meanwhile are looked at once more rather than never.
-        let exchanged = desk.keys.exchanged();
-        let made = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, document)) = made.filter(|(at, _)| *at == exchanged) {
-            return document;
-        }
-        let document = Arc::new(Document::text(desk.keys.ring().jwks().to_owned()));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((exchanged, Arc::clone(&document)));
-        document
+        self.0.after(desk.keys.exchanged(), || Document::text(desk.keys.ring().jwks().to_owned()))
     }
 }
 
@@ -163,14 +163,17 @@ impl Document {
             Some(Ok(IfNoneMatch::Items(tags))) => tags.iter().any(|tag| tag.weak_eq(&self.tag)),
             Some(Err(_)) | None => false,
         };
-        let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        answer.insert_header((header::CACHE_CONTROL, KEPT));
-        answer.insert_header((header::ETAG, self.tag_header.clone()));
-        if known {
-            return answer.finish();
+        let mut answer = match known {
+            true => HttpResponse::new(StatusCode::NOT_MODIFIED),
+            false => HttpResponse::with_body(StatusCode::OK, BoxBody::new(self.body.clone())),
+        };
+        let headers = answer.headers_mut();
+        headers.insert(header::CACHE_CONTROL, KEPT);
+        headers.insert(header::ETAG, self.tag_header.clone());
+        if !known {
+            headers.insert(header::CONTENT_TYPE, JSON);
         }
-        answer.insert_header((header::CONTENT_TYPE, JSON));
-        answer.body(self.body.clone())
+        answer
     }
 }
 

@@ -33,8 +33,9 @@ pub(super) struct Unread {
 
 /// Keeps hold of the body if it may be long; the handler reads it all the same.
 pub(super) fn hold(req: &mut ServiceRequest) -> Option<Rc<Unread>> {
-    let may_be_long =
-        req.headers().contains_key(header::TRANSFER_ENCODING) || extract::declared(req.request()) > MOST_BYTES;
+    let has_body = !matches!(req.parts().1, Payload::None);
+    let may_be_long = has_body
+        && (req.headers().contains_key(header::TRANSFER_ENCODING) || extract::declared(req.request()) > MOST_BYTES);
     if !may_be_long {
         return None;
     }

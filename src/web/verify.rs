@@ -3,7 +3,10 @@
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError as _,
     body::BoxBody,
-    http::header::{self, HeaderName, HeaderValue},
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
     web::Data,
 };
 use askama::Template as _;
@@ -14,7 +17,20 @@ use crate::{
         Desk,
         verify::{self, Asked},
     },
-    oauth::verify::Target,
+    oauth::verify::{HEADERS, Target},
+};
+
+/// The names of the headers that carry an identity, looked at when the program is built.
+const NAMES: [HeaderName; HEADERS.len()] = {
+    let [id, name, token, client, scope, email] = HEADERS;
+    [
+        HeaderName::from_static(id),
+        HeaderName::from_static(name),
+        HeaderName::from_static(token),
+        HeaderName::from_static(client),
+        HeaderName::from_static(scope),
+        HeaderName::from_static(email),
+    ]
 };
 
 /// The page stands at the address of somebody else's server: nothing of ours can be loaded there.
@@ -60,16 +76,18 @@ fn judge(desk: &Desk, arrivals: &Arrivals, req: &HttpRequest) -> Result<HttpResp
     let method = forwarded.map(|f| f.method);
     let asked = Asked { authorization: &authorization, proofs: &proofs, target, method };
     let pass = verify::ask(desk, &asked, arrival.now, || extract::call(req, arrival))?;
-    let mut answer = HttpResponse::Ok();
-    for (name, value) in pass.identity().headers() {
+    let mut answer = HttpResponse::new(StatusCode::OK);
+    let headers = answer.headers_mut();
+    for (name, value) in NAMES.into_iter().zip(pass.identity().values()) {
         // Looked through once more, not copied.
         let value = HeaderValue::from_maybe_shared(value.clone()).map_err(|_| Refused::broken())?;
-        answer.insert_header((HeaderName::from_static(name), value));
+        headers.insert(name, value);
     }
     if desk.config.gate.sends_bearer
         && let Some((_, token)) = authorization.first().and_then(|value| value.split_once(' '))
     {
-        answer.insert_header(("X-Auth-Token", token.trim()));
+        let token = HeaderValue::from_str(token.trim()).map_err(|_| Refused::broken())?;
+        headers.insert(HeaderName::from_static("x-auth-token"), token);
     }
-    Ok(answer.finish())
+    Ok(answer)
 }

@@ -71,15 +71,15 @@ pub struct Question<'a> {
 
 /// The names of the headers that go on with a request that passes: all of them on every 200, so that none can be smuggled in.
 /// `X-Auth-Token` holds the token's id, not the token.
-const HEADERS: [&str; 6] =
+pub const HEADERS: [&str; 6] =
     ["x-user-id", "x-user-name", "x-auth-token", "x-auth-client-id", "x-auth-scope", "x-auth-email"];
 
 /// The values of these headers. Made once for a token; answers share them.
-pub struct Identity([Bytes; 6]);
+pub struct Identity([Bytes; HEADERS.len()]);
 
 impl Identity {
     /// Of a preflight, which brings no token.
-    pub const NOBODY: Self = Self([const { Bytes::new() }; 6]);
+    pub const NOBODY: Self = Self([const { Bytes::new() }; HEADERS.len()]);
 
     /// Of a token. A client in its own name has no person: `X-User-Id` and `X-User-Name` stay empty, or it would be taken for
     /// one. `X-Auth-Email` is empty unless the person allowed it.
@@ -94,9 +94,9 @@ impl Identity {
         ])
     }
 
-    /// Names and values in a fixed order.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &Bytes)> {
-        HEADERS.into_iter().zip(&self.0)
+    /// The values, in the order of [`HEADERS`].
+    pub const fn values(&self) -> &[Bytes; HEADERS.len()] {
+        &self.0
     }
 }
 

@@ -67,7 +67,7 @@ fn every_200_carries_every_header_with_values_that_are_safe() {
     let passes = ask(&book, None, Token::Signed(&good, Standing::Good)).unwrap();
     let identity = Identity::of(passes.unwrap());
     assert_eq!(
-        identity.headers().map(|(name, value)| (name, value.clone())).collect::<Vec<_>>(),
+        HEADERS.into_iter().zip(identity.values().clone()).collect::<Vec<_>>(),
         [
             ("x-user-id", "github:1"),
             ("x-user-name", "Octavia-K"),
@@ -81,7 +81,7 @@ fn every_200_carries_every_header_with_values_that_are_safe() {
     let odd = Claims { username: "a\r\nX-User-Id: b\u{e9}%".into(), ..claims("https://door.example") };
     let passes = ask(&book, None, Token::Signed(&odd, Standing::Good)).unwrap();
     let identity = Identity::of(passes.unwrap());
-    assert_eq!(identity.headers().nth(1).unwrap().1, "a%0D%0AX-User-Id: b%C3%A9%25");
+    assert_eq!(identity.values()[1], "a%0D%0AX-User-Id: b%C3%A9%25");
 }
 
 #[test]

@@ -1,16 +1,12 @@
 //! `GET|PUT|DELETE /register/{client_id}` (RFC 7592 section 2).
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::StatusCode,
-    web::{Data, Path},
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 
 use crate::{
     base::id::ClientId,
     flows::{Desk, manage},
     web::{
-        extract::{Bearer, CallFrom, JsonBody, bearer},
+        extract::{Bearer, CallFrom, JsonBody, Tail, bearer},
         reply::{self, Refused},
     },
 };
@@ -19,10 +15,10 @@ use crate::{
 pub async fn read(
     desk: Data<Desk>,
     CallFrom(call): CallFrom,
-    id: Path<String>,
+    Tail(id): Tail,
     req: HttpRequest,
 ) -> Result<HttpResponse, Refused> {
-    let client = manage::read(&desk, &call, &ClientId::new(id.into_inner()), token(&req)).await?;
+    let client = manage::read(&desk, &call, &ClientId::new(id), token(&req)).await?;
     Ok(reply::json(StatusCode::OK, &client))
 }
 
@@ -30,11 +26,11 @@ pub async fn read(
 pub async fn replace(
     desk: Data<Desk>,
     CallFrom(call): CallFrom,
-    id: Path<String>,
+    Tail(id): Tail,
     req: HttpRequest,
     body: Result<JsonBody, Refused>,
 ) -> Result<HttpResponse, Refused> {
-    let id = ClientId::new(id.into_inner());
+    let id = ClientId::new(id);
     let body = match body {
         Ok(JsonBody(body)) => body,
         Err(refused) => {
@@ -50,10 +46,10 @@ pub async fn replace(
 pub async fn delete(
     desk: Data<Desk>,
     CallFrom(call): CallFrom,
-    id: Path<String>,
+    Tail(id): Tail,
     req: HttpRequest,
 ) -> Result<HttpResponse, Refused> {
-    manage::delete(&desk, &call, &ClientId::new(id.into_inner()), token(&req)).await?;
+    manage::delete(&desk, &call, &ClientId::new(id), token(&req)).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 

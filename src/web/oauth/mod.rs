@@ -49,6 +49,7 @@ pub fn routes() -> Vec<Entry> {
             .on(Verb::Post, || web::to(register::register)),
         Entry::new("manage", "/register/{client_id}", Door::Management, Kind::Answer)
             .also("/oauth/register/{client_id}")
+            .with_tail()
             .limited(LimitName::Register)
             .shared()
             .on(Verb::Get, || web::to(manage::read))
@@ -56,6 +57,7 @@ pub fn routes() -> Vec<Entry> {
             .on(Verb::Delete, || web::to(manage::delete)),
         Entry::new("resource", "/.well-known/oauth-protected-resource{path:(/.*)?}", Door::Open, Kind::Document)
             .under(Under::Root)
+            .with_tail()
             .shared()
             .on(Verb::Get, || web::to(resource::resource)),
         Entry::new("revoke", "/revoke", Door::Open, Kind::Answer)

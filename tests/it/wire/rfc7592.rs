@@ -208,3 +208,21 @@ async fn rfc7592_under_a_path_the_address_is_absolute_and_works() {
     assert!(client.registration_uri().starts_with("https://host.example/auth/register/"));
     client.reads().await.is(200);
 }
+
+#[actix_web::test]
+async fn rfc7592_3_one_segment_names_the_registration_and_more_lead_nowhere() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    for path in ["/register/", "/register/a/b", &format!("/register/{}/", client.id), "/registered"] {
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            let request = app.request(method, path).bearer_auth(client.registration_token());
+            app.send(request.json(&json!({}))).await.is(404);
+        }
+    }
+    let uri = client.registration_uri();
+    app.send(app.request(Method::HEAD, uri).bearer_auth(client.registration_token())).await.is(200);
+    let other = app.send(app.request(Method::POST, uri)).await;
+    assert_eq!(other.is(405).header("allow"), "GET, HEAD, PUT, DELETE, OPTIONS");
+    app.send(app.request(Method::OPTIONS, uri)).await.is(204);
+    client.reads().await;
+}
