@@ -49,7 +49,7 @@ impl Book<'_> {
         })
         .await?;
         let stones: Vec<Tombstone> = (0..self.size.clients / LEFT).map(|n| self.stone(n)).collect();
-        self.write(stones, tombstones::insert).await
+        self.write(stones, tombstones::put).await
     }
 
     /// A few people wait until somebody approves what they let in.

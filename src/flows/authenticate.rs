@@ -17,7 +17,7 @@ use crate::{
         cimd,
         client_auth::{self, Presented, Proven, SecretVerdict},
     },
-    store::{Store, StoreResult, clients},
+    store::{Stop, Store, StoreResult, clients},
 };
 
 /// How many clients are remembered.
@@ -54,7 +54,11 @@ impl Callers {
 pub async fn client(desk: &Arc<Desk>, call: &Call, presented: Presented) -> FlowResult<Proven> {
     let id = presented.client_id();
     let client = match cimd::is_url(id) {
-        true => documents::find(desk, call, id).await?.map(Arc::new),
+        true => match documents::find(desk, call, id).await {
+            Ok(found) => found.map(Arc::new),
+            Err(Stop::Refuse(error)) => return Err(presented.challenged(error).into()),
+            Err(stop) => return Err(stop),
+        },
         false => desk.callers.find(&desk.store, id).await?,
     };
     let known = client.as_deref();

@@ -54,7 +54,7 @@ pub fn strike_out(
         created_at: client.created_at,
         left_at: call.now,
     };
-    tombstones::insert(tx, &stone)?;
+    tombstones::put(tx, &stone)?;
     Ok(ended)
 }
 

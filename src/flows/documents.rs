@@ -79,7 +79,7 @@ pub async fn find(desk: &Arc<Desk>, call: &Call, id: &ClientId) -> FlowResult<Op
         // Whoever was here before may have written it into the book since.
         let found = match look(desk, call, id).await {
             Ok(Seen::Enough(found)) => Ok(found),
-            Ok(Seen::Wanting(look)) => fetch(desk, call, look).await.map(Some),
+            Ok(Seen::Wanting(look)) => fetch(desk, call, look).await,
             Err(stop) => Err(stop),
         };
         match found {
@@ -112,11 +112,16 @@ async fn look(desk: &Desk, call: &Call, id: &ClientId) -> FlowResult<Seen> {
 /// What is in the book; `None` when an administrator took the client out of it for good.
 fn known(reader: &mut Reader<'_>, id: &ClientId, host: &str) -> StoreResult<Option<Known>> {
     let client = clients::find(reader, id)?;
-    if client.is_none() && tombstones::find(reader, id)?.is_some_and(|stone| stone.why == Departure::Revoked) {
+    if client.is_none() && is_revoked(reader, id)? {
         return Ok(None);
     }
     let described = documents::find(reader, id)?;
     Ok(Some(Known { client, described, approved: documents::is_approved(reader, host)? }))
+}
+
+/// Whether an administrator took the client of that id out of the book.
+fn is_revoked(reader: &mut Reader<'_>, id: &ClientId) -> StoreResult<bool> {
+    Ok(tombstones::find(reader, id)?.is_some_and(|stone| stone.why == Departure::Revoked))
 }
 
 /// Whether documents of that host may describe clients here.
@@ -131,7 +136,7 @@ fn welcome(desk: &Desk, call: &Call, look: &Look) -> Result<(), OAuthError> {
     judged.map(drop)
 }
 
-async fn fetch(desk: &Arc<Desk>, call: &Call, look: Look) -> FlowResult<Client> {
+async fn fetch(desk: &Arc<Desk>, call: &Call, look: Look) -> FlowResult<Option<Client>> {
     let used = look.known.client.as_ref().is_some_and(|client| client.authorized_at.is_some());
     let lane = if used { Lane::Known } else { Lane::Stranger };
     let error = match desk.guard.get(look.id.as_str(), lane, call.now).await {
@@ -142,7 +147,7 @@ async fn fetch(desk: &Arc<Desk>, call: &Call, look: Look) -> FlowResult<Client> 
             }
             Err(error) => error,
         },
-        Err(trouble) if trouble.is_passing() => return stand_in(desk, call, look.known, trouble).await,
+        Err(trouble) if trouble.is_passing() => return stand_in(desk, call, look.known, trouble).await.map(Some),
         Err(trouble) => refusal(trouble),
     };
     if look.known.described.is_some() {
@@ -178,8 +183,15 @@ async fn stand_in(desk: &Arc<Desk>, call: &Call, known: Known, trouble: FetchErr
     Ok(client)
 }
 
-/// Writes a good document into the book: a new client, or one that says something else from now on.
-async fn accept(desk: &Arc<Desk>, call: &Call, look: Look, metadata: Metadata, life: Span) -> FlowResult<Client> {
+/// Writes a good document into the book: a new client, or one that says something else from now on. `None` when it was revoked
+/// while its document was fetched.
+async fn accept(
+    desk: &Arc<Desk>,
+    call: &Call,
+    look: Look,
+    metadata: Metadata,
+    life: Span,
+) -> FlowResult<Option<Client>> {
     let described = Described {
         fetched_at: call.now,
         fresh_until: call.now + life,
@@ -191,13 +203,14 @@ async fn accept(desk: &Arc<Desk>, call: &Call, look: Look, metadata: Metadata, l
         .write(move |tx| {
             let client = match clients::find(tx, &look.id)? {
                 Some(client) => changed(tx, &call, client, metadata)?,
+                None if is_revoked(tx, &look.id)? => return Ok(None),
                 None => {
                     register::make_room(tx, &call, Origin::Document, &look.rules)?;
                     came(tx, &call, look.id, metadata)?
                 }
             };
             documents::put(tx, &client.id, &described)?;
-            Ok(client)
+            Ok(Some(client))
         })
         .await
 }

@@ -9,7 +9,7 @@ use crate::{
     oauth::{
         challenge,
         client_auth::Proven,
-        error::{OAuthError, invalid_client, temporarily_unavailable},
+        error::{BASIC_CHALLENGE, OAuthError, invalid_client, temporarily_unavailable},
         introspect::{self as rule, Asking, Caller, Reply},
         params::Params,
         revoke::{Shown, shown},
@@ -61,7 +61,12 @@ pub(super) async fn resource(desk: &Desk, header: Option<&str>, credential: &Pla
     let found = desk.store.glance(move |reader| resources::by_secret(reader, &secret)).await?;
     Ok(found.ok_or_else(|| {
         let error = invalid_client(Why::SecretWrong);
-        if header.is_some() { error.with_challenge(challenge::Bearer::default().value()) } else { error }
+        let scheme = header.and_then(|header| header.split(' ').next());
+        match scheme {
+            Some(scheme) if scheme.eq_ignore_ascii_case("basic") => error.with_challenge(BASIC_CHALLENGE),
+            Some(_) => error.with_challenge(challenge::Bearer::default().value()),
+            None => error,
+        }
     })?)
 }
 

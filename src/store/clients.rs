@@ -318,12 +318,13 @@ pub fn secrets_ending(reader: &mut Reader<'_>, from: Time, to: Time, at_most: i6
     rows.into_iter().map(Row::client).collect()
 }
 
-/// Clients that came in that way, that nobody ever allowed anything or used, and that are older than `before`; oldest first.
+/// Clients that came in that way, that nobody ever allowed anything or used, and that are older than `before`; oldest first. One
+/// that an administrator disabled stays, or its document would bring it back enabled.
 pub fn never_used(reader: &mut Reader<'_>, origin: Origin, before: Time, at_most: i64) -> StoreResult<Vec<Client>> {
     let rows: Vec<Row> = table::table
         .filter(table::origin.eq(origin.as_str()))
         .filter(table::authorized_at.is_null().and(table::last_used_at.is_null()))
-        .filter(table::created_at.lt(before.unix()))
+        .filter(table::created_at.lt(before.unix()).and(table::disabled_at.is_null()))
         .order(table::created_at)
         .limit(at_most)
         .select(Row::as_select())
@@ -331,7 +332,8 @@ pub fn never_used(reader: &mut Reader<'_>, origin: Origin, before: Time, at_most
     rows.into_iter().map(Row::client).collect()
 }
 
-/// Clients that came in that way, without a live grant, whose last use is older than `before`.
+/// Clients that came in that way, without a live grant, whose last use is older than `before`. One that an administrator disabled
+/// stays.
 pub fn idle(
     reader: &mut Reader<'_>,
     origin: Origin,
@@ -345,7 +347,7 @@ pub fn idle(
         .filter(grants::expires_at.is_null().or(grants::expires_at.gt(now.unix())));
     let rows: Vec<Row> = table::table
         .filter(table::origin.eq(origin.as_str()))
-        .filter(table::active_at.lt(before.unix()))
+        .filter(table::active_at.lt(before.unix()).and(table::disabled_at.is_null()))
         .filter(diesel::dsl::not(diesel::dsl::exists(live)))
         .order(table::active_at)
         .limit(at_most)

@@ -27,8 +27,9 @@ fn tombstone((id, metadata, why, by, created_at, left_at): Row) -> StoreResult<T
     })
 }
 
-/// Sets one up.
-pub fn insert(tx: &mut Tx<'_>, stone: &Tombstone) -> StoreResult<()> {
+/// Sets one up, in place of one that stood there before.
+pub fn put(tx: &mut Tx<'_>, stone: &Tombstone) -> StoreResult<()> {
+    remove(tx, &stone.id)?;
     diesel::insert_into(table::table)
         .values((
             table::id.eq(stone.id.as_str()),

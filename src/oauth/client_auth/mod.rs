@@ -44,9 +44,10 @@ impl Presented {
         self.assertion.as_deref()
     }
 
-    /// Whether the `Authorization` header was used; a 401 then names the scheme (RFC 6749 section 5.2).
-    pub const fn used_basic(&self) -> bool {
-        self.basic
+    /// A refusal of who it says it is: one with 401 names the scheme where the `Authorization` header was used (RFC 6749 section
+    /// 5.2).
+    pub fn challenged(&self, error: OAuthError) -> OAuthError {
+        if self.basic && error.status() == 401 { error.with_challenge(BASIC_CHALLENGE) } else { error }
     }
 }
 
@@ -135,10 +136,7 @@ pub fn judge(
     verdict: SecretVerdict,
     now: Time,
 ) -> Result<Proven, OAuthError> {
-    let refuse = |why| {
-        let error = invalid_client(why);
-        if presented.used_basic() { error.with_challenge(BASIC_CHALLENGE) } else { error }
-    };
+    let refuse = |why| presented.challenged(invalid_client(why));
     let client = client.filter(|c| c.id == presented.client).ok_or_else(|| refuse(Why::AuthClientUnknown))?;
     if client.disabled_at.is_some() {
         return Err(refuse(Why::AuthClientDisabled));

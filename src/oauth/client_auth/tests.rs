@@ -54,7 +54,8 @@ fn rfc6749_2_3_1_reads_each_method() {
         let presented = read(header.as_deref(), form).map_err(|e| e.why()).unwrap();
         let sent: Vec<_> = presented.secrets().iter().map(Plain::expose).collect();
         assert_eq!((presented.client_id().as_str(), sent.as_slice()), ("client_a", secrets), "{header:?} {form}");
-        assert_eq!(presented.used_basic(), header.is_some());
+        let refused = presented.challenged(invalid_client(Why::DocumentGone));
+        assert_eq!(refused.challenge().is_some(), header.is_some());
     }
 }
 

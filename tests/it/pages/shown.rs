@@ -117,7 +117,7 @@ async fn adm_05_hostile_names_stay_text_on_every_page() {
             metadata.client_name = Some(EVIL.into());
             let stone =
                 Tombstone { id: gone.id, metadata, why: Departure::Revoked, by: None, created_at: NOW, left_at: NOW };
-            tombstones::insert(tx, &stone)
+            tombstones::put(tx, &stone)
         })
         .await
         .unwrap();
@@ -192,7 +192,7 @@ async fn a_client_that_left_is_gone_with_its_reason() {
                     created_at: NOW,
                     left_at: NOW,
                 };
-                tombstones::insert(tx, &stone)?;
+                tombstones::put(tx, &stone)?;
             }
             Ok(())
         })

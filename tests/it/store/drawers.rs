@@ -230,7 +230,7 @@ async fn a_tombstone_stands_until_its_client_comes_back() {
     };
     let scratch = Scratch::new();
     let put = stone.clone();
-    scratch.wrote(move |tx| tombstones::insert(tx, &put)).await;
+    scratch.wrote(move |tx| tombstones::put(tx, &put)).await;
     assert_eq!(scratch.reads(|r| tombstones::find(r, &ClientId::new("c1"))).await, Some(stone));
     assert!(scratch.wrote(|tx| tombstones::remove(tx, &ClientId::new("c1"))).await);
     assert!(!scratch.wrote(|tx| tombstones::remove(tx, &ClientId::new("c1"))).await);

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Notify,
     task::JoinHandle,
 };
 use tokio_rustls::{
@@ -28,6 +29,8 @@ pub(crate) enum Page {
     Json(Value, &'static str),
     /// A status, a head and a body.
     Raw(u16, &'static str, String),
+    /// JSON, once somebody says so.
+    Held(Value, Arc<Notify>),
     /// Nothing ever comes.
     Silence,
 }
@@ -164,6 +167,10 @@ async fn answer(socket: TcpStream, acceptor: TlsAcceptor, state: Arc<Mutex<State
     let (status, lines, body) = match page {
         Some(Page::Json(value, lines)) => {
             (200, format!("content-type: application/json\r\n{lines}"), value.to_string())
+        }
+        Some(Page::Held(value, go)) => {
+            go.notified().await;
+            (200, "content-type: application/json\r\n".to_owned(), value.to_string())
         }
         Some(Page::Raw(status, lines, body)) => (status, lines.to_owned(), body),
         Some(Page::Silence) => return std::future::pending().await,

@@ -1,11 +1,12 @@
 //! draft-ietf-oauth-client-id-metadata-document: clients whose id leads to a document that describes them, from a site with a
 //! certificate of a test authority.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use doorbook::base::{event::Actor, id::ClientId, time::Span};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::{sync::Notify, task::yield_now};
 
 use crate::support::{
     app::TestApp,
@@ -278,4 +279,52 @@ async fn cli_45_a_program_on_this_computer_listens_on_any_port_and_the_page_says
     let text = app.ada().asked(&ask).await.page().page(200);
     assert!(text.contains("any program could pass itself off as it"), "{text}");
     client.exchanges(&app.ada().consents_to(&ask).await).await.ok();
+}
+
+#[actix_web::test]
+async fn cimd_a_disabled_client_does_not_come_back_because_nobody_used_it() {
+    let (_site, app, document) = begin(&[]).await;
+    let client = client(&app, &document);
+    app.ada().asked(&client.asks()).await.page().page(200);
+    let id = ClientId::new(client.id.as_str());
+    doorbook::flows::clients::disable(&app.desk, &app.call(), &Actor::CommandLine, &id).await.unwrap();
+    app.later(Span::days(900));
+    doorbook::flows::departures::retire_unused(&app.desk, &app.call(), 100).await.unwrap();
+    assert!(app.get(&client.asks().path()).await.page(400).contains("DB-304"));
+    doorbook::flows::clients::enable(&app.desk, &app.call(), &Actor::CommandLine, &id).await.unwrap();
+    assert_eq!(doorbook::flows::departures::retire_unused(&app.desk, &app.call(), 100).await.unwrap(), 1);
+}
+
+#[actix_web::test]
+async fn cimd_a_client_that_is_revoked_while_its_document_is_fetched_stays_out() {
+    let (site, app, document) = begin(&[]).await;
+    let client = client(&app, &document);
+    app.ada().connects(&client).await;
+    app.later(Span::days(2));
+    let go = Arc::new(Notify::new());
+    site.shows(PATH, Page::Held(document.clone(), go.clone()));
+    let (ask, id) = (client.asks().path(), ClientId::new(client.id.as_str()));
+    let revokes = async {
+        while site.asked(PATH) < 2 {
+            yield_now().await;
+        }
+        let (call, actor) = (app.call(), Actor::CommandLine);
+        doorbook::flows::clients::revoke(&app.desk, &call, &actor, &id, "").await.unwrap();
+        go.notify_one();
+    };
+    let (answer, ()) = tokio::join!(app.get(&ask), revokes);
+    assert!(answer.page(400).contains("DB-303"));
+    assert!(app.get(&ask).await.page(400).contains("DB-303"));
+}
+
+#[actix_web::test]
+async fn rfc6749_5_2_what_is_wrong_with_a_document_names_the_scheme_that_was_used() {
+    let (site, app, document) = begin(&[]).await;
+    let client = client(&app, &document);
+    site.shows(PATH, Page::Raw(404, "", String::new()));
+    let form = [("grant_type", "refresh_token"), ("refresh_token", "dbr_none")];
+    let basic = app.request(reqwest::Method::POST, "/token").form(&form);
+    let id = client.id.replace(':', "%3A").replace('/', "%2F");
+    let answer = app.send(basic.basic_auth(id, Some("secret"))).await;
+    assert!(answer.refused(401, "invalid_client").header("www-authenticate").starts_with("Basic "));
 }
