@@ -57,17 +57,24 @@ impl Target {
     }
 }
 
-/// A path that everybody reads the same way: absolute, printable, no empty segments but a last one, no dot segments also
-/// behind `;`, and none of the characters that change meaning when they are decoded.
+/// A path that everybody reads the same way: absolute, printable, no empty segments but a last one, no dot segments, no `;`
+/// (some servers cut a segment there), and only escapes that mean the same when they are decoded.
 fn is_plain(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else { return false };
-    let printable = path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'#'));
-    let lower = path.to_ascii_lowercase();
-    let decodes = ["%2e", "%2f", "%5c", "%00", "%25"].iter().any(|escape| lower.contains(escape));
+    let printable = path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'#' | b';'));
     let mut segments: Vec<_> = rest.split('/').collect();
     segments.pop_if(|last| last.is_empty());
-    let good = |segment: &&str| !matches!(segment.split(';').next(), None | Some("" | "." | ".."));
-    printable && !decodes && segments.iter().all(good)
+    let escapes = path.split('%').skip(1).map(|behind| behind.get(..2).unwrap_or_default());
+    printable
+        && segments.iter().all(|segment| !matches!(*segment, "" | "." | ".."))
+        && escapes.into_iter().all(is_inert)
+}
+
+/// Whether an escape stands for a character that must be escaped and parts nothing: a letter, a digit and `-._~` are read as if
+/// they were not escaped (RFC 3986 section 6.2.2.2), and so some servers do with `/`, `\\`, `;`, `%` and control characters.
+fn is_inert(escape: &str) -> bool {
+    let byte = escape.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u8::from_str_radix(escape, 16).ok()).flatten();
+    byte.is_some_and(|b| !b.is_ascii_alphanumeric() && !b.is_ascii_control() && !b"-._~/\\;%".contains(&b))
 }
 
 #[cfg(test)]
@@ -81,7 +88,7 @@ mod tests {
             ("https", "files.example:443", "/", "https://files.example", "/"),
             ("wss", "files.example:8443", "/mcp/", "https://files.example:8443", "/mcp/"),
             ("http", "[::1]:9000", "/a%20b/c.d/..e", "http://[::1]:9000", "/a%20b/c.d/..e"),
-            ("ws", "127.0.0.1", "/x;v=1", "http://127.0.0.1", "/x;v=1"),
+            ("ws", "127.0.0.1", "/x,v=1/%C3%A9", "http://127.0.0.1", "/x,v=1/%C3%A9"),
         ] {
             let target = Target::parse(proto, host, uri).unwrap();
             assert_eq!((target.origin(), target.path()), (origin, path));
@@ -118,6 +125,17 @@ mod tests {
             ("https", "a.example", "/a\\b"),
             ("https", "a.example", "/a%00"),
             ("https", "a.example", "/a%252e"),
+            ("https", "a.example", "/%61dmin"),
+            ("https", "a.example", "/admi%6E/x"),
+            ("https", "a.example", "/a%7Eb"),
+            ("https", "a.example", "/a%2Db"),
+            ("https", "a.example", "/a%3bb"),
+            ("https", "a.example", "/a%0ab"),
+            ("https", "a.example", "/a%"),
+            ("https", "a.example", "/a%4"),
+            ("https", "a.example", "/a%+1"),
+            ("https", "a.example", "/admin;a/x"),
+            ("https", "a.example", "/x;v=1"),
             ("https", "a.example", "/a#b"),
             ("https", "a.example", "/a b"),
             ("https", "a.example", "/\u{e9}"),
