@@ -1,7 +1,7 @@
 //! The register of protected resources as the rules see it: which audience a request means (RFC 8707 section 2), and which
 //! resource a forwarded request falls under.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
@@ -93,19 +93,6 @@ impl Resource {
         self.scopes.iter().find_map(sound)
     }
 
-    /// Whether that person may use it, as far as the register says.
-    pub fn is_for(&self, user: &UserId, login: &str) -> bool {
-        let is_meant = |who: &Who| match who {
-            Who::Everybody => true,
-            Who::Login(meant) => company_of(user).is_none() && login.eq_ignore_ascii_case(meant),
-            Who::Number(number) => *user == Provider::GitHub.user_id(number),
-            Who::Local(name) => *user == Provider::Local.user_id(name),
-            Who::Company(known) => *user == Provider::Company.user_id(known),
-            Who::WholeCompany(name) => company_of(user) == Some(name),
-        };
-        self.people.is_empty() || self.people.iter().any(is_meant)
-    }
-
     /// The same as JSON, for people's programs and the audit log.
     pub fn facts(&self) -> Value {
         let scopes = self.scopes.iter().map(|(name, sentence)| json!({ "scope": name, "sentence": sentence }));
@@ -162,6 +149,8 @@ pub struct ResourceBook {
     entries: Vec<Resource>,
     places: Vec<Place>,
     calls: Vec<Call>,
+    /// To whom a login was bound when they first came with it.
+    bound: HashMap<String, UserId>,
     ever_held: bool,
     issuer: Issuer,
     sentences: BTreeMap<String, String>,
@@ -205,7 +194,8 @@ impl ResourceBook {
     /// The register with these resources. `ever_held`: taking the last one out does not make it open again.
     pub fn new(entries: Vec<Resource>, ever_held: bool, issuer: Issuer) -> Self {
         let places = entries.iter().map(|r| Place { origin: r.uri.origin(), path: r.uri.path() }).collect();
-        Self { entries, places, calls: Vec::new(), ever_held, issuer, sentences: BTreeMap::new() }
+        let (calls, bound) = (Vec::new(), HashMap::new());
+        Self { entries, places, calls, bound, ever_held, issuer, sentences: BTreeMap::new() }
     }
 
     /// The scopes of all servers in it.
@@ -244,6 +234,35 @@ impl ResourceBook {
     /// How long an access token for that audience works, where the server's own work so long at most.
     pub fn token_life(&self, audience: &ResourceUri, most: Span) -> Span {
         self.find(audience).and_then(|resource| resource.token_life).map_or(most, |life| life.min(most))
+    }
+
+    /// The same, with the person to whom each login was bound.
+    pub fn with_bound(self, bound: HashMap<String, UserId>) -> Self {
+        Self { bound, ..self }
+    }
+
+    /// Whether that person may use a resource, as far as the register says. A login means the person to whom it was bound, whatever
+    /// they are called now and whoever has it now.
+    pub fn lets_use(&self, resource: &Resource, user: &UserId, login: &str) -> bool {
+        let is_meant = |who: &Who| match who {
+            Who::Everybody => true,
+            Who::Login(meant) => match self.bound.get(meant) {
+                Some(bound) => bound == user,
+                None => company_of(user).is_none() && login.eq_ignore_ascii_case(meant),
+            },
+            Who::Number(number) => *user == Provider::GitHub.user_id(number),
+            Who::Local(name) => *user == Provider::Local.user_id(name),
+            Who::Company(known) => *user == Provider::Company.user_id(known),
+            Who::WholeCompany(name) => company_of(user) == Some(name),
+        };
+        resource.people.is_empty() || resource.people.iter().any(is_meant)
+    }
+
+    /// Whether a resource is for whoever has that login, and nobody was bound to it yet.
+    pub fn binds(&self, login: &str) -> bool {
+        let login = Who::Login(login.to_ascii_lowercase());
+        let is_free = |who: &Who| matches!(who, Who::Login(name) if !self.bound.contains_key(name)) && *who == login;
+        self.entries.iter().any(|resource| resource.people.iter().any(is_free))
     }
 
     /// The resources in it.

@@ -1,13 +1,13 @@
 //! Sign-in: to GitHub and back, or by name in local mode. Whoever is let in gets a session; the first administrator is made
 //! by the claim link.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{
-        access::Admission,
+        access::{AccessList, Admission},
         call::Call,
         event::{Actor, Event},
         grant::Parked,
@@ -227,14 +227,20 @@ async fn admit(desk: &Arc<Desk>, call: &Call, id: &Plain, parked: Parked, identi
             return Ok(Ended::Out(Box::new(Turned { error, login: identity.login, back })));
         }
     }
-    let binds = desk.store.standing().access().binds(&identity.login);
+    let standing = desk.store.standing();
+    let may_bind = identity.provider == Provider::GitHub && standing.register().binds(&identity.login);
+    let binds = may_bind || standing.access().binds(&identity.login);
     let (at, who, row) = (call.clone(), identity.clone(), parked.digest.clone());
+    let provider = standing.access().provider();
     desk.store
         .write::<(), OAuthError, _>(move |tx| {
             let user = who.user_id();
             let actor = Actor::User(user.clone());
             if let Some(link) = &claim {
-                if !claims::spend(tx, link, at.now)? {
+                // Somebody may have become administrator on the command line since the link was shown.
+                let added = allowlist::entries(tx)?.into_iter().map(|entry| (entry.who, entry.role));
+                let late = AccessList::new(provider, added, HashMap::new()).has_administrator();
+                if late || !claims::spend(tx, link, at.now)? {
                     return Err(Stop::Refuse(invalid_request(Why::ClaimOver)));
                 }
                 allowlist::add(tx, &entry_of(&who), Role::Administrator, None, at.now)?;
@@ -290,6 +296,7 @@ fn verifier(desk: &Desk, id: &Plain) -> Plain {
 
 /// Paths of our own only: a sign-in never ends at somebody else's site.
 fn own_path(path: &str) -> String {
-    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r', '@', ':']);
+    let plain = path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'@' | b':'));
+    let own = plain && path.starts_with('/') && !path.starts_with("//");
     if own { path.chars().take(500).collect() } else { "/".into() }
 }

@@ -10,6 +10,7 @@ use crate::{
         resource::ResourceUri,
         secret::Plain,
         token::TokenKind,
+        user::{Provider, Who},
     },
     crypto::{digest, random},
     flows::{Desk, FlowResult},
@@ -19,10 +20,11 @@ use crate::{
         why::Why,
     },
     store::{
-        StoreResult, Tx, audit, consents,
+        StoreResult, Tx, allowlist, audit, consents,
         grants::{self, Of},
         resources::{self, Entry},
         sentences::{self, Sentence},
+        users,
     },
 };
 
@@ -163,7 +165,7 @@ pub(super) fn enter(
     resource: &Resource,
     configured: bool,
 ) -> StoreResult<()> {
-    resources::put(tx, resource, configured, call.now)?;
+    keep(tx, call, resource, configured)?;
     let event = Event::ResourceAdded { resource: resource.uri.clone(), name: resource.name.clone() };
     audit::record(tx, call, actor, &event)
 }
@@ -180,7 +182,7 @@ pub(super) fn rewrite(
     if before == after {
         return Ok(false);
     }
-    resources::put(tx, after, configured, call.now)?;
+    keep(tx, call, after, configured)?;
     let event = Event::ResourceChanged {
         resource: after.uri.clone(),
         name: after.name.clone(),
@@ -189,6 +191,22 @@ pub(super) fn rewrite(
     };
     audit::record(tx, call, actor, &event)?;
     Ok(true)
+}
+
+/// Writes it down, and binds each login that it is for to the person who has it here: a login changes hands.
+pub(super) fn keep(tx: &mut Tx<'_>, call: &Call, resource: &Resource, configured: bool) -> StoreResult<()> {
+    resources::put(tx, resource, configured, call.now)?;
+    for who in &resource.people {
+        let Who::Login(login) = who else { continue };
+        let known = users::by_login(tx, login)?.into_iter().find(|person| Provider::GitHub.knows(&person.id));
+        if let Some(person) = known
+            && allowlist::bind(tx, login, &person.id, call.now)?
+        {
+            let event = Event::LoginBound { user: person.id, login: login.clone() };
+            audit::record(tx, call, &Actor::System, &event)?;
+        }
+    }
+    Ok(())
 }
 
 /// What the configuration lists is changed there.

@@ -10,7 +10,7 @@ use crate::{
         event::{Actor, Ended, Event},
         register::Resource,
     },
-    flows::resources::{enter, rewrite},
+    flows::resources::{enter, keep, rewrite},
     store::{
         StoreResult, Tx, audit, resources,
         sentences::{self, Sentence},
@@ -29,7 +29,7 @@ pub(super) fn take_up(
         match known.iter().find(|entry| entry.resource.uri == resource.uri) {
             // It was added by hand before the file listed it: from now on it is the file's.
             Some(entry) if entry.resource == *resource && !entry.configured => {
-                resources::put(tx, resource, true, call.now)?;
+                keep(tx, call, resource, true)?;
             }
             Some(entry) => {
                 rewrite(tx, call, &Actor::System, &entry.resource, resource, true)?;

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::{
     Reader, Tx,
     error::StoreResult,
+    resources,
     schema::{access_entries as table, login_bindings as bindings},
     standing::{Change, Fixed},
 };
@@ -77,15 +78,18 @@ pub fn add(tx: &mut Tx<'_>, who: &Who, role: Role, by: Option<&UserId>, now: Tim
     Ok(true)
 }
 
-/// Takes an entry out, and forgets to whom its login was bound; `false` if it was not there.
+/// Takes an entry out, and forgets to whom its login was bound, unless a resource is for them; `false` if it was not there.
 pub fn remove(tx: &mut Tx<'_>, who: &Who, role: Role, now: Time) -> StoreResult<bool> {
     let gone = diesel::delete(table::table.find((who.to_string(), role.as_str()))).execute(tx.db())?;
     if gone == 0 {
         return Ok(false);
     }
     let still_named = table::table.filter(table::who.eq(who.to_string())).count().get_result::<i64>(tx.db())? > 0;
-    if let (Who::Login(login), false) = (who, still_named) {
+    if let (Who::Login(login), false) = (who, still_named)
+        && !resources::name_login(tx, login)?
+    {
         diesel::delete(bindings::table.find(login)).execute(tx.db())?;
+        tx.announce(Change::Register, now)?;
     }
     tx.announce(Change::Access, now)?;
     Ok(true)
@@ -101,5 +105,6 @@ pub fn bind(tx: &mut Tx<'_>, login: &str, user: &UserId, now: Time) -> StoreResu
         .values((bindings::login.eq(login), bindings::user_id.eq(user.as_str()), bindings::bound_at.eq(now.unix())))
         .execute(tx.db())?;
     tx.announce(Change::Access, now)?;
+    tx.announce(Change::Register, now)?;
     Ok(true)
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::{
-    Reader, Tx, calls,
+    Reader, Tx, allowlist, calls,
     error::{StoreError, StoreResult},
     schema::resources as table,
     sentences, settings,
@@ -73,7 +73,16 @@ pub(super) fn book(reader: &mut Reader<'_>, issuer: &Issuer) -> StoreResult<Reso
     let calls = calls::all(reader)?.into_iter().map(|e| e.call).collect();
     let ever_held = settings::get(reader, EVER_HELD)?.is_some();
     let sentences = sentences::all(reader)?.into_iter().map(|s| (s.scope, s.words)).collect();
-    Ok(ResourceBook::new(entries, ever_held, issuer.clone()).saying(sentences).with_calls(calls))
+    Ok(ResourceBook::new(entries, ever_held, issuer.clone())
+        .saying(sentences)
+        .with_calls(calls)
+        .with_bound(allowlist::bound(reader)?))
+}
+
+/// Whether any of them is for whoever has that login.
+pub(super) fn name_login(reader: &mut Reader<'_>, login: &str) -> StoreResult<bool> {
+    let login = Who::Login(login.to_owned());
+    Ok(all(reader)?.iter().any(|entry| entry.resource.people.contains(&login)))
 }
 
 /// Adds a resource, or writes over the one of the same URL. `false` when it was there already.

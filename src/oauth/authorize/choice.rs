@@ -25,7 +25,7 @@ pub enum Meant {
 /// Whether that person may use what a request names, and whether it is there still.
 pub fn may_use(audience: &ResourceUri, book: &ResourceBook, user: &UserId, login: &str) -> Result<(), OAuthError> {
     match book.find(audience) {
-        Some(resource) if !resource.is_for(user, login) => Err(access_denied(Why::ResourcePerson)),
+        Some(resource) if !book.lets_use(resource, user, login) => Err(access_denied(Why::ResourcePerson)),
         None if book.ever_held() && *audience != book.issuer_audience() => Err(invalid_request(Why::RequestOutdated)),
         _ => Ok(()),
     }
@@ -41,7 +41,7 @@ pub fn meant(
     if book.entries().is_empty() {
         return Err(invalid_request(Why::RequestOutdated));
     }
-    let mut among: Vec<Resource> = book.entries().iter().filter(|r| r.is_for(user, login)).cloned().collect();
+    let mut among: Vec<Resource> = book.entries().iter().filter(|r| book.lets_use(r, user, login)).cloned().collect();
     let at = match chosen {
         Some(chosen) => {
             let at = among.iter().position(|resource| resource.uri == *chosen);

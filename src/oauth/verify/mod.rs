@@ -132,7 +132,7 @@ fn decide<'a>(question: &Question<'a>, resource: Option<&Resource>) -> Result<Op
     audience(claims, question, resource)?;
     scope(claims, resource)?;
     in_force(standing, resource)?;
-    person(claims, resource)?;
+    person(claims, question.book, resource)?;
     Ok(Some(claims))
 }
 
@@ -214,8 +214,8 @@ fn in_force(standing: Standing, resource: Option<&Resource>) -> Result<(), OAuth
 }
 
 /// Some resources are for some people only. No step-up helps them, so there is no challenge.
-fn person(claims: &Claims, resource: Option<&Resource>) -> Result<(), OAuthError> {
-    if resource.is_none_or(|resource| resource.is_for(&claims.sub, &claims.username)) {
+fn person(claims: &Claims, book: &ResourceBook, resource: Option<&Resource>) -> Result<(), OAuthError> {
+    if resource.is_none_or(|resource| book.lets_use(resource, &claims.sub, &claims.username)) {
         Ok(())
     } else {
         Err(access_denied(Why::ResourcePerson))

@@ -1,6 +1,13 @@
 //! The claim link: on the console only, once, for an hour, and only while there is no administrator.
 
-use doorbook::{base::time::Span, flows::first_run};
+use doorbook::{
+    base::{
+        time::Span,
+        user::{Role, Who},
+    },
+    flows::first_run,
+    store::allowlist,
+};
 use futures_util::future::join;
 
 use crate::support::{app::TestApp, form::form, person::Landing, person::Person};
@@ -111,4 +118,17 @@ async fn guessing_it_is_limited_even_without_limits() {
 async fn there_is_none_while_somebody_keeps_the_book() {
     let app = TestApp::start().await;
     assert_eq!(link(&app).await, None);
+}
+
+#[actix_web::test]
+async fn it_is_over_for_whoever_comes_back_from_github_after_another_became_administrator() {
+    let app = TestApp::with(&NOBODY).await;
+    let link = link(&app).await.unwrap();
+    let mallory = app.mallory();
+    let page = mallory.opens(&link).await.page(200);
+    let onward = mallory.posts(&form(&page, "/claim"), None).await;
+    let (hedy, now) = (Who::parse("id:42").unwrap(), app.clock.now());
+    app.desk.store.record(move |tx| allowlist::add(tx, &hedy, Role::Administrator, None, now)).await.unwrap();
+    assert!(mallory.follows(onward).await.page().page(400).contains("DB-709"));
+    mallory.goes("/admin").await.page().page(403);
 }

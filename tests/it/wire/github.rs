@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use doorbook::base::time::Span;
+use doorbook::base::{event::Actor, register::Resource, resource::ResourceUri, time::Span, user::Who};
 
 use crate::support::{
     answer::param,
     app::{ISSUER, TestApp},
+    client::confidential_client,
     form::forms,
     github::Mood,
     person::Person,
@@ -184,5 +185,72 @@ async fn ses_09_a_sign_in_never_ends_at_somebody_elses_site() {
         let answer = grace.posts(&form.fill("next", next), None).await;
         let landing = grace.follows(answer).await;
         assert!(matches!(landing, crate::support::person::Landing::Page(_)), "{next}: {landing:?}");
+    }
+}
+
+#[actix_web::test]
+async fn ses_10_a_server_for_a_login_is_for_the_person_who_had_it_first() {
+    const MCP: &str = "https://tools.example/mcp";
+    let app = TestApp::with(&[("ALLOWED_GITHUB_USERS", "*")]).await;
+    let client = app.client().await;
+    let ask = || client.asks().with(&[("resource", MCP)]);
+    app.protects_with(MCP, |resource| resource.people = vec![Who::parse("hopper").unwrap()]).await;
+    let hopper = Person::new(&app, 71, "Hopper");
+    let tokens = client.exchanges(&hopper.consents_to(&ask()).await).await.ok();
+    app.gate_at(MCP, Some(&tokens.access)).await.is(200);
+    let renamed = Person::new(&app, 71, "amazing-grace");
+    let tokens = client.exchanges(&renamed.consents_to(&ask()).await).await.ok();
+    app.gate_at(MCP, Some(&tokens.access)).await.is(200);
+    let other = Person::new(&app, 72, "hopper").asked(&ask()).await.page().page(403);
+    assert!(other.contains("DB-613"), "{other}");
+    app.audit().await.has("login_bound");
+}
+
+#[actix_web::test]
+async fn ses_10_a_login_that_somebody_has_here_is_theirs_when_a_server_is_for_it() {
+    const MCP: &str = "https://tools.example/mcp";
+    let app = TestApp::with(&[("ALLOWED_GITHUB_USERS", "*")]).await;
+    let client = app.client().await;
+    Person::new(&app, 71, "hopper").connects(&client).await;
+    let resource = Resource { people: vec![Who::parse("hopper").unwrap()], ..tools(MCP) };
+    doorbook::flows::resources::add(&app.desk, &app.call(), &Actor::CommandLine, resource).await.unwrap();
+    let ask = client.asks().with(&[("resource", MCP)]);
+    Person::new(&app, 72, "hopper").asked(&ask).await.page().page(403);
+    Person::new(&app, 71, "hopper").consents_to(&ask).await;
+}
+
+fn tools(uri: &str) -> Resource {
+    Resource { name: "Tools".into(), ..Resource::new(ResourceUri::parse(uri).unwrap()) }
+}
+
+#[actix_web::test]
+async fn con_18_what_was_answered_before_is_answered_once_however_often_its_page_loads() {
+    let app = TestApp::start().await;
+    let client = app.registers(confidential_client()).await;
+    app.ada().connects(&client).await;
+    let ada = app.ada();
+    let to_github = ada.opens(&client.asks().path()).await.location();
+    app.github().sits_down(1, "ada");
+    let callback = app.send(app.http.get(to_github)).await.location();
+    let page = ada.opens(callback.as_str()).await.location();
+    let first = ada.opens(page.as_str()).await.location();
+    assert!(param(&first, "code").is_some(), "{first}");
+    for _ in 0..3 {
+        assert_eq!(ada.opens(page.as_str()).await.location(), first);
+    }
+}
+
+#[actix_web::test]
+async fn a_sign_in_ends_at_no_address_that_is_none() {
+    let app = TestApp::start().await;
+    for next in ["/%C3%A9", "/a%0Db", "/a%7F", "//evil.example"] {
+        let ada = app.ada();
+        let landing = ada.goes(&format!("/sign-in?next={next}")).await;
+        let page = landing.page();
+        let ended = match forms(&page.text()).into_iter().find(|form| form.action.ends_with("/login")) {
+            Some(form) => ada.follows(ada.posts(&form, None).await).await.page(),
+            None => page,
+        };
+        ended.is(200);
     }
 }
