@@ -178,7 +178,10 @@ pub async fn look(
             Ok(Standing::Answered(approval::turned_away(desk, call, &asked, &access_denied(Why::ApprovalDenied))))
         }
         (Stand::Allowed(until), Question::None) => {
-            Ok(Standing::Answered(given::grant(desk, call, &checked, &user, auth_time, until).await?))
+            let scope = checked.scope().clone();
+            let (answer, writes) = given::prepare(desk, call, &checked, &client, &user, auth_time, scope, until);
+            let asked = Asked { checked, client, person, auth_time };
+            Ok(Standing::Answered(conclude(desk, call, id, browser, asked, answer, Some(writes)).await?))
         }
         (Stand::Open, Question::None) => {
             let scope = checked.scope().clone();

@@ -200,7 +200,8 @@ async fn what_was_chosen_is_remembered_for_that_server_only() {
     let again = ada.asked(&ask).await.page();
     let code = ada.code(&ask, chooses(&ada, &again, MCP).await);
     assert_eq!(client.exchanges(&code).await.ok().claims()["aud"], MCP, "asked which, and not asked again whether");
-    chooses(&ada, &again, "https://notes.example").await.page().page(200);
+    let other = ada.asked(&client.asks()).await.page();
+    chooses(&ada, &other, "https://notes.example").await.page().page(200);
     let named = client.asks().with(&[("resource", MCP)]);
     ada.code(&named, ada.asked(&named).await);
 }
