@@ -17,7 +17,7 @@ use reqwest::{
 };
 use serde_json::Value;
 use time::{PrimitiveDateTime, macros::format_description};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::{Host, Url};
 
 use super::{
@@ -175,7 +175,8 @@ impl Guard {
         let ask = |client: &reqwest::Client, url| {
             client.get(url).header(ACCEPT, "application/json, application/*+json;q=0.9")
         };
-        read(self.send(url, lane, now, ask).await?).await
+        let (response, _turn) = self.send(url, lane, now, ask).await?;
+        read(response).await
     }
 
     /// POST of JSON; whether it was taken. Nothing of the answer is read.
@@ -191,22 +192,24 @@ impl Guard {
             let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body.to_owned());
             headers.iter().fold(request, |request, (name, value)| request.header(*name, value))
         };
-        let status = self.send(url, lane, now, ask).await?.status();
+        let (response, _turn) = self.send(url, lane, now, ask).await?;
+        let status = response.status();
         if status.is_success() { Ok(()) } else { Err(FetchError::Status(status.as_u16())) }
     }
 
+    /// The answer, and the turn that it takes for as long as it is read.
     async fn send(
         &self,
         url: &str,
         lane: Lane,
         now: Time,
         ask: impl FnOnce(&reqwest::Client, Url) -> RequestBuilder,
-    ) -> Result<Response, FetchError> {
+    ) -> Result<(Response, SemaphorePermit<'_>), FetchError> {
         let url = self.rules.judge(url)?;
         let host = url.host_str().unwrap_or_default();
         let [strangers, known] = &self.lanes;
         let lane = if lane == Lane::Known { known } else { strangers };
-        let _turn = lane.at_once.try_acquire().map_err(|_| FetchError::Budget)?;
+        let turn = lane.at_once.try_acquire().map_err(|_| FetchError::Budget)?;
         if !lane.budget.lock().unwrap_or_else(PoisonError::into_inner).takes(host, now) {
             return Err(FetchError::Budget);
         }
@@ -217,7 +220,7 @@ impl Guard {
         if there.is_some_and(|address| !self.rules.allows(host, address)) {
             return Err(FetchError::Address);
         }
-        Ok(response)
+        Ok((response, turn))
     }
 }
 

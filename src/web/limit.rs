@@ -133,7 +133,7 @@ impl Limits {
         bucket.take(ip).map_err(|wait| error::too_many(Why::TooMany, wait))
     }
 
-    /// Forgets addresses whose buckets are full again. To be called once a minute or so.
+    /// Forgets addresses whose buckets are full again, and ends a crowd that has gone.
     pub fn sweep(&self) {
         for limit in [&self.register, &self.token, &self.authorize, &self.page, &self.api, &self.guess] {
             limit.usual.sweep();

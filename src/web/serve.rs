@@ -17,6 +17,8 @@ use crate::{clock::Clock, config::Config, flows::Desk};
 const LAST_CALL: u64 = 8;
 /// How long the head of a request may take.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How often addresses are forgotten whose limits are full again.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long an idle connection is kept: longer than proxies keep theirs, so that they end it and not we.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
@@ -39,7 +41,7 @@ pub async fn run(desk: Arc<Desk>, clock: Clock, claim: Option<&str>) -> Result<(
     let bind = desk.config.bind;
     let workers = desk.config.workers;
     let app = App::new(Arc::clone(&desk), clock);
-    let live = app.live.clone();
+    let (live, limits) = (app.live.clone(), app.limits.clone());
     let mut server = HttpServer::new(move || {
         let app = app.clone();
         actix_web::App::new().configure(move |config| app::mount(&app, config))
@@ -62,6 +64,12 @@ pub async fn run(desk: Arc<Desk>, clock: Clock, claim: Option<&str>) -> Result<(
     }
     let server = server.run();
     let handle = server.handle();
+    let sweeper = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(SWEEP_EVERY).await;
+            limits.sweep();
+        }
+    });
     let stopper = tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => (),
@@ -73,6 +81,7 @@ pub async fn run(desk: Arc<Desk>, clock: Clock, claim: Option<&str>) -> Result<(
     });
     server.await?;
     stopper.abort();
+    sweeper.abort();
     Ok(())
 }
 
