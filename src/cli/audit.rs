@@ -128,7 +128,7 @@ async fn export(work: &Work, wanted: &Wanted) -> Result<(), Trouble> {
 }
 
 async fn verify(work: &Work, since: Option<String>, json: bool) -> Result<(), Trouble> {
-    let checked = flow::check(&work.desk, &work.call, &ACTOR, since).await?;
+    let checked = work.heard(flow::check(&work.desk, &work.call, &ACTOR, since).await, "such seal")?;
     if json {
         say_json(&AuditCheck::from(checked.clone()));
     } else if checked.trouble.is_none() {

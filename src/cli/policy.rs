@@ -56,7 +56,7 @@ pub(super) enum Command {
 /// What is changed.
 #[derive(Args)]
 pub(super) struct Set {
-    /// Members: NAME=VALUE to set them, NAME to have them as configured
+    /// To set members NAME=VALUE each, to reset them NAME each
     #[arg(required = true, value_name = "MEMBER")]
     members: Vec<String>,
     /// Only say what it would have made of the last attempts to register

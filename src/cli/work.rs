@@ -5,7 +5,10 @@ use std::{io, process::ExitCode, sync::Arc, time::Duration};
 
 use tokio::time::{interval, timeout};
 
-use super::output::{FAILED, UNUSABLE, configuration, fail, say, wait};
+use super::{
+    output::{FAILED, UNUSABLE, configuration, fail, say, wait},
+    table,
+};
 use crate::{
     base::{call::Call, event::Actor},
     clock::Clock,
@@ -107,8 +110,10 @@ impl Work {
         answer.map_err(|stop| match stop {
             Stop::Refuse(error) if error.status() == 404 => missing(what),
             Stop::Refuse(error) => {
-                let why = error.why();
-                Trouble::Refused(format!("refused: {}. {} ({})", error.description(), why.fix(), why.code()))
+                let (why, said) = (error.why(), error.description());
+                let value = error.value().filter(|value| !said.contains(value));
+                let value = value.map(|value| format!(": {}", table::plain(value))).unwrap_or_default();
+                Trouble::Refused(format!("refused: {said}{value}. {} ({})", why.fix(), why.code()))
             }
             Stop::Fail(StoreError::Busy) => Trouble::Refused("somebody else was faster; try again".into()),
             Stop::Fail(error) => error.into(),

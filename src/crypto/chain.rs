@@ -15,6 +15,11 @@ impl Chain {
         Self(hmac::Key::new(hmac::HMAC_SHA256, master.derive("audit chain").as_slice()))
     }
 
+    /// Whether a text can be a link: not every one is in the chain.
+    pub fn is_link(text: &str) -> bool {
+        URL_SAFE_NO_PAD.decode(text).is_ok_and(|mac| mac.len() == 32)
+    }
+
     /// The link behind `previous` (empty: the first one) that was set at that time over these lines. Every part goes in with
     /// its length, so that no two sets of parts read the same.
     pub fn link<'t>(&self, previous: &str, at: i64, lines: impl IntoIterator<Item = &'t str>) -> String {

@@ -11,7 +11,8 @@ use crate::{
         time::{Span, Time},
     },
     crypto::chain::Chain,
-    flows::Desk,
+    flows::{Desk, FlowResult},
+    oauth::{error::invalid_request, why::Why},
     store::{
         Reader, StoreResult,
         audit::{self, Written},
@@ -103,7 +104,11 @@ async fn sealed(desk: &Desk, now: Time) -> StoreResult<usize> {
 }
 
 /// Goes through the whole chain. With `since`, a seal that was kept elsewhere, that one must be in it.
-pub async fn check(desk: &Desk, call: &Call, actor: &Actor, since: Option<String>) -> StoreResult<Checked> {
+pub async fn check(desk: &Desk, call: &Call, actor: &Actor, since: Option<String>) -> FlowResult<Checked> {
+    let since = since.map(|seal| seal.trim().to_owned());
+    if since.as_deref().is_some_and(|seal| !Chain::is_link(seal)) {
+        return Err(invalid_request(Why::SealMalformed).into());
+    }
     let (chain, now, kept) = (Chain::new(&desk.master), call.now, desk.config.policy.lifetimes.audit);
     let checked = desk.store.read(move |reader| go_through(reader, &chain, now, kept, since.as_deref())).await?;
     let event = Event::AuditChecked { lines: checked.lines, sound: checked.trouble.is_none() };

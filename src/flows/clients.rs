@@ -12,6 +12,7 @@ use crate::{
         event::{Actor, Ended, Event},
         grant::GrantEnd,
         id::{ClientId, UserId},
+        scope::ScopeSet,
         secret::Plain,
         time::{Span, Time},
         token::TokenKind,
@@ -59,7 +60,9 @@ pub struct Created {
 /// Makes a client for somebody. The rules are those of registration, but an administrator may while it is closed.
 pub async fn create(desk: &Arc<Desk>, call: &Call, actor: &Actor, request: Request) -> FlowResult<Created> {
     let rules = desk.store.standing().registration();
-    let metadata = registration::check(request, &desk.offers(), &rules, Registrant::Administrator)?;
+    let offers = desk.offers();
+    registration::policy::may_limit_to(request.scope.as_deref(), &offers, &ScopeSet::default())?;
+    let metadata = registration::check(request, &offers, &rules, Registrant::Administrator)?;
     let new = register::prepare(desk, call, metadata, Origin::Administrator, person(actor)).await?;
     let (entry, call, actor) = (new.client.clone(), call.clone(), actor.clone());
     desk.store

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     Registrant, Request, effective,
     manage::{Update, is_another, secret_change, waits_unstated},
+    policy,
     request::is_localized,
 };
 use crate::{
@@ -55,6 +56,7 @@ pub fn edit(
     changes_here(client)?;
     let scope_is_named = changes.contains_key("scope");
     let request = Request::of(with(&client.metadata, changes)?)?;
+    policy::may_limit_to(request.scope.as_deref(), policy, &client.metadata.scope)?;
     let mut metadata = effective(request, policy, rules, Registrant::Administrator)?;
     if !scope_is_named {
         // What is on offer may have changed since it registered: that is not for this change to say.

@@ -217,6 +217,18 @@ pub fn no_room() -> OAuthError {
     too_many(Why::RegistrationsFull, MAKES_ROOM_AFTER)
 }
 
+/// An administrator draws a limit by naming scopes: each must be on offer, or one of those that the client has. One that is not is
+/// no limit, and would go without a word.
+pub fn may_limit_to(sent: Option<&str>, policy: &Policy, has: &ScopeSet) -> Result<(), OAuthError> {
+    let unknown = ScopeSet::parse(sent.unwrap_or_default()).difference(&policy.scopes).difference(has);
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(invalid_client_metadata(Why::ScopeUnoffered)
+        .describe(format!("This server does not offer {unknown}"))
+        .about(&unknown.to_string()))
+}
+
 /// The registered scope: what was named, as far as it is on offer. For those who name nothing, everything on offer; for an
 /// administrator, who draws a limit by naming some, none: so that the scopes of servers that come later are no exception.
 pub(super) fn scope(sent: Option<&str>, policy: &Policy, registrant: Registrant<'_>) -> Result<ScopeSet, OAuthError> {

@@ -288,6 +288,9 @@ pub enum Why {
     KeyGone,
     BackupFolder,
     BackupFailed,
+    // What an administrator writes wrongly
+    ScopeUnoffered,
+    SealMalformed,
     HintUnknown,
     HintOther,
     // Limits and the form of requests
@@ -316,7 +319,7 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 283] = [
+    pub const ALL: [Self; 285] = [
         Self::RegistrationClosed,
         Self::MetadataNotJson,
         Self::MetadataType,
@@ -578,6 +581,8 @@ impl Why {
         Self::KeyGone,
         Self::BackupFolder,
         Self::BackupFailed,
+        Self::ScopeUnoffered,
+        Self::SealMalformed,
         Self::HintUnknown,
         Self::HintOther,
         Self::TooMany,

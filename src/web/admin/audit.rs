@@ -13,7 +13,7 @@ use crate::{
     flows::audit as flow,
     oauth::why::Why,
     store::{
-        Reader, Stop, StoreResult,
+        Reader, StoreResult,
         audit::{self, Filter, Line},
         page::Page,
         users,
@@ -172,8 +172,7 @@ pub(super) fn is_oldest_first(admin: &Admin) -> bool {
 
 /// `POST /admin/audit/verify`: goes through the whole chain of seals.
 pub async fn verify(admin: Admin) -> Answer {
-    let checked = flow::check(&admin.desk, &admin.call, &admin.actor(), None).await;
-    let checked = admin.take(checked.map_err(Stop::Fail)).await?;
+    let checked = admin.take(flow::check(&admin.desk, &admin.call, &admin.actor(), None).await).await?;
     let Some(trouble) = checked.trouble else {
         let lines = counted(checked.lines, "line", "lines");
         return admin.done(&format!("The audit log is as it was written: {lines} checked."), "/audit");

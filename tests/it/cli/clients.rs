@@ -176,3 +176,19 @@ fn without_a_database_nothing_is_made() {
     assert!(none.contains("there is no database") && none.contains("doorbook.db"), "{none}");
     assert!(!book.database().exists());
 }
+
+#[tokio::test]
+async fn a_scope_that_is_not_on_offer_limits_nothing_and_is_refused() {
+    let book = Book::open();
+    let made = ["clients", "create", "--name", "Job", "--redirect-uri", "https://app.example/cb", "--scope"];
+    for (scope, named) in [("mpc", "mpc"), ("mcp offline_acces", "offline_acces")] {
+        let refused = book.run(&[made.as_slice(), &[scope]].concat()).failed(1);
+        assert!(refused.contains(&format!("does not offer {named}")) && refused.contains("DB-755"), "{refused}");
+    }
+    let client = book.run(&[made.as_slice(), &["mcp", "--json"]].concat()).json();
+    let id = client["client_id"].as_str().unwrap();
+    assert!(book.run(&["clients", "edit", id, "--scope", "offlin"]).failed(1).contains("DB-755"));
+    assert_eq!(book.run(&["clients", "show", id, "--json"]).json()["metadata"]["scope"], "mcp");
+    let unknown = book.run(&["clients", "edit", id, "--without", "nothing"]).failed(1);
+    assert!(unknown.contains(": nothing.") && unknown.contains("DB-748"), "{unknown}");
+}

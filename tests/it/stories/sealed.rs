@@ -8,7 +8,8 @@ use doorbook::{
         time::Span,
     },
     flows::audit::{self as flow, Checked, Trouble},
-    store::{audit, seals},
+    oauth::why::Why,
+    store::{Stop, audit, seals},
 };
 
 use crate::support::{app::TestApp, form::form};
@@ -131,4 +132,17 @@ async fn the_page_of_the_log_says_whether_it_is_sound() {
         page.contains("The audit log is not as it was written") && page.contains("Take a copy of the file"),
         "{page}"
     );
+}
+
+#[actix_web::test]
+async fn what_is_no_seal_is_refused_and_alarms_nobody() {
+    let app = sealed().await;
+    let seal = check(&app, None).await.newest.unwrap().seal;
+    for since in ["abc", "", &seal[1..], &format!("{seal}=")] {
+        let refused = flow::check(&app.desk, &app.call(), &Actor::System, Some(since.to_owned())).await;
+        assert!(matches!(refused, Err(Stop::Refuse(error)) if error.why() == Why::SealMalformed), "{since}");
+    }
+    assert_eq!(check(&app, Some(&format!(" {seal}\n"))).await.trouble, None);
+    let line = app.audit().await.lines.into_iter().rfind(|line| line.event == "audit_checked").unwrap();
+    assert_eq!(line.detail["sound"], true);
 }
