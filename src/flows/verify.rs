@@ -120,6 +120,11 @@ pub struct Pass(Option<Arc<Known>>);
 static NOBODY: Identity = Identity::NOBODY;
 
 impl Pass {
+    /// Whether it passes by a token that this server gave. A preflight may pass without, whatever it brings.
+    pub const fn has_token(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// What goes on with it.
     pub fn identity(&self) -> &Identity {
         self.0.as_ref().map_or(&NOBODY, |known| &known.identity)

@@ -84,6 +84,7 @@ fn judge(desk: &Desk, arrivals: &Arrivals, req: &HttpRequest) -> Result<HttpResp
         headers.insert(name, value);
     }
     if desk.config.gate.sends_bearer
+        && pass.has_token()
         && let Some((_, token)) = authorization.first().and_then(|value| value.split_once(' '))
     {
         let token = HeaderValue::from_str(token.trim()).map_err(|_| Refused::broken())?;

@@ -120,7 +120,15 @@ fn ways(host: &str, folder: Option<&str>, newest: Option<&Backup>) -> Vec<Code> 
             "fetch",
             &["scp -p ", host, ":", &format!("{folder}/{file}"), " ."],
         ),
-        Code::new("To restore it, where no server runs", "restore", &["doorbook restore ", file]),
-        Code::new("To take one every night, in a crontab", "nightly", &["17 3 * * * doorbook backup"]),
+        Code::new(
+            "To restore it, where no server runs",
+            "restore",
+            &["doorbook restore ", &format!("{folder}/{file}")],
+        ),
+        Code::new(
+            "To take one every night, in a crontab, from the folder where the server runs",
+            "nightly",
+            &["17 3 * * * cd ", "/srv/doorbook", " && ./doorbook backup"],
+        ),
     ]
 }

@@ -102,6 +102,7 @@ pub async fn success(desk: Data<Desk>, req: HttpRequest) -> HttpResponse {
     let page = SuccessPage {
         site: site(&desk),
         code: params.text("code").to_owned(),
+        seconds: desk.config.policy.lifetimes.code.as_seconds(),
         error: params.text("error").to_owned(),
         description: params.text("error_description").to_owned(),
     };

@@ -1,6 +1,6 @@
 //! `/authorize`, `/callback` and `/consent`: from the client's first request to its answer.
 
-use actix_session::Session;
+use actix_session::SessionExt as _;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -77,7 +77,7 @@ async fn begin(desk: Data<Desk>, call: Call, req: HttpRequest, params: Result<Pa
 }
 
 /// `GET /callback`: GitHub's answer.
-pub async fn callback(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest, session: Session) -> HttpResponse {
+pub async fn callback(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRequest) -> HttpResponse {
     let desk = desk.into_inner();
     let unknown = || invalid_request(Why::CallbackUnknown);
     let Ok(params) = Params::parse(req.query_string().as_bytes()) else {
@@ -97,19 +97,19 @@ pub async fn callback(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpReque
         },
         _ => return refused(&desk, &call, &unknown()),
     };
-    signed_in(&desk, &call, &session, ended)
+    signed_in(&desk, &call, &req, ended)
 }
 
 /// A sign-in that ended, one way or the other.
 pub(super) fn signed_in(
     desk: &Desk,
     call: &Call,
-    session: &Session,
+    req: &HttpRequest,
     ended: Result<Ended, Stop<OAuthError>>,
 ) -> HttpResponse {
     match ended {
         Ok(Ended::In(person)) => {
-            if let Err(error) = session::begin(session, call, &person.user, &person.login) {
+            if let Err(error) = session::begin(&req.get_session(), call, &person.user, &person.login) {
                 log::error!("a session cannot begin: {error}");
                 return failed(desk, call, Stop::Fail(StoreError::Other("a session cannot begin".into())));
             }
@@ -119,11 +119,22 @@ pub(super) fn signed_in(
             }
         }
         Ok(Ended::Out(turned)) => {
+            let asks = Phrase::from("Ask the administrator of this server to ");
+            let (title, ask) = match turned.error.why() {
+                Why::PersonSuspended => {
+                    ("You are suspended here", asks.text("restore ").strong(turned.login.clone()).text("."))
+                }
+                _ => (
+                    "This server does not know you yet",
+                    asks.text("add ").strong(turned.login.clone()).text(" to the access list."),
+                ),
+            };
             let page = MessagePage {
-                title: "This server does not know you yet".into(),
+                title: title.into(),
+                csrf: session::signed_in(req).map(|other| other.csrf),
                 stamp: State::refused(turned.error.why().code()),
                 lede: Phrase::from(turned.error.why().words()).text("."),
-                who: Some(Person { name: turned.login.clone(), ..Person::default() }),
+                who: Some(Person { name: turned.login, ..Person::default() }),
                 way_out: turned.back.map(|answer| {
                     let form = answer.form();
                     WayOut {
@@ -135,12 +146,7 @@ pub(super) fn signed_in(
                         button: "Back to your client".into(),
                     }
                 }),
-                steps: vec![
-                    Phrase::from("Ask the administrator of this server to add ")
-                        .strong(turned.login)
-                        .text(" to the access list."),
-                    Phrase::from("Then connect your client once more."),
-                ],
+                steps: vec![ask, Phrase::from("Then connect your client once more.")],
                 ..message(desk, call, &turned.error)
             };
             html(StatusCode::FORBIDDEN, &page, Some(turned.error.why()))

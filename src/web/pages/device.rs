@@ -242,7 +242,6 @@ fn question(desk: &Desk, call: &Call, form: Form, code: &UserCode, asked: Asked,
     }
 }
 
-/// That the answer was taken.
 /// An administrator has to approve the client; the device hears it by itself.
 fn waits(desk: &Desk, client: &Client) -> MessagePage {
     MessagePage {
@@ -256,6 +255,7 @@ fn waits(desk: &Desk, client: &Client) -> MessagePage {
     }
 }
 
+/// That the answer was taken.
 fn answered(desk: &Desk, client: &Client, approve: bool) -> MessagePage {
     let name = client.name();
     let (stamp, title, lede) = match approve {

@@ -97,6 +97,8 @@ pub struct SuccessPage {
     pub site: Site,
     /// The code; empty when there is none.
     pub code: String,
+    /// For how many seconds it works.
+    pub seconds: i64,
     /// OAuth error code; empty when there is none.
     pub error: String,
     /// Its description.

@@ -83,7 +83,6 @@ pub async fn local_post(
     desk: Data<Desk>,
     CallFrom(call): CallFrom,
     req: HttpRequest,
-    session: Session,
     form: Result<FormBody, Refused>,
 ) -> HttpResponse {
     let unmarked = invalid_request(Why::FormToken).with_status(403);
@@ -101,7 +100,7 @@ pub async fn local_post(
         return local_page(&desk, &id, &browser, field, StatusCode::BAD_REQUEST);
     }
     let ended = login::named(&desk.clone().into_inner(), &call, &id, &browser, name).await;
-    signed_in(&desk, &call, &session, ended)
+    signed_in(&desk, &call, &req, ended)
 }
 
 fn local_page(desk: &Desk, id: &Plain, browser: &Plain, name: Field, status: StatusCode) -> HttpResponse {
@@ -140,7 +139,6 @@ pub async fn claim_post(
     desk: Data<Desk>,
     CallFrom(call): CallFrom,
     req: HttpRequest,
-    session: Session,
     form: Result<FormBody, Refused>,
 ) -> HttpResponse {
     let shared = desk.clone().into_inner();
@@ -172,7 +170,7 @@ pub async fn claim_post(
         return to_sign_in(&desk, &id, &Errand::default());
     }
     let ended = login::named(&shared, &call, &id, &browser, name).await;
-    signed_in(&desk, &call, &session, ended)
+    signed_in(&desk, &call, &req, ended)
 }
 
 fn claim_page(desk: &Desk, call: &Call, link: &str, browser: &Plain, until: Time, name: Field) -> ClaimPage {

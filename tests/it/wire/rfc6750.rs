@@ -514,3 +514,20 @@ async fn servers_of_the_configuration_file_are_in_the_register() {
     let document = app.send(document.header("x-forwarded-host", "tools.example")).await.body();
     assert_eq!(document["resource_name"], "Tool shed");
 }
+
+#[actix_web::test]
+async fn fwd_04_a_preflight_that_passes_as_nobodys_sends_nothing_on() {
+    let app = TestApp::with(&[("DOORBOOK_GATE_SENDS_BEARER", "on")]).await;
+    app.protects_with("https://spa.example/mcp", |resource| resource.allow_preflight = true).await;
+    for header in ["X evil", "Basic ZXZpbDpldmls", "X \u{e9}"] {
+        let request = app
+            .request(Method::GET, "/verify")
+            .header("x-forwarded-method", "OPTIONS")
+            .header("x-forwarded-proto", "https")
+            .header("x-forwarded-host", "spa.example")
+            .header("x-forwarded-uri", "/mcp")
+            .header("authorization", header.as_bytes());
+        let answer = app.send(request).await;
+        assert_eq!(answer.is(200).header("x-auth-token"), "", "{header}");
+    }
+}
