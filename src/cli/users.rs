@@ -23,8 +23,8 @@ use crate::{
 pub(super) enum Command {
     /// List them, last seen first
     List {
-        /// Only those whose login begins so
-        #[arg(long, value_name = "LOGIN", default_value = "")]
+        /// Only those with this in their login, name or id
+        #[arg(long, value_name = "WORDS", default_value = "")]
         search: String,
         /// Print JSON
         #[arg(long)]

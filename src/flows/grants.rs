@@ -6,7 +6,7 @@ use crate::{
     base::{
         call::Call,
         event::{Actor, Ended, Event},
-        grant::{Grant, GrantEnd},
+        grant::{Grant, GrantEnd, is_itself},
         id::GrantId,
         user::Role,
     },
@@ -42,7 +42,9 @@ pub async fn revoke(desk: &Desk, call: &Call, actor: &Actor, ids: Vec<GrantId>) 
                     continue;
                 }
                 consents::forget_user(tx, &grant.user, Some(&grant.client))?;
-                people.insert(grant.user.clone());
+                if !is_itself(&grant.user, &grant.client) {
+                    people.insert(grant.user.clone());
+                }
                 total.grants += 1;
                 total.tokens += ended.tokens;
                 let event = Event::GrantRevoked { client: grant.client, user: grant.user, grant: grant.id, ended };

@@ -13,16 +13,23 @@ use crate::outbound::visit::{Answer, Request};
 
 /// Who signs in.
 const NAME: &str = "client-lab";
+/// The sign-in, the question, and what comes of it.
+const MOST_PAGES: usize = 3;
 /// How often a browser is sent on.
 const MOST_REDIRECTS: usize = 10;
 const ODD: &str = "Look at the log of the server: a page came that was not expected here.";
+
+/// What the page holds that waits until an administrator approves the client.
+const WAITING_PAGE: &str = "data-waits=";
+const NEEDS_SOMEBODY: &str = "needs a person at a browser";
+const NEEDS_ADMINISTRATOR: &str = "waits until an administrator approves the client";
 
 /// How the way through the pages ended.
 pub(super) enum Ended {
     /// At an address of the client's, with everything in it.
     AtClient(Url),
-    /// At a sign-in that needs somebody.
-    NeedsSomebody,
+    /// Where somebody else has to go on: why.
+    Waits(&'static str),
 }
 
 /// A browser that keeps cookies.
@@ -42,7 +49,7 @@ impl<'a> Person<'a> {
     pub(super) async fn lets_in(&mut self, authorize: &str) -> Result<Ended, Stopped> {
         let arrived = self.get(authorize).await?;
         let (mut answer, mut ended) = self.follow(arrived).await?;
-        for _ in 0..2 {
+        for _ in 0..MOST_PAGES {
             if let Some(ended) = ended {
                 return Ok(ended);
             }
@@ -50,6 +57,7 @@ impl<'a> Person<'a> {
                 Some(form) => (form, ("name", NAME)),
                 None => match form_of_consent(&answer) {
                     Some(form) => (form, ("decision", "approve")),
+                    None if answer.body.contains(WAITING_PAGE) => return Ok(Ended::Waits(NEEDS_ADMINISTRATOR)),
                     None => return Err(Stopped::at(&answer, ODD)),
                 },
             };
@@ -71,7 +79,7 @@ impl<'a> Person<'a> {
                 return Ok((answer, Some(Ended::AtClient(to))));
             }
             if !to.as_str().starts_with(&self.server.target.issuer) {
-                return Ok((answer, Some(Ended::NeedsSomebody)));
+                return Ok((answer, Some(Ended::Waits(NEEDS_SOMEBODY))));
             }
             answer = self.get(to.as_str()).await?;
         }

@@ -14,7 +14,6 @@ use super::{
 
 /// An id that no server has given.
 const UNKNOWN: &str = "client_of_nobody";
-const NEEDS_SOMEBODY: &str = "needs a person at a browser";
 
 /// Plays a client against a server, as far as it gets, and removes its registration again.
 pub async fn play(shape: &Shape, server: &mut Server) -> Report {
@@ -74,8 +73,8 @@ async fn with_registration(shape: &Shape, server: &Server, client: &Client, step
     }
     let ended = Person::new(server, &shape.authorize.redirect_uri).lets_in(&ask.url).await;
     let code = match ended {
-        Ok(Ended::NeedsSomebody) => {
-            steps.skip(Stage::SignIn, NEEDS_SOMEBODY);
+        Ok(Ended::Waits(why)) => {
+            steps.skip(Stage::SignIn, why);
             let went = token::refusals(shape, server, client).await;
             steps.note(Stage::Token, "a code that nobody gave", went);
             return;

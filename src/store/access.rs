@@ -4,7 +4,13 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 
-use super::{Reader, Tx, connection::Backend, error::StoreResult, schema::access_tokens as table, standing::Change};
+use super::{
+    Reader, Tx,
+    connection::Backend,
+    error::StoreResult,
+    schema::{access_tokens as table, grants},
+    standing::Change,
+};
 use crate::base::{
     event::Ended,
     grant::Access,
@@ -78,11 +84,14 @@ pub type Issued = (Time, Option<Time>);
 
 type Alive = table::BoxedQuery<'static, Backend>;
 
+/// Those that the gate lets in: neither they nor their grants have ended.
 fn alive((from, until): Issued, now: Time) -> Alive {
+    let goes_on = grants::table.filter(grants::id.eq(table::grant_id)).filter(grants::ended_at.is_null());
     let alive = table::table
         .into_boxed::<Backend>()
         .filter(table::expires_at.gt(now.unix()).and(table::revoked_at.is_null()))
-        .filter(table::issued_at.ge(from.unix()));
+        .filter(table::issued_at.ge(from.unix()))
+        .filter(diesel::dsl::exists(goes_on));
     match until {
         Some(until) => alive.filter(table::issued_at.le(until.unix())),
         None => alive,
@@ -97,10 +106,11 @@ pub fn count_issued(reader: &mut Reader<'_>, issued: Issued, now: Time, most: i6
 
 /// Live tokens that were issued then, and of how many grants and people they are.
 pub fn issued(reader: &mut Reader<'_>, issued: Issued, now: Time) -> StoreResult<Ended> {
-    let found: Vec<(String, String)> =
-        alive(issued, now).select((table::grant_id, table::user_id)).load(reader.db())?;
-    let grants: HashSet<&String> = found.iter().map(|(grant, _)| grant).collect();
-    let people: HashSet<&String> = found.iter().map(|(_, user)| user).collect();
+    let found: Vec<(String, String, String)> =
+        alive(issued, now).select((table::grant_id, table::user_id, table::client_id)).load(reader.db())?;
+    let grants: HashSet<&String> = found.iter().map(|(grant, ..)| grant).collect();
+    let people: HashSet<&String> =
+        found.iter().filter(|(_, user, client)| user != client).map(|(_, user, _)| user).collect();
     Ok(Ended { people: people.len() as i64, grants: grants.len() as i64, tokens: found.len() as i64 })
 }
 

@@ -93,8 +93,9 @@ pub(super) struct List {
     /// Only those whose name, id or redirect host begins with these words
     #[arg(long, value_name = "WORDS", default_value = "")]
     search: String,
-    /// Only those that registered by themselves, that an administrator made, or that a document describes
-    #[arg(long, value_name = "dynamic|administrator|document", value_parser = origin)]
+    /// Only those that registered by themselves, that an administrator made, that a document describes, or that the configuration
+    /// lists
+    #[arg(long, value_name = "dynamic|administrator|document|configured", value_parser = origin)]
     origin: Option<Origin>,
     /// Only those that this speaks for
     #[arg(long, value_name = "nobody|document|statement|administrator|configuration", value_parser = proof)]

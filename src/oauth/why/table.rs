@@ -84,7 +84,7 @@ pub(super) const fn row_of(why: Why) -> Row {
             "The grant authorization_code and the response type code go together."),
         W::AuthMethodUnsupported => row("DB-120", "auth_method_unsupported",
             "The way of authentication in the registration is not offered here",
-            "The client must use none, client_secret_basic or client_secret_post."),
+            "The client must use none, client_secret_basic, client_secret_post or private_key_jwt."),
         W::MetadataTooLong => row("DB-121", "metadata_too_long",
             "A value in the registration is too long",
             CLIENT_BUG),

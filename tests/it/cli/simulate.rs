@@ -54,3 +54,14 @@ async fn rfc6585_4_a_server_that_limits_is_asked_again_when_it_says() {
     }
     book.run(&["simulate", "--client", "claude-code", "--url", &book.url("")]).ok();
 }
+
+#[tokio::test]
+async fn where_an_administrator_has_to_approve_clients_that_is_what_they_wait_for() {
+    let book = Book::nowhere();
+    let told = book.run(&["simulate", "--client", "cursor", "--registration", "approval", "--json"]).json();
+    let steps = told[0]["steps"].as_array().unwrap();
+    assert!(steps.iter().all(|step| step["verdict"] != "failed"), "{told:#}");
+    let sign_in = steps.iter().find(|step| step["stage"] == "sign_in").unwrap();
+    assert_eq!(sign_in["verdict"], "skipped");
+    assert!(sign_in["came"].as_str().unwrap().contains("administrator"), "{sign_in}");
+}

@@ -3,7 +3,7 @@
 use doorbook::{
     base::{
         event::{Actor, Ended},
-        id::KeyId,
+        id::{ClientId, KeyId},
         key::{KeyPurpose, KeyState},
         time::Span,
     },
@@ -12,7 +12,7 @@ use doorbook::{
     oauth::why::Why,
     store::{self, Stop},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{answer::Tokens, app::TestApp, client::confidential_client, program::Program, reach::Reach};
 
@@ -152,4 +152,35 @@ async fn a_server_refuses_what_a_command_beside_it_revoked() {
     assert_eq!(published(&program).await, [done["successor"].as_str().unwrap()]);
     let fresh = client.refreshes(&tokens).await.ok();
     program.gate(&fresh.access).await.is(200);
+}
+
+#[actix_web::test]
+async fn what_ended_with_its_grant_keeps_no_key_and_a_program_is_nobody() {
+    let app = TestApp::start().await;
+    let (client, job) = (app.client().await, app.writes(service()).await);
+    let tokens = app.ada().connects(&client).await;
+    job.posts("/token", &[("grant_type", "client_credentials")], &[]).await.is(200);
+    let old = kid(&tokens);
+    rotate(&app, true).await;
+    assert_eq!(retire(&app, &old).await, Some(Why::KeyNeeded));
+    let (clients, actor) = ([&client.id, &job.id].map(|id| ClientId::new(id.as_str())), Actor::CommandLine);
+    assert_eq!(would_end(&app, &old).await, Ended { people: 1, grants: 2, tokens: 2 });
+    for id in &clients {
+        doorbook::flows::clients::revoke_tokens(&app.desk, &app.call(), &actor, id).await.unwrap();
+    }
+    assert_eq!(would_end(&app, &old).await, Ended::default());
+    assert_eq!(retire(&app, &old).await, None);
+}
+
+async fn would_end(app: &TestApp, id: &KeyId) -> Ended {
+    let (id, now) = (id.clone(), app.clock.now());
+    let effect = app.desk.store.read(move |reader| {
+        let key = store::keys::find(reader, &id)?.unwrap();
+        keys::effect(reader, &key, now)
+    });
+    effect.await.unwrap()
+}
+
+fn service() -> Value {
+    json!({"client_name": "Nightly job", "grant_types": ["client_credentials"], "scope": "mcp"})
 }
