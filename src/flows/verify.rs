@@ -19,7 +19,7 @@ use crate::{
         resource::ResourceUri,
         time::Time,
     },
-    crypto::{digest, jwt, keyring::Keyring},
+    crypto::{digest, jwt},
     flows::{Desk, FlowResult, desk::Use},
     oauth::{
         dpop::{self, Proof},
@@ -45,8 +45,8 @@ pub struct Gate(Cache<[u8; 32], Arc<Known>>);
 pub(super) struct Known {
     pub(super) claims: Claims,
     identity: Identity,
-    /// The keys that said so. Others may say otherwise.
-    ring: Arc<Keyring>,
+    /// After which exchange of keys that was. Later ones may say otherwise.
+    exchange: u64,
     used: AtomicI64,
 }
 
@@ -82,9 +82,10 @@ impl Gate {
 
     /// The token's claims, if one of the keys in force signed them: then it is in the book as it was given, or says so itself.
     pub(super) fn claims(&self, desk: &Desk, token: &str) -> Option<Arc<Known>> {
-        let ring = desk.keys.ring();
+        // The number first: a token that is looked at while keys are exchanged is looked at once more rather than never.
+        let exchange = desk.keys.exchanged();
         let place = digest::sha256(token.as_bytes());
-        if let Some(known) = self.0.get(&place).filter(|known| Arc::ptr_eq(&known.ring, &ring)) {
+        if let Some(known) = self.0.get(&place).filter(|known| known.exchange == exchange) {
             return Some(known);
         }
         desk.metrics.gate().verified.inc();
@@ -93,8 +94,8 @@ impl Gate {
             let given = |reader: &mut Reader<'_>| access::is_given(reader, &claims.jti, &digest::hex(&place));
             desk.store.peek(given).unwrap_or(false)
         };
-        let claims = jwt::verify_unless(&ring, jwt::ACCESS_TOKEN, token, is_given)?;
-        let known = Known { identity: Identity::of(&claims), claims, ring, used: AtomicI64::new(UNUSED) };
+        let claims = jwt::verify_unless(&desk.keys.ring(), jwt::ACCESS_TOKEN, token, is_given)?;
+        let known = Known { identity: Identity::of(&claims), claims, exchange, used: AtomicI64::new(UNUSED) };
         let known = Arc::new(known);
         self.0.insert(place, known.clone());
         Some(known)

@@ -74,8 +74,13 @@ pub fn arrival(req: &HttpRequest) -> Result<Arrival, Refused> {
     }
     let arrivals = req.app_data::<Data<Arrivals>>().ok_or_else(Refused::broken)?;
     let arrival = arrivals.arrive(req);
-    req.extensions_mut().insert(arrival);
+    note(req, arrival);
     Ok(arrival)
+}
+
+/// Notes how it arrived for whoever asks later.
+pub fn note(req: &HttpRequest, arrival: Arrival) {
+    req.extensions_mut().insert(arrival);
 }
 
 /// The call of a request that arrived so.

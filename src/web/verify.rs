@@ -11,7 +11,12 @@ use actix_web::{
 };
 use askama::Template as _;
 
-use super::{arrival::Arrivals, extract, pages::message::GatePage, reply::Refused};
+use super::{
+    arrival::{Arrival, Arrivals},
+    extract,
+    pages::message::GatePage,
+    reply::Refused,
+};
 use crate::{
     flows::{
         Desk,
@@ -39,11 +44,12 @@ const CSP_GATE: HeaderValue = HeaderValue::from_static("default-src 'none'; fram
 /// Lets a request through with the identity of its token, or says what is missing: to a program as JSON, to a person who
 /// came with a browser as a page.
 pub async fn verify(desk: Data<Desk>, arrivals: Data<Arrivals>, req: HttpRequest) -> HttpResponse {
-    match judge(&desk, &arrivals, &req) {
-        Ok(answer) => answer,
-        Err(refused) if is_browser(&req) => page(&desk, &refused),
-        Err(refused) => refused.error_response(),
-    }
+    let arrival = arrivals.arrive(&req);
+    judge(&desk, &arrivals, &req, arrival).unwrap_or_else(|refused| {
+        // Only of a refusal there is a line that names the call.
+        extract::note(&req, arrival);
+        if is_browser(&req) { page(&desk, &refused) } else { refused.error_response() }
+    })
 }
 
 fn is_browser(req: &HttpRequest) -> bool {
@@ -62,8 +68,7 @@ fn page(desk: &Desk, refused: &Refused) -> HttpResponse {
     answer.set_body(BoxBody::new(text))
 }
 
-fn judge(desk: &Desk, arrivals: &Arrivals, req: &HttpRequest) -> Result<HttpResponse, Refused> {
-    let arrival = extract::arrival(req)?;
+fn judge(desk: &Desk, arrivals: &Arrivals, req: &HttpRequest, arrival: Arrival) -> Result<HttpResponse, Refused> {
     let forwarded = arrivals.forwarded(req)?;
     let target = forwarded.map(|f| Target::parse(f.scheme, f.host, f.target)).transpose()?;
     // What is not readable text is not a bearer token either, and is judged as such: letter by letter, but not twice.
