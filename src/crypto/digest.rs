@@ -1,5 +1,7 @@
 //! SHA-256: the one-way arrow from a random token to what is stored of it.
 
+use std::io;
+
 use aws_lc_rs::{constant_time, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -35,8 +37,32 @@ pub fn hex(bytes: &[u8; 32]) -> Digest {
 
 /// The 32 bytes of a SHA-256.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    bytes_of(&digest::digest(&digest::SHA256, bytes))
+}
+
+/// The digest of everything that there is to read, which need not fit into memory.
+pub fn of_all(mut from: impl io::Read) -> io::Result<Digest> {
+    let mut context = digest::Context::new(&digest::SHA256);
+    io::copy(&mut from, &mut Hashing(&mut context))?;
+    Ok(hex(&bytes_of(&context.finish())))
+}
+
+struct Hashing<'a>(&'a mut digest::Context);
+
+impl io::Write for Hashing<'_> {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.0.update(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn bytes_of(digest: &digest::Digest) -> [u8; 32] {
     let mut out = [0; 32];
-    for (to, from) in out.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()) {
+    for (to, from) in out.iter_mut().zip(digest.as_ref()) {
         *to = *from;
     }
     out

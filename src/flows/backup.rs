@@ -17,7 +17,7 @@ use crate::{
         time::Time,
     },
     config::{self, Config},
-    crypto::master::MasterKey,
+    crypto::{digest, master::MasterKey},
     flows::{Desk, first_run, keys, master_key},
     store::{StoreError, audit, backup, lock},
 };
@@ -25,6 +25,10 @@ use crate::{
 /// The names in the archive.
 const DATABASE: &str = "doorbook.db";
 const KEY: &str = "doorbook.key";
+/// The digest of the database, as `sha256sum --check` reads it: what a disk or a copy changed opens as well as what was taken.
+const SUM: &str = "doorbook.db.sha256";
+/// Its text is not longer.
+const LONGEST_SUM: u64 = 200;
 /// The key's text is not longer.
 const LONGEST_KEY: u64 = 1_000;
 
@@ -98,6 +102,8 @@ fn pack(archive: &File, copy: &Path, master: &MasterKey, now: Time) -> io::Resul
     let key = Zeroizing::new(format!("{}\n", master.to_text().as_str()));
     let mut tar = Builder::new(archive);
     tar.append_data(&mut header(key.len() as u64), KEY, key.as_bytes())?;
+    let sum = format!("{}  {DATABASE}\n", digest::of_all(File::open(copy)?)?.hex());
+    tar.append_data(&mut header(sum.len() as u64), SUM, sum.as_bytes())?;
     let database = File::open(copy)?;
     tar.append_data(&mut header(database.metadata()?.len()), DATABASE, database)?;
     tar.finish()?;
@@ -142,7 +148,7 @@ fn in_room<T>(
 fn unpack(archive: &Path, room: &Path) -> Result<MasterKey, BackupError> {
     let unsound = |why: String| BackupError::NotOurs(archive.to_owned(), why);
     let file = File::open(archive).map_err(|e| BackupError::File(archive.to_owned(), e))?;
-    let (mut key, mut whole) = (None, false);
+    let (mut key, mut whole, mut sum) = (None, false, None);
     for entry in Archive::new(file).entries().map_err(|e| unsound(e.to_string()))? {
         let mut entry = entry.map_err(|e| unsound(e.to_string()))?;
         let name = entry.path_bytes().into_owned();
@@ -150,6 +156,10 @@ fn unpack(archive: &Path, room: &Path) -> Result<MasterKey, BackupError> {
             let mut text = Zeroizing::new(String::new());
             entry.by_ref().take(LONGEST_KEY).read_to_string(&mut text).map_err(|e| unsound(e.to_string()))?;
             key = MasterKey::parse(&text);
+        } else if name == SUM.as_bytes() {
+            let mut text = String::new();
+            entry.by_ref().take(LONGEST_SUM).read_to_string(&mut text).map_err(|e| unsound(e.to_string()))?;
+            sum = Some(text);
         } else if name == DATABASE.as_bytes() {
             let to = room.join(DATABASE);
             let failed = |error| BackupError::File(to.clone(), error);
@@ -161,6 +171,12 @@ fn unpack(archive: &Path, room: &Path) -> Result<MasterKey, BackupError> {
     }
     if !whole {
         return Err(unsound("there is no whole database in it".into()));
+    }
+    let database = room.join(DATABASE);
+    let found = File::open(&database).and_then(digest::of_all).map_err(|e| BackupError::File(database, e))?;
+    // Archives of earlier versions have none.
+    if sum.is_some_and(|sum| sum.split(' ').next() != Some(found.hex())) {
+        return Err(unsound("its database is not as it was when it was taken".into()));
     }
     key.ok_or_else(|| unsound("there is no key in it".into()))
 }
@@ -282,5 +298,38 @@ mod tests {
         }
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert!(left.iter().all(|name| name == "book.tar" || name == "d.db.lock"), "{left:?}");
+    }
+
+    /// The same archive without its digest, as earlier versions took it.
+    fn without_sum(archive: &[u8]) -> Vec<u8> {
+        let mut tar = Builder::new(Vec::new());
+        for entry in Archive::new(archive).entries().unwrap() {
+            let mut entry = entry.unwrap();
+            let (name, mut content) = (entry.path().unwrap().into_owned(), Vec::new());
+            entry.read_to_end(&mut content).unwrap();
+            if name != Path::new(SUM) {
+                tar.append_data(&mut entry.header().clone(), name, content.as_slice()).unwrap();
+            }
+        }
+        tar.into_inner().unwrap()
+    }
+
+    #[actix_web::test]
+    async fn one_byte_that_a_disk_changed_is_noticed_and_older_archives_come_back() {
+        let scratch = Scratch::new(&[]).await;
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("book.tar");
+        take(&scratch.desk, &call(), Actor::CommandLine, &archive).await.unwrap();
+        let whole = fs::read(&archive).unwrap();
+        assert!(check(&archive).is_ok());
+        let magic = b"SQLite format 3\0";
+        let begin = whole.windows(magic.len()).position(|part| part == magic).unwrap();
+        let mut changed = whole.clone();
+        // The version of SQLite that wrote it last, which nothing reads.
+        changed[begin + 99] ^= 1;
+        fs::write(&archive, &changed).unwrap();
+        assert!(matches!(check(&archive), Err(BackupError::NotOurs(_, why)) if why.contains("as it was")));
+        fs::write(&archive, without_sum(&changed)).unwrap();
+        assert!(check(&archive).is_ok(), "nothing but the digest tells");
     }
 }
