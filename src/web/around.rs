@@ -1,4 +1,5 @@
-//! What happens around every handler, in order: take from the bucket, answer, dress the answer, count it, log it. One middleware, so that a request pays for one.
+//! What happens around every handler, in order: take from the bucket, answer, dress the answer, count it, log it. One
+//! middleware, so that a request pays for one.
 
 use std::{rc::Rc, sync::Arc, time::Instant};
 

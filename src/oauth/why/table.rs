@@ -841,7 +841,7 @@ pub(super) const fn row_of(why: Why) -> Row {
             "The value says why. Look at the folder: who may write there, and how much room is left."),
         W::ScopeUnoffered => row("DB-755", "scope_unoffered",
             "This server does not offer a scope that the client is to have",
-            "The value says which; doorbook status and the metadata list those on offer. Leave the scope out for all of them."),
+            "Compare it with scopes_supported in the metadata of the server, or leave the scope out for all that there are."),
         W::SealMalformed => row("DB-756", "seal_malformed",
             "This is no seal of the audit log",
             "Copy one that an earlier check printed: 43 letters, digits, - and _."),
