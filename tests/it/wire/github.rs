@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use doorbook::base::{event::Actor, register::Resource, resource::ResourceUri, time::Span, user::Who};
+use doorbook::base::{event::Actor, id::UserId, register::Resource, resource::ResourceUri, time::Span, user::Who};
 
 use crate::support::{
     answer::param,
@@ -253,4 +253,20 @@ async fn a_sign_in_ends_at_no_address_that_is_none() {
         };
         ended.is(200);
     }
+}
+
+#[actix_web::test]
+async fn who_is_suspended_is_told_so_and_may_sign_out() {
+    let app = TestApp::start().await;
+    let client = app.client().await;
+    let ada = app.ada();
+    ada.connects(&client).await;
+    doorbook::flows::users::suspend(&app.desk, &app.call(), &Actor::CommandLine, &UserId::new("github:1"))
+        .await
+        .unwrap();
+    let again = client.asks().with(&[("prompt", "login")]);
+    let page = ada.asked(&again).await.page().page(403);
+    assert!(page.contains("You are suspended here") && page.contains("to restore <b><bdi>ada"), "{page}");
+    let out = forms(&page).into_iter().find(|form| form.action.ends_with("/sign-out")).unwrap();
+    ada.posts(&out, None).await.location();
 }

@@ -130,6 +130,13 @@ async fn rfc7662_2_1_a_protected_server_learns_of_tokens_that_are_meant_for_it()
     assert_eq!(server_asks(&app, &others, &tokens.access).await.body(), json!({"active": false}));
     let nobody = random::token(TokenKind::ResourceSecret);
     server_asks(&app, &nobody, &tokens.access).await.refused(401, "invalid_client");
+    for (scheme, request) in [
+        ("Basic ", app.request(Method::POST, "/introspect").basic_auth("tools", Some(nobody.expose()))),
+        ("Bearer ", app.request(Method::POST, "/introspect").bearer_auth(nobody.expose())),
+    ] {
+        let answer = app.send(request.form(&[("token", &tokens.access)])).await;
+        assert!(answer.refused(401, "invalid_client").header("www-authenticate").starts_with(scheme), "{scheme}");
+    }
     client.revokes(&tokens.access).await.is(200);
     assert_eq!(server_asks(&app, &mine, &tokens.access).await.body(), json!({"active": false}));
 }
