@@ -94,7 +94,7 @@ impl Arrivals {
         Self { clock, trusted, proxy, started, count: AtomicU64::new(1) }
     }
 
-    /// Takes note of a new request. Called through `extract::arrival`, which keeps it with the request.
+    /// Takes note of a new request. Who calls it keeps that with the request (`extract::note`) where anybody asks later.
     pub fn arrive(&self, req: &HttpRequest) -> Arrival {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let millis = self.clock.now_millis();

@@ -60,9 +60,9 @@ impl FromRequest for Tail {
     type Future = Ready<Result<Self, Refused>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let tail = req.match_info().unprocessed().trim_start_matches('/');
-        let is_segment = !tail.is_empty() && !tail.contains('/');
-        let tail = is_segment.then(|| Self(tail.to_owned()));
+        let tail = req.match_info().unprocessed().strip_prefix('/');
+        let segment = tail.filter(|tail| !tail.is_empty() && !tail.contains('/'));
+        let tail = segment.map(|segment| Self(segment.to_owned()));
         futures_util::future::ready(tail.ok_or_else(|| error::not_found().into()))
     }
 }

@@ -213,7 +213,13 @@ async fn rfc7592_under_a_path_the_address_is_absolute_and_works() {
 async fn rfc7592_3_one_segment_names_the_registration_and_more_lead_nowhere() {
     let app = TestApp::start().await;
     let client = app.client().await;
-    for path in ["/register/", "/register/a/b", &format!("/register/{}/", client.id), "/registered"] {
+    for path in [
+        "/register/",
+        "/register/a/b",
+        &format!("/register/{}/", client.id),
+        &format!("/register//{}", client.id),
+        "/registered",
+    ] {
         for method in [Method::GET, Method::PUT, Method::DELETE] {
             let request = app.request(method, path).bearer_auth(client.registration_token());
             app.send(request.json(&json!({}))).await.is(404);
