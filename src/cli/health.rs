@@ -7,14 +7,19 @@ use clap::Args;
 use super::{
     output::{say, say_json},
     table,
-    work::{ACTOR, Trouble, Work, at_desk},
+    work::{Trouble, Work, at_desk},
 };
-use crate::{config::Overrides, facts::health::Health, flows::checks};
+use crate::{
+    config::Overrides,
+    facts::health::{Check, Health},
+    flows::checks,
+};
 
 /// How it is said.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Look at everything now: the public URL, GitHub, the clock, the disk ...
+    /// Look at everything now, from here and with this configuration: the public URL, GitHub, the clock, the disk ... Nothing of it
+    /// is kept: the server looks by itself every hour, and that is what its dashboard shows
     #[arg(long)]
     check: bool,
     /// Print JSON
@@ -27,17 +32,24 @@ pub(super) fn run(overrides: &Overrides, arguments: &Arguments) -> ExitCode {
 }
 
 async fn tell(work: &Work, arguments: &Arguments) -> Result<(), Trouble> {
+    let mut health = work.desk.store.read(Health::of).await?;
     if arguments.check {
-        checks::ask(&work.desk, &work.call, &ACTOR).await?;
+        health.checks = checks::find(&work.desk, &work.call).await?.into_iter().map(Check::from).collect();
     }
-    let health = work.desk.store.read(Health::of).await?;
+    let bad: Vec<_> = health.checks.iter().filter(|check| check.is_bad()).map(|check| in_words(check.what)).collect();
     if arguments.json {
         say_json(&health);
-        return Ok(());
+    } else {
+        print(health);
     }
-    let checks = health.checks.into_iter().map(|check| {
-        [check.health.to_owned(), check.what.replace('_', " "), table::moment(check.at.at()), check.found]
-    });
+    if bad.is_empty() { Ok(()) } else { Err(Trouble::Refused(format!("bad: {}", bad.join(", ")))) }
+}
+
+fn print(health: Health) {
+    let checks = health
+        .checks
+        .into_iter()
+        .map(|check| [check.health.to_owned(), in_words(check.what), table::moment(check.at.at()), check.found]);
     table::print(
         ["health", "what", "looked at", "found"],
         checks,
@@ -49,5 +61,8 @@ async fn tell(work: &Work, arguments: &Arguments) -> Result<(), Trouble> {
         [table::moment(job.began.at()), job.name, format!("{} ms", job.took_ms), job.done.to_string(), went]
     });
     table::print(["last run", "job", "took", "entries", "how it went"], jobs, "No job has run yet.");
-    Ok(())
+}
+
+fn in_words(what: &str) -> String {
+    what.replace('_', " ")
 }

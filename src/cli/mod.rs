@@ -57,7 +57,7 @@ enum Command {
     Healthcheck(healthcheck::Arguments),
     /// Say which server this is, whether it runs, and how much is in its book
     Status(status::Arguments),
-    /// Say how the server is: what it found when it last looked at itself, and what its jobs did
+    /// Say how the server is: what it found when it last looked at itself, and what its jobs did; exit code 1 when something is bad
     Health(health::Arguments),
     /// Look at registered clients, make one, keep one out
     #[command(subcommand)]

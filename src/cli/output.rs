@@ -27,6 +27,11 @@ pub(super) fn say_json(value: &impl Serialize) {
     say(serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
+/// Says something about a result, beside it.
+pub(super) fn note(text: impl Display) {
+    drop(writeln!(io::stderr().lock(), "{text}"));
+}
+
 /// Says why nothing came of it.
 pub(super) fn fail(code: u8, why: impl Display) -> ExitCode {
     drop(writeln!(io::stderr().lock(), "doorbook: {why}"));

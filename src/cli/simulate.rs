@@ -1,5 +1,5 @@
-//! `doorbook simulate`: the client lab at the command line. Without an address it rehearses this configuration on a scratch
-//! server in a temporary folder; with one it goes against a server that runs.
+//! `doorbook simulate`: the client lab at the command line. Without an address it rehearses this configuration, with what the
+//! dashboard changed, on a scratch server in a temporary folder; with one it goes against a server that runs.
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -10,16 +10,17 @@ use std::{
 use clap::{Args, builder::PossibleValuesParser};
 
 use super::{
-    output::{FAILED, UNUSABLE, configuration, fail, say, say_json, wait},
+    output::{FAILED, UNUSABLE, configuration, fail, note, say, say_json, wait},
     table,
 };
 use crate::{
-    base::{call::Call, issuer::Issuer},
+    base::{call::Call, issuer::Issuer, resource::ResourceUri},
     clock::Clock,
     config::{Backend, Config, MasterKey, Overrides, SignIn},
     flows::first_run::{self, Opening},
     jobs,
-    lab::{self, Report, Server, Shape, Stage, Step, Target},
+    lab::{self, Report, Server, Shape, Stage, Step, Target, Verdict},
+    store::{Store, backup, policies, resources},
     web::serve,
 };
 
@@ -30,14 +31,16 @@ const SOME_RESOURCE: &str = "https://mcp.example.com/mcp";
 #[derive(Args)]
 #[command(after_long_help = "\
 Without --url a scratch server is started on loopback in a temporary folder, with this configuration but its own database and in \
-local mode, so that everything can be played to its end, sign-in and refresh too, and nothing is left behind. What the dashboard \
-changed stands in the database and is not part of that rehearsal.
+local mode, so that everything can be played to its end, sign-in and refresh too, and nothing is left behind. If there is a \
+database, its registration policy and its resources, as the dashboard changed them, count as they do in the server: they win over \
+the configuration and its flags. Who and what was approved in it, and how full it is, does not count.
 
 With --url a server that runs is asked through the address that clients know, proxy and certificate included. Registrations are \
-deleted again (RFC 7592). A server that limits requests is asked again when it says: all clients may take half a minute. One in \
-local mode is played to the end; its book then knows a person named client-lab. Anywhere else a person has to sign in: discovery, \
-CORS, documents of clients, registration, the authorization page and the refusals of the token endpoint are tried, and the rest is \
-shown as '-'.
+deleted again (RFC 7592). What stays in its book: lines of the audit log, and refusals, because an id that nobody has and codes \
+that nobody gave are tried, too. A server that limits requests is asked again when it says: all clients may take half a minute. \
+One in local mode is played to the end; its book then knows a person named client-lab, who may be suspended. Anywhere else a \
+person has to sign in: discovery, CORS, documents of clients, registration, the authorization page and the refusals of the token \
+endpoint are tried, and the rest is shown as '-', with the reason below.
 
 The exit code is 0 when every client got as far as it could, 1 when one of them stopped.")]
 pub(super) struct Arguments {
@@ -67,12 +70,20 @@ pub(super) fn run(overrides: &Overrides, arguments: &Arguments) -> ExitCode {
             Some(issuer) => {
                 let documents = !issuer.is_loopback();
                 let target = Target { issuer: issuer.as_str().to_owned(), resource, documents };
-                wait(play(&shapes, target))
+                let played = wait(play(&shapes, target));
+                if matches!(played, Ok(Ok(_))) {
+                    let words = "lines of its log, refusals and, in local mode, a person named client-lab";
+                    note(format!("What {url} keeps of this: {words}."));
+                }
+                played
             }
             None => return fail(UNUSABLE, "write --url as clients know the server: https, without a slash at the end"),
         },
         None => match configuration(overrides) {
-            Ok(loaded) => wait(rehearse(&shapes, loaded.config, resource)),
+            Ok(loaded) => match as_kept(loaded.config) {
+                Ok(config) => wait(rehearse(&shapes, config, resource)),
+                Err(why) => return fail(FAILED, why),
+            },
             Err(code) => return code,
         },
     };
@@ -91,6 +102,36 @@ async fn play(shapes: &[Shape], target: Target) -> Result<Vec<Report>, String> {
         reports.push(lab::play(shape, &mut server).await);
     }
     Ok(reports)
+}
+
+/// The configuration with what the book keeps that it names: what the dashboard changed wins, as it does in the server.
+fn as_kept(mut config: Config) -> Result<Config, String> {
+    let book = first_run::database(&config).to_owned();
+    let kept = match Store::exists(&book) {
+        true => backup::look_into(&book, |reader| {
+            let registration = policies::in_force(reader, &config.registration)?;
+            Ok((policies::newest(reader)?, registration, resources::all(reader)?))
+        }),
+        false => Ok(None),
+    };
+    let why = |error| {
+        format!("what the dashboard changed cannot be read: {error}; start the server once, or name another database")
+    };
+    let Some((version, registration, register)) = kept.map_err(why)? else {
+        note(format!("There is no book at {} yet: the configuration alone is rehearsed.", book.display()));
+        return Ok(config);
+    };
+    let listed = |uri: &ResourceUri| config.resources.iter().any(|resource| resource.uri.names_same_as(uri));
+    let added = register.into_iter().map(|entry| (entry.configured, entry.resource));
+    let added: Vec<_> = added.filter(|(configured, resource)| !configured && !listed(&resource.uri)).collect();
+    let policy = match version {
+        0 => "no change of the policy".to_owned(),
+        version => format!("version {version} of the policy"),
+    };
+    note(format!("Rehearsed with what {} keeps: {policy}; resources added there: {}.", book.display(), added.len()));
+    config.registration = registration;
+    config.resources.extend(added.into_iter().map(|(_, resource)| resource));
+    Ok(config)
 }
 
 /// The same against a server of this configuration, but for where it is, what it keeps and who signs in.
@@ -137,7 +178,10 @@ fn told(reports: &[Report], json: bool) -> ExitCode {
     } else {
         let rows = reports.iter().map(|report| line(report.name, report.row()).map(str::to_owned));
         table::print(line("client", Stage::ALL.map(Stage::name)), rows, table::NOTHING);
-        for (step, clients) in stops(reports) {
+        for (step, clients) in alike(reports, Verdict::Skipped) {
+            say(format!("\n{}: no {}, {}", clients.join(", "), step.stage.name(), table::plain(&step.came)));
+        }
+        for (step, clients) in alike(reports, Verdict::Failed) {
             let stop = if clients.len() == 1 { "stops" } else { "stop" };
             say(format!("\n{} {stop} at {}", clients.join(", "), step.stage.name()));
             say(format!("  sent  {}", table::plain(&step.sent)));
@@ -148,10 +192,13 @@ fn told(reports: &[Report], json: bool) -> ExitCode {
     if reports.iter().all(Report::passed) { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
 }
 
-/// Where clients stop, each place once with those that stop there.
-fn stops(reports: &[Report]) -> Vec<(&Step, Vec<&str>)> {
+/// Steps that came to the same, each once with the clients whose they are.
+fn alike(reports: &[Report], verdict: Verdict) -> Vec<(&Step, Vec<&str>)> {
     let mut all: Vec<(&Step, Vec<&str>)> = Vec::new();
-    for (report, step) in reports.iter().flat_map(|report| report.failures().map(move |step| (report, step))) {
+    for (report, step) in reports.iter().flat_map(|report| report.steps.iter().map(move |step| (report, step))) {
+        if step.verdict != verdict {
+            continue;
+        }
         let alike = |known: &Step| known.stage == step.stage && known.came == step.came && known.fix == step.fix;
         match all.iter_mut().find(|(known, _)| alike(known)) {
             Some((_, clients)) => clients.push(&report.client),

@@ -113,7 +113,7 @@ impl Work {
                 let (why, said) = (error.why(), error.description());
                 let value = error.value().filter(|value| !said.contains(value));
                 let value = value.map(|value| format!(": {}", table::plain(value))).unwrap_or_default();
-                Trouble::Refused(format!("refused: {said}{value}. {} ({})", why.fix(), why.code()))
+                Trouble::Refused(format!("refused: {said}{value}. {} ({})", why.fix_by_hand(), why.code()))
             }
             Stop::Fail(StoreError::Busy) => Trouble::Refused("somebody else was faster; try again".into()),
             Stop::Fail(error) => error.into(),

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{
-    Config, Gate, GitHub, Links, Log, MasterKey, Network, Report, SignIn, Site, Webhook, clients,
+    Config, Gate, GitHub, Links, Log, MasterKey, Network, Place, Report, SignIn, Site, Webhook, clients,
     database::Backend,
     github, issuers,
     load::{Noted, Values},
@@ -29,16 +29,13 @@ pub fn config(v: &mut Values) -> Result<Config, Noted> {
     let master_key = master_key(v, database.as_ref().map_err(|noted| *noted));
     let backup_folder = v.find(&o::BACKUP_FOLDER);
     let site = site(v);
-    let github = site.as_ref().map_err(|noted| *noted).and_then(|site| github(v, site));
+    let github = github(v, site.as_ref().map_err(|noted| *noted));
     let access = access(v);
     let issuers = issuers::trusted(v);
     let statement_issuers = issuers::of_statements(v);
     let policy = policy(v, issuers.as_ref().is_ok_and(|issuers| !issuers.is_empty()));
     let registration = registration(v);
-    let clients = match (&policy, &registration) {
-        (Ok(policy), Ok(registration)) => clients::clients(v, policy, &registration.redirects),
-        _ => Err(Noted),
-    };
+    let clients = clients::clients(v);
     let scope_sentences = resources::scope_sentences(v);
     let algorithm = v.get(&o::SIGNING_ALGORITHM);
     let dpop_nonces = v.get(&o::DPOP_NONCES);
@@ -143,11 +140,12 @@ fn site(v: &mut Values) -> Result<Site, Noted> {
 }
 
 /// The GitHub application, whole or not at all.
-fn github(v: &mut Values, site: &Site) -> Result<Option<GitHub>, Noted> {
+fn github(v: &mut Values, site: Result<&Site, Noted>) -> Result<Option<GitHub>, Noted> {
     let (id, secret) = (v.find(&o::GITHUB_CLIENT_ID), v.find(&o::GITHUB_CLIENT_SECRET));
     match (id?, secret?) {
         (None, None) => Ok(None),
         (Some(client_id), Some(client_secret)) => {
+            let site = site?;
             for (option, url) in [(&o::GITHUB_URL, &site.web), (&o::GITHUB_API_URL, &site.api)] {
                 if Issuer::parse(url).is_none() {
                     v.danger(option.facts.env, "the client secret travels without TLS; use https");
@@ -185,10 +183,12 @@ fn sign_in(v: &mut Values, issuer: &Issuer, bind: IpAddr, github: Option<GitHub>
             SignIn::Local
         }
         None => {
+            let names = "GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET";
             v.note(
-                "GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET",
+                names,
                 "not set: it starts only if the set-up page has made an application, which the database keeps",
             );
+            v.application = Some(Place::new((), names, "not set"));
             SignIn::Unset
         }
     }
@@ -235,7 +235,7 @@ fn access_in_force(v: &mut Values, sign_in: &SignIn, access: Vec<(Who, Role)>) -
 fn policy(v: &mut Values, identity_assertions: bool) -> Result<Policy, Noted> {
     let require_pushed = v.get(&o::REQUIRE_PUSHED);
     let scopes = v.get(&o::SCOPES);
-    let default_scope = scopes.as_ref().map_err(|n| *n).and_then(|scopes| default_scope(v, scopes));
+    let default_scope = default_scope(v, scopes.as_ref().map_err(|noted| *noted));
     let lifetimes = lifetimes(v);
     Ok(Policy {
         require_pushed: require_pushed?,
@@ -272,10 +272,13 @@ fn registration(v: &mut Values) -> Result<RegistrationPolicy, Noted> {
 }
 
 /// What a request without a scope means: as set, else `mcp`, else the first scope on offer that is one by itself.
-fn default_scope(v: &mut Values, scopes: &ScopeSet) -> Result<ScopeSet, Noted> {
-    let first = scopes.iter().find(|s| *s == "mcp").or_else(|| scopes.iter().find(|s| *s != "offline_access"));
-    v.derived(&o::DEFAULT_SCOPE, first.or_else(|| scopes.iter().next()).unwrap_or_default());
-    let default = v.get(&o::DEFAULT_SCOPE)?;
+fn default_scope(v: &mut Values, scopes: Result<&ScopeSet, Noted>) -> Result<ScopeSet, Noted> {
+    if let Ok(scopes) = scopes {
+        let first = scopes.iter().find(|s| *s == "mcp").or_else(|| scopes.iter().find(|s| *s != "offline_access"));
+        v.derived(&o::DEFAULT_SCOPE, first.or_else(|| scopes.iter().next()).unwrap_or_default());
+    }
+    let default = v.find(&o::DEFAULT_SCOPE)?;
+    let (scopes, default) = (scopes?, default.unwrap_or_default());
     if !default.is_subset_of(scopes) {
         let missing = default.difference(scopes);
         let problem = format!("{missing} is not on offer; add it to DOORBOOK_SCOPES or take it out here");

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::base::{
     id::ClientId,
-    policy::Policy,
     redirect::{RedirectRules, RedirectUri},
     scope::ScopeSet,
 };
@@ -27,31 +26,46 @@ const LOOPBACK: [&str; 6] = [
     "http://127.0.0.1/oauth/callback",
 ];
 
-/// Reads the list and every `[[clients]]` table.
-pub fn clients(values: &mut Values, policy: &Policy, rules: &RedirectRules) -> Result<Vec<ClientEntry>, Noted> {
-    let mut entries: Vec<ClientEntry> = Vec::new();
-    for listed in values.find(&o::ALLOWED_CLIENTS)?.unwrap_or_default() {
-        let uris = match listed.redirect_uri.as_deref().map(|uri| RedirectUri::judge(uri, rules)) {
-            None => loopback(),
-            Some(Ok(uri)) => vec![uri],
-            Some(Err(problem)) => return Err(values.wrong(&o::ALLOWED_CLIENTS, problem.explain())),
-        };
-        match entries.iter_mut().find(|entry| entry.id == listed.id) {
-            Some(entry) => entry.redirect_uris.extend(uris),
-            None => {
-                entries.push(ClientEntry { id: listed.id, name: None, redirect_uris: uris, scope: ScopeSet::empty() })
-            }
+/// What other options say about clients; where such an option is wrong itself, nothing is judged by it.
+struct Rules {
+    scopes: Option<ScopeSet>,
+    redirects: Option<RedirectRules>,
+}
+
+impl Rules {
+    fn of(values: &Values) -> Self {
+        let (schemes, out_of_band) = (values.peek(&o::REDIRECT_SCHEMES), values.peek(&o::OUT_OF_BAND));
+        let redirects = schemes.zip(out_of_band);
+        Self {
+            scopes: values.peek(&o::SCOPES),
+            redirects: redirects.map(|(schemes, out_of_band)| RedirectRules { schemes, out_of_band }),
         }
     }
+
+    /// The address, or what is wrong with it.
+    fn redirect(&self, uri: &str) -> Result<RedirectUri, String> {
+        match &self.redirects {
+            Some(rules) => RedirectUri::judge(uri, rules).map_err(|problem| format!("{uri}: {}", problem.explain())),
+            None => Ok(RedirectUri::stored(uri)),
+        }
+    }
+}
+
+/// Reads the list and every `[[clients]]` table.
+pub fn clients(values: &mut Values) -> Result<Vec<ClientEntry>, Noted> {
+    let rules = Rules::of(values);
+    let (mut entries, mut all) = match listed(values, &rules) {
+        Ok(entries) => (entries, Ok(())),
+        Err(noted) => (Vec::new(), Err(noted)),
+    };
     let tables = match values.tables.get("clients").cloned() {
-        None => return Ok(entries),
+        None => return all.map(|()| entries),
         Some(toml::Value::Array(tables)) => tables,
         Some(_) => return Err(wrong(values, "clients", "write each client as a [[clients]] table")),
     };
-    let mut all = Ok(());
     for (at, table) in tables.iter().enumerate() {
         let name = format!("clients[{at}]");
-        match entry(values, &name, table, policy, rules) {
+        match entry(values, &name, table, &rules) {
             Ok(entry) if entries.iter().any(|other| other.id == entry.id) => {
                 all = Err(wrong(values, &name, "this id stands in the configuration twice; keep one"));
             }
@@ -62,13 +76,30 @@ pub fn clients(values: &mut Values, policy: &Policy, rules: &RedirectRules) -> R
     all.map(|()| entries)
 }
 
-fn entry(
-    values: &mut Values,
-    name: &str,
-    table: &toml::Value,
-    policy: &Policy,
-    rules: &RedirectRules,
-) -> Result<ClientEntry, Noted> {
+/// Those of the option, each with the addresses that stand behind its id.
+fn listed(values: &mut Values, rules: &Rules) -> Result<Vec<ClientEntry>, Noted> {
+    let mut entries: Vec<ClientEntry> = Vec::new();
+    let mut all = Ok(());
+    for listed in values.find(&o::ALLOWED_CLIENTS)?.unwrap_or_default() {
+        let uris = match listed.redirect_uri.as_deref().map(|uri| rules.redirect(uri)) {
+            None => loopback(),
+            Some(Ok(uri)) => vec![uri],
+            Some(Err(problem)) => {
+                all = Err(values.wrong(&o::ALLOWED_CLIENTS, problem));
+                continue;
+            }
+        };
+        match entries.iter_mut().find(|entry| entry.id == listed.id) {
+            Some(entry) => entry.redirect_uris.extend(uris),
+            None => {
+                entries.push(ClientEntry { id: listed.id, name: None, redirect_uris: uris, scope: ScopeSet::empty() })
+            }
+        }
+    }
+    all.map(|()| entries)
+}
+
+fn entry(values: &mut Values, name: &str, table: &toml::Value, rules: &Rules) -> Result<ClientEntry, Noted> {
     let Some(table) = table.as_table() else {
         return Err(wrong(values, name, "write each client as a [[clients]] table"));
     };
@@ -88,9 +119,13 @@ fn entry(
     };
     let uris = redirect_uris(values, name, table, rules);
     let scope = scope_list(values, name, table, "scope");
-    let scope = scope.and_then(|scope| match scope.is_subset_of(&policy.scopes) {
-        true => Ok(scope),
-        false => Err(wrong(values, &format!("{name}.scope"), "name scopes that are on offer; see DOORBOOK_SCOPES")),
+    let scope = scope.and_then(|scope| match &rules.scopes {
+        Some(offered) if !scope.is_subset_of(offered) => {
+            let missing = scope.difference(offered);
+            let problem = format!("{missing} is not on offer; add it to DOORBOOK_SCOPES or take it out here");
+            Err(wrong(values, &format!("{name}.scope"), &problem))
+        }
+        _ => Ok(scope),
     });
     all?;
     Ok(ClientEntry { id: id?, name: title?, redirect_uris: uris?, scope: scope? })
@@ -101,7 +136,7 @@ fn redirect_uris(
     values: &mut Values,
     name: &str,
     table: &toml::Table,
-    rules: &RedirectRules,
+    rules: &Rules,
 ) -> Result<Vec<RedirectUri>, Noted> {
     let Some(listed) = table.get("redirect_uris") else { return Ok(loopback()) };
     let place = format!("{name}.redirect_uris");
@@ -110,8 +145,14 @@ fn redirect_uris(
     let Some(texts) = texts else {
         return Err(wrong(values, &place, "write a list, as in [\"https://phone.example/callback\"]"));
     };
-    let judged: Result<Vec<_>, _> = texts.iter().map(|text| RedirectUri::judge(text, rules)).collect();
-    judged.map_err(|problem| wrong(values, &place, &problem.explain()))
+    let mut uris = Ok(Vec::new());
+    for judged in texts.iter().map(|text| rules.redirect(text)) {
+        match judged {
+            Ok(uri) => drop(uris.as_mut().map(|uris| uris.push(uri))),
+            Err(problem) => uris = Err(wrong(values, &place, &problem)),
+        }
+    }
+    uris
 }
 
 fn loopback() -> Vec<RedirectUri> {

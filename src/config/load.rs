@@ -7,6 +7,7 @@ use super::{
     dotenv,
     nearest::nearest,
     options::{self, ALL, Facts, Opt},
+    places::Place,
     predecessors::{ignored, translated},
     report::{Remark, Report, Source, Understood},
 };
@@ -63,6 +64,8 @@ pub struct Values {
     pub file: String,
     /// The whole environment with the environment file below it.
     pub environment: BTreeMap<String, String>,
+    /// Set where only the database can say how people sign in.
+    pub application: Option<Place<()>>,
     errors: Vec<ConfigError>,
     report: Report,
 }
@@ -105,6 +108,7 @@ impl Values {
             tables: toml::Table::new(),
             file,
             environment: BTreeMap::new(),
+            application: None,
             errors: Vec::new(),
             report: Report::default(),
         };
@@ -220,10 +224,24 @@ impl Values {
 
     /// The value of an option, if it is set or has a default.
     pub fn find<T>(&mut self, option: &Opt<T>) -> Result<Option<T>, Noted> {
-        let Some((text, _)) = self.found.get(option.facts.key) else { return Ok(None) };
-        let parsed =
-            if text.contains('\u{fffd}') { Err("write it in UTF-8".into()) } else { (option.parse)(text.trim()) };
-        parsed.map(Some).map_err(|advice| self.unusable(&option.facts, &advice))
+        let parsed = self.parsed(option).transpose();
+        parsed.map_err(|advice| self.unusable(&option.facts, &advice))
+    }
+
+    /// The same, where it is noted elsewhere what is wrong with it.
+    pub fn peek<T>(&self, option: &Opt<T>) -> Option<T> {
+        self.parsed(option)?.ok()
+    }
+
+    /// The same, with who named it.
+    pub(super) fn place<T>(&self, option: &Opt<T>) -> Option<Place<T>> {
+        let (value, source) = (self.peek(option)?, self.source(option));
+        Some(Place::new(value, source.typed(&option.facts), source.place()))
+    }
+
+    fn parsed<T>(&self, option: &Opt<T>) -> Option<Result<T, String>> {
+        let (text, _) = self.found.get(option.facts.key)?;
+        Some(if text.contains('\u{fffd}') { Err("write it in UTF-8".into()) } else { (option.parse)(text.trim()) })
     }
 
     /// What was typed for an option is not what it takes.

@@ -16,6 +16,7 @@ pub mod load;
 pub mod nearest;
 pub mod options;
 pub mod parse;
+pub mod places;
 pub mod predecessors;
 pub mod reference;
 pub mod registration;
@@ -46,6 +47,7 @@ pub use self::{
     database::Backend,
     github::{GitHub, Site},
     load::{ConfigError, Overrides, Sources},
+    places::{Place, Places},
     report::Report,
 };
 
@@ -223,6 +225,8 @@ pub struct Loaded {
     pub config: Config,
     /// What was understood, ignored, and is dangerous.
     pub report: Report,
+    /// What it names on this machine.
+    pub places: Places,
 }
 
 /// What a bad configuration gives: every error, and what could be understood all the same.
@@ -231,27 +235,30 @@ pub struct Refused {
     pub errors: Vec<ConfigError>,
     /// What was understood, ignored, and is dangerous.
     pub report: Report,
+    /// What it names on this machine, as far as it was understood.
+    pub places: Places,
 }
 
 impl Config {
     /// Reads the environment and the files that are there. This is how a program starts.
-    pub fn read(overrides: &Overrides) -> Result<Loaded, Refused> {
+    pub fn read(overrides: &Overrides) -> Result<Loaded, Box<Refused>> {
         match Sources::read(overrides) {
             Ok(sources) => Self::load(overrides, &sources),
-            Err(errors) => Err(Refused { errors, report: Report::default() }),
+            Err(errors) => Err(Box::new(Refused { errors, report: Report::default(), places: Places::default() })),
         }
     }
 
     /// Reads the sources; the later ones win: defaults, file, environment, flags.
-    pub fn load(overrides: &Overrides, sources: &Sources) -> Result<Loaded, Refused> {
+    pub fn load(overrides: &Overrides, sources: &Sources) -> Result<Loaded, Box<Refused>> {
         let mut values = load::Values::layered(overrides, sources);
         let built = build::config(&mut values);
+        let places = Places::of(&mut values);
         let (errors, report) = values.finish();
         match built {
             Ok(config) if errors.is_empty() => {
-                Ok(Loaded { config: Config { report: report.clone(), ..config }, report })
+                Ok(Loaded { config: Config { report: report.clone(), ..config }, report, places })
             }
-            _ => Err(Refused { errors, report }),
+            _ => Err(Box::new(Refused { errors, report, places })),
         }
     }
 }

@@ -53,7 +53,9 @@ Every option can be set in four places. Later ones win:
 Where several environment names are given, the first one that is set wins. An empty variable counts as not set. A variable
 that begins with `DOORBOOK_` and a key of the file must be known, else the server does not start: it says which name was
 probably meant. All errors are told at once. `doorbook config check` shows what is in force and where it came from, what was
-ignored, and what is dangerous; it shows no secret.
+ignored, and what is dangerous; it shows no secret. It also looks, as the user who runs it, whether files, folders and the
+address are there and can be used, and makes none of them; its exit code is 2 when a server would not start or could not take
+backups.
 
 Lists have commas or spaces between their parts; in the file they may be lists of texts. Lengths of time are seconds, or a
 number with `s`, `m`, `h` or `d` behind it, as in `15m`. Switches are `on` or `off` (also `true` and `false`, `yes` and `no`,
@@ -81,7 +83,7 @@ people = [\"octavia\", \"id:583231\"]     # who may use it; left out: everybody 
 token_lifetime = \"15m\"                  # how long its access tokens work, at most as long as the server's
 allow_preflight = false                 # whether OPTIONS passes the gate without a token
 require_dpop = false                    # whether only tokens pass that are bound to a key (RFC 9449)
-calls = [\"https://files.example.com/mcp\"]  # the other servers that its server may call (token exchange, RFC 8693)
+calls = [\"https://files.example.com/mcp\"]  # others of this file that its server may call (token exchange, RFC 8693)
 ```
 
 ### `[[clients]]`

@@ -54,19 +54,28 @@ pub fn resources(values: &mut Values) -> Result<Vec<Resource>, Noted> {
 pub fn calls(values: &mut Values) -> Result<Vec<Call>, Noted> {
     let tables = values.tables.get("resources").and_then(toml::Value::as_array).cloned().unwrap_or_default();
     let uri = |value: &toml::Value| value.as_str().and_then(ResourceUri::parse);
+    let listed: Vec<ResourceUri> = tables.iter().filter_map(|table| table.get("url").and_then(uri)).collect();
     let mut calls = Vec::new();
     let mut all = Ok(());
     for (at, table) in tables.iter().enumerate() {
-        let Some(listed) = table.get("calls") else { continue };
-        let targets = listed.as_array().and_then(|listed| listed.iter().map(uri).collect::<Option<Vec<_>>>());
-        match (table.get("url").and_then(uri), targets) {
-            (Some(caller), Some(targets)) => {
-                calls.extend(targets.into_iter().map(|target| Call { caller: caller.clone(), target }));
-            }
-            (None, _) => {}
-            (_, None) => {
-                let problem = "write a list of the URLs of other resources, as in [\"https://files.example.com/mcp\"]";
-                all = Err(wrong(values, &format!("resources[{at}].calls"), problem));
+        let (Some(named), name) = (table.get("calls"), format!("resources[{at}].calls")) else { continue };
+        let Some(targets) = named.as_array().and_then(|named| named.iter().map(uri).collect::<Option<Vec<_>>>()) else {
+            let problem = "write a list of the URLs of other resources, as in [\"https://files.example.com/mcp\"]";
+            all = Err(wrong(values, &name, problem));
+            continue;
+        };
+        let Some(caller) = table.get("url").and_then(uri) else { continue };
+        for target in targets {
+            if target.names_same_as(&caller) {
+                all = Err(wrong(values, &name, "this is its own URL; name other resources only"));
+            } else if listed.contains(&target) {
+                calls.push(Call { caller: caller.clone(), target });
+            } else {
+                let problem = format!(
+                    "no [[resources]] table has the url {target}; write it as it stands there, or add a table for it \
+                     (calls of resources that the dashboard added are allowed in the dashboard)"
+                );
+                all = Err(wrong(values, &name, &problem));
             }
         }
     }

@@ -17,7 +17,7 @@ fn env(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn load(pairs: &[(&str, &str)]) -> Result<Loaded, Refused> {
+fn load(pairs: &[(&str, &str)]) -> Result<Loaded, Box<Refused>> {
     Config::load(&Overrides::default(), &Sources { env: env(pairs), ..Sources::default() })
 }
 
@@ -29,7 +29,7 @@ fn bad(pairs: &[(&str, &str)]) -> Vec<String> {
     load(pairs).err().map(|r| r.errors.iter().map(ToString::to_string).collect()).unwrap_or_default()
 }
 
-fn with_file(toml: &str) -> Result<Loaded, Refused> {
+fn with_file(toml: &str) -> Result<Loaded, Box<Refused>> {
     Config::load(&Overrides::default(), &Sources { toml: Some(toml.into()), ..Sources::default() })
 }
 

@@ -80,6 +80,11 @@ pub fn wrong(reader: &mut Reader<'_>) -> StoreResult<Vec<Check>> {
 }
 
 impl Check {
+    /// Whether something does not work.
+    pub fn is_bad(&self) -> bool {
+        self.health == upkeep::Health::Bad.as_str()
+    }
+
     /// Whether it is as it should be.
     pub fn is_good(&self) -> bool {
         self.health == upkeep::Health::Good.as_str()

@@ -99,7 +99,7 @@ pub async fn remove(desk: &Desk, call: &Call, actor: &Actor, who: Who, role: Rol
                     false => not_found().into(),
                 });
             }
-            rest.must_open_the_dashboard(tx, &actor, Some((&who, role)), None)?;
+            rest.must_open_the_dashboard(tx, Some((&who, role)), None)?;
             let cut_off = rest.cut_off(tx, &who, role)?;
             let ended = weigh(tx, &cut_off, call.now)?;
             let bound = allowlist::bound(tx)?;
@@ -178,31 +178,31 @@ impl Remaining {
         }
     }
 
-    /// Refuses to an administrator in the dashboard what would leave nobody who can open it. Whoever has come once and is
-    /// not suspended can; so can somebody whom the configuration names. The command line can mend everything, and may.
+    /// Refuses what would leave nobody who can open the dashboard, wherever it is tried. Whoever has come once and is not
+    /// suspended can; so can somebody whom the configuration names, which is the way out when nobody else is there.
     pub(super) fn must_open_the_dashboard(
         &self,
         reader: &mut Reader<'_>,
-        actor: &Actor,
         gone: Option<(&Who, Role)>,
         suspended: Option<&UserId>,
     ) -> FlowResult<()> {
-        if person(actor).is_none() {
-            return Ok(());
-        }
         let bound = allowlist::bound(reader)?;
         let configured = AccessList::new(self.provider, self.configured.iter().cloned(), bound);
-        if configured.awaits_administrator() {
-            return Ok(());
-        }
-        for id in self.without(reader, gone)?.administrators().filter(|id| Some(*id) != suspended) {
-            let can = match users::find(reader, id)? {
-                Some(person) => person.suspended_at.is_none(),
-                None => configured.role(id) == Some(Role::Administrator),
-            };
-            if can {
-                return Ok(());
+        let mut opens = |gone, suspended| -> StoreResult<bool> {
+            for id in self.without(reader, gone)?.administrators().filter(|id| Some(*id) != suspended) {
+                let can = match users::find(reader, id)? {
+                    Some(person) => person.suspended_at.is_none(),
+                    None => configured.role(id) == Some(Role::Administrator),
+                };
+                if can {
+                    return Ok(true);
+                }
             }
+            Ok(configured.awaits_administrator())
+        };
+        // Where nobody can, it takes nothing away.
+        if opens(gone, suspended)? || !opens(None, None)? {
+            return Ok(());
         }
         Err(invalid_request(Why::LastAdministrator).with_status(409).into())
     }

@@ -155,7 +155,9 @@ async fn note(desk: &Desk, call: &Call, token: &ApiToken) -> FlowResult<()> {
 mod tests {
     use super::*;
     use crate::{
+        base::user::Who,
         flows::{
+            access,
             scratch::{NOW, Scratch, call, refusal},
             users,
         },
@@ -230,6 +232,8 @@ mod tests {
         assert_eq!(refusal(not_his), (Why::ApiTokenFor, 409));
 
         let Made { secret, .. } = made(&scratch, &ada, ApiRole::Read).await;
+        let other = vec![Who::Local("bob".into())];
+        access::add(desk, &call(), &Actor::CommandLine, other, Role::Administrator).await.unwrap();
         users::suspend(desk, &call(), &Actor::CommandLine, &ada).await.unwrap();
         let suspended = enter(desk, &call(), secret.expose(), ApiRole::Read).await;
         assert_eq!(refusal(suspended), (Why::ApiTokenOwner, 401));

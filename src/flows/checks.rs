@@ -1,5 +1,5 @@
-//! A server looks at what it needs: now and then by itself, and when somebody asks. What it found is kept, so that whoever
-//! comes to the dashboard, to the API or to the command line reads the same.
+//! A server looks at what it needs: now and then by itself, and when somebody asks it. What it found is kept, so that whoever
+//! comes to the dashboard, to the API or to the command line reads the same. A command beside it looks, too, and keeps nothing.
 
 use std::sync::Arc;
 
@@ -36,10 +36,19 @@ const LATE: Span = Span::minutes(15);
 /// How something is, and what was found, in a sentence or two.
 type Found = (Health, String);
 
-/// Looks at everything, and keeps what was found. For the job.
+/// Looks at everything, and keeps what was found. For the server alone: what stands in the book is about its configuration and
+/// its place in the network.
 pub async fn look(desk: &Arc<Desk>, call: &Call) -> StoreResult<Vec<Finding>> {
+    folder::notice(desk, call.now).await;
+    let all = find(desk, call).await?;
+    let kept = all.clone();
+    desk.store.record(move |tx| findings::replace(tx, &kept)).await?;
+    Ok(all)
+}
+
+/// Looks at everything from here, and keeps nothing.
+pub async fn find(desk: &Desk, call: &Call) -> StoreResult<Vec<Finding>> {
     let now = call.now;
-    folder::notice(desk, now).await;
     let github = github(desk).await;
     let theirs = github.as_ref().and_then(|(_, date)| *date);
     let mut all = vec![(Need::PublicUrl, public_url(desk).await)];
@@ -58,14 +67,10 @@ pub async fn look(desk: &Arc<Desk>, call: &Call) -> StoreResult<Vec<Finding>> {
     });
     all.extend(read.await?);
     all.sort_by_key(|(need, _)| *need);
-    let all = all.into_iter().map(|(need, (health, found))| Finding { need, at: now, health, found });
-    let all: Vec<Finding> = all.collect();
-    let kept = all.clone();
-    desk.store.record(move |tx| findings::replace(tx, &kept)).await?;
-    Ok(all)
+    Ok(all.into_iter().map(|(need, (health, found))| Finding { need, at: now, health, found }).collect())
 }
 
-/// The same, because somebody asks.
+/// The server looks because somebody asks it.
 pub async fn ask(desk: &Arc<Desk>, call: &Call, actor: &Actor) -> StoreResult<Vec<Finding>> {
     let all = look(desk, call).await?;
     let wrong = all.iter().filter(|finding| finding.health != Health::Good);

@@ -155,20 +155,22 @@ pub async fn open(mut config: Config, call: &Call, opening: Opening) -> Result<A
 /// What may be fetched from addresses that strangers name.
 pub fn guard_settings(config: &Config) -> Result<Settings, StartError> {
     let network = &config.network;
-    let roots = match &network.outbound_ca_file {
-        None => None,
-        Some(path) => {
-            let read = std::fs::read(path);
-            Some(read.map_err(|error| StartError::Machine(format!("{} cannot be read: {error}", path.display())))?)
-        }
-    };
+    let roots = network.outbound_ca_file.as_deref().map(authorities).transpose();
     Ok(Settings {
         loopback: config.sign_in.is_local(),
         exceptions: network.outbound_exceptions.clone(),
-        roots,
+        roots: roots.map_err(StartError::Machine)?,
         total: guard::TOTAL,
         names: Names::System,
     })
+}
+
+/// The certificate authorities of a PEM file, or why they cannot be used.
+pub(super) fn authorities(file: &Path) -> Result<Vec<u8>, String> {
+    let named = |why: &dyn std::fmt::Display| format!("{}: {why}", file.display());
+    let pem = std::fs::read(file).map_err(|error| named(&error))?;
+    guard::authorities(&pem).map_err(|error| named(&error))?;
+    Ok(pem)
 }
 
 /// The link that makes the first administrator, while there is none; earlier links end.

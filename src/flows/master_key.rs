@@ -20,6 +20,9 @@ use crate::{
 const MARK: &str = "master_key.mark";
 /// No key file is longer.
 const LONGEST: u64 = 1_000;
+/// That a database was made under another key.
+pub(super) const OTHER: &str =
+    "the master key is not the one this database was made under: put the right key back, or restore a backup";
 
 /// Why there is no master key to use. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -48,18 +51,29 @@ pub enum KeyError {
 
 /// The key that configuration gives or names. A new one is made only while there is no database.
 pub fn find(wanted: &config::MasterKey, database: &Path, database_exists: bool) -> Result<MasterKey, KeyError> {
+    match (look(wanted, database, database_exists)?, wanted) {
+        (Some(key), _) => Ok(key),
+        (None, config::MasterKey::Given(bytes)) => Ok(MasterKey::new(bytes)),
+        (None, config::MasterKey::File(file)) => make(file),
+    }
+}
+
+/// The same without making one: nothing where a start would.
+pub(super) fn look(
+    wanted: &config::MasterKey,
+    database: &Path,
+    database_exists: bool,
+) -> Result<Option<MasterKey>, KeyError> {
     let file = match wanted {
-        config::MasterKey::Given(bytes) => return Ok(MasterKey::new(bytes)),
+        config::MasterKey::Given(bytes) => return Ok(Some(MasterKey::new(bytes))),
         config::MasterKey::File(file) => file,
     };
     match read(file) {
-        Err(KeyError::File(_, error)) if error.kind() == io::ErrorKind::NotFound => {
-            if database_exists {
-                return Err(KeyError::Missing { key: file.clone(), database: database.to_owned() });
-            }
-            make(file)
-        }
-        other => other,
+        Err(KeyError::File(_, error)) if error.kind() == io::ErrorKind::NotFound => match database_exists {
+            true => Err(KeyError::Missing { key: file.clone(), database: database.to_owned() }),
+            false => Ok(None),
+        },
+        other => other.map(Some),
     }
 }
 
@@ -112,6 +126,11 @@ pub(super) fn is_of(reader: &mut Reader<'_>, key: &MasterKey) -> StoreResult<boo
     Ok(settings::get(reader, MARK)?.is_some_and(|ours| ours == mark(key)))
 }
 
+/// Whether it was, or takes the first key that comes.
+pub(super) fn may_be_of(reader: &mut Reader<'_>, key: &MasterKey) -> StoreResult<bool> {
+    Ok(settings::get(reader, MARK)?.is_none_or(|ours| ours == mark(key)))
+}
+
 /// Whether the database was made under this key; a new one takes it as its own.
 pub fn belongs(tx: &mut Tx<'_>, key: &MasterKey) -> StoreResult<()> {
     if settings::get(tx, MARK)?.is_none() {
@@ -119,10 +138,7 @@ pub fn belongs(tx: &mut Tx<'_>, key: &MasterKey) -> StoreResult<()> {
     }
     match is_of(tx, key)? {
         true => Ok(()),
-        false => Err(StoreError::Unusable(
-            "the master key is not the one this database was made under: put the right key back, or restore a backup"
-                .into(),
-        )),
+        false => Err(StoreError::Unusable(OTHER.into())),
     }
 }
 

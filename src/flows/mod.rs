@@ -40,6 +40,7 @@ pub mod own;
 pub mod par;
 mod parking;
 pub mod policy;
+pub mod premises;
 pub mod proofs;
 pub mod recipes;
 pub mod register;

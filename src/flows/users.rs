@@ -25,7 +25,7 @@ pub async fn suspend(desk: &Desk, call: &Call, actor: &Actor, id: &UserId) -> Fl
     desk.store
         .write(move |tx| {
             found(tx, &id)?;
-            rest.must_open_the_dashboard(tx, &actor, None, Some(&id))?;
+            rest.must_open_the_dashboard(tx, None, Some(&id))?;
             let still = grants::weigh(tx, &Of::User(id.clone()), call.now)?;
             if users::set_suspended(tx, &id, true, call.now)? {
                 audit::record(tx, &call, &actor, &Event::UserSuspended { user: id.clone(), reason: None })?;
@@ -89,7 +89,7 @@ mod tests {
             id::ClientId,
             user::{Role, Who},
         },
-        flows::scratch::{NOW, Scratch, call, refusal},
+        flows::scratch::{Scratch, call, refusal},
         oauth::why::Why,
         store::standing::Verdict,
     };
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_last_administrator_suspends_themself_only_at_the_command_line() {
+    async fn the_last_administrator_is_suspended_by_nobody() {
         let scratch = Scratch::new(&[]).await;
         let ada = scratch.meets("ada").await;
         let refused = suspend(&scratch.desk, &call(), &by(&ada), &ada).await;
@@ -147,9 +147,10 @@ mod tests {
         suspend(&scratch.desk, &call(), &by(&ada), &ada).await.unwrap();
         restore(&scratch.desk, &call(), &Actor::CommandLine, &ada).await.unwrap();
         suspend(&scratch.desk, &call(), &Actor::CommandLine, &UserId::new("local:bob")).await.unwrap();
-        suspend(&scratch.desk, &call(), &Actor::CommandLine, &ada).await.unwrap();
+        let refused = suspend(&scratch.desk, &call(), &Actor::CommandLine, &ada).await;
+        assert_eq!(refusal(refused), (Why::LastAdministrator, 409));
         let row = ada.clone();
-        assert_eq!(scratch.finds(move |r| users::find(r, &row)).await.unwrap().suspended_at, Some(NOW));
+        assert_eq!(scratch.finds(move |r| users::find(r, &row)).await.unwrap().suspended_at, None);
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use std::{
 };
 
 use reqwest::{
-    RequestBuilder, Response,
+    Certificate, RequestBuilder, Response,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{ACCEPT, AGE, CACHE_CONTROL, CONTENT_TYPE, DATE, EXPIRES, HeaderMap, HeaderName},
 };
@@ -102,6 +102,11 @@ pub enum FetchError {
     Budget,
 }
 
+/// The certificate authorities to trust besides the system's are none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("there is no certificate in it that can be used; name a PEM file that begins with -----BEGIN CERTIFICATE-----")]
+pub struct NoCertificate;
+
 impl FetchError {
     /// Whether it may be over soon and says nothing against what was fetched before: a bot wall is no revocation.
     pub const fn is_passing(self) -> bool {
@@ -153,7 +158,7 @@ struct Budget {
 
 impl Guard {
     /// Makes the fetcher. Fails when the extra certificate authorities cannot be read.
-    pub fn new(settings: Settings) -> Result<Self, FetchError> {
+    pub fn new(settings: Settings) -> Result<Self, NoCertificate> {
         let Settings { loopback, exceptions, roots, total, names } = settings;
         let rules = Arc::new(Rules { loopback, exceptions, names });
         let mut builder = client::builder(total)
@@ -162,8 +167,7 @@ impl Guard {
             .pool_max_idle_per_host(0)
             .dns_resolver(Arc::new(Judged(rules.clone())));
         if let Some(pem) = roots {
-            let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| FetchError::Unreachable)?;
-            builder = builder.tls_certs_merge(roots);
+            builder = builder.tls_certs_merge(authorities(&pem)?);
         }
         let client = builder.build().ok();
         let lane = || LaneState { budget: Mutex::default(), at_once: Semaphore::new(AT_ONCE) };
@@ -298,6 +302,13 @@ impl Resolve for Judged {
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
+}
+
+/// The certificates of a PEM file, when there are any and each can be used.
+pub fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, NoCertificate> {
+    let all = Certificate::from_pem_bundle(pem).map_err(|_| NoCertificate)?;
+    let usable = !all.is_empty() && client::builder(TOTAL).tls_certs_only(all.clone()).build().is_ok();
+    if usable { Ok(all) } else { Err(NoCertificate) }
 }
 
 async fn read(response: Response) -> Result<Fetched, FetchError> {

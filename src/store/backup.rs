@@ -9,6 +9,7 @@ use super::{
     connection::{Db, Kind},
     db,
     error::{StoreError, StoreResult},
+    migrate,
 };
 
 impl Store {
@@ -37,6 +38,19 @@ fn copy(from: &Path, to: &Path) -> StoreResult<u64> {
     sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(&mut connection)?;
     file.sync_all().map_err(failed)?;
     Ok(file.metadata().map_err(failed)?.len())
+}
+
+/// Reads in a database as it is, also beside a server: one of an earlier Doorbook stays one. Nothing when nobody wrote into it yet.
+pub fn look_into<T>(path: &Path, work: impl FnOnce(&mut Reader<'_>) -> StoreResult<T>) -> StoreResult<Option<T>> {
+    let mut connection = db::establish(path)?;
+    let opened = connection.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;");
+    opened.map_err(|e| StoreError::at_open(path, e))?;
+    let mut db = Db::new(Kind::Sqlite(connection));
+    let looked = || match migrate::is_ours(&mut db)? {
+        true => work(&mut Reader::new(&mut db)).map(Some),
+        false => Ok(None),
+    };
+    looked().map_err(|e| e.at(path))
 }
 
 /// Reads in a copy that no server uses, once SQLite has found it sound. Changes nothing.

@@ -77,7 +77,7 @@ pub fn latest(reader: &mut Reader<'_>, older_than: Option<i64>, at_most: i64) ->
 }
 
 /// The policy in force: what the configuration says, with what was changed here.
-pub(super) fn in_force(reader: &mut Reader<'_>, base: &RegistrationPolicy) -> StoreResult<RegistrationPolicy> {
+pub fn in_force(reader: &mut Reader<'_>, base: &RegistrationPolicy) -> StoreResult<RegistrationPolicy> {
     let Some(last) = last(reader)? else { return Ok(base.clone()) };
     base.with(&last.changes).ok_or_else(|| StoreError::Corrupt(format!("version {} of the policy", last.version)))
 }

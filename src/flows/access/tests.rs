@@ -126,7 +126,17 @@ async fn the_last_administrator_does_not_go_by_themself() {
     gone().await.unwrap();
     assert_eq!(scratch.desk.store.standing().role(&UserId::new("github:2")), None);
     let last = remove(&scratch.desk, &call(), &cli, login("eve"), Role::Administrator).await;
-    assert_eq!(last.unwrap().people, 1);
+    assert_eq!(refusal(last), (Why::LastAdministrator, 409));
+}
+
+#[tokio::test]
+async fn where_nobody_administers_anybody_may_go() {
+    let scratch = Scratch::new(&GITHUB).await;
+    let cli = Actor::CommandLine;
+    add(&scratch.desk, &call(), &cli, vec![login("bob")], Role::Member).await.unwrap();
+    let bob = meets(&scratch, "2", "bob").await;
+    people::suspend(&scratch.desk, &call(), &cli, &bob).await.unwrap();
+    remove(&scratch.desk, &call(), &cli, login("bob"), Role::Member).await.unwrap();
 }
 
 #[tokio::test]

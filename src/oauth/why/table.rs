@@ -16,7 +16,8 @@ const fn row(code: &'static str, slug: &'static str, words: &'static str, fix: &
 }
 
 const NOTHING: &str = "Nothing to do: this is the protection at work.";
-const CLIENT_BUG: &str = "The client does not follow the standard here; tell its makers and quote this code.";
+pub(super) const CLIENT_BUG: &str =
+    "The client does not follow the standard here; tell its makers and quote this code.";
 const ADD_AGAIN: &str = "Remove the connection in the client and add it again; it then signs the book anew.";
 const START_AGAIN: &str = "The person starts the sign-in again from their client.";
 
@@ -890,7 +891,8 @@ pub(super) const fn row_of(why: Why) -> Row {
         // What an administrator cannot do
         W::LastAdministrator => row("DB-901", "last_administrator",
             "Nobody would be left who can open this dashboard",
-            "Make another person an administrator and have them sign in once; then go."),
+            "Make another person an administrator and have them sign in once, or name one in ADMIN_GITHUB_USERS and restart the \
+             server; then try again."),
         W::EntryConfigured => row("DB-902", "entry_configured",
             "The entry comes from the configuration and cannot be removed here",
             "Take it out of the configuration and restart the server."),

@@ -26,6 +26,15 @@ fn the_list_is_complete_and_in_order() {
 }
 
 #[test]
+fn a_typing_error_of_an_administrator_is_no_fault_of_a_clients_makers() {
+    for why in Why::ALL {
+        assert!(!why.fix_by_hand().contains("tell its makers"), "{}", why.code());
+    }
+    assert_eq!(Why::RedirectNotAbsolute.fix_by_hand(), "Correct it, and do it again.");
+    assert_eq!(Why::RegistrationClosed.fix_by_hand(), Why::RegistrationClosed.fix());
+}
+
+#[test]
 fn rfc6749_5_2_words_may_stand_in_an_error_description() {
     for why in Why::ALL {
         let good = why.words().bytes().all(|b| matches!(b, 0x20..=0x7e) && b != b'"' && b != b'\\');

@@ -223,7 +223,7 @@ impl Admin {
             stamp: State::refused(error.why().code()),
             crumb: "Not done".into(),
             title: error.why().words().into(),
-            words: error.why().fix().into(),
+            words: error.why().fix_by_hand().into(),
             links: vec![Link::new("To the overview", self.at("")), Link::new("Audit log", self.at("/audit"))],
             reference: self.call.request_id.clone(),
         };

@@ -39,7 +39,7 @@ impl<'a> Problem<'a> {
             error: error.code(),
             error_description: error.description(),
             reason: error.why().code(),
-            fix: error.why().fix(),
+            fix: error.why().fix_by_hand(),
             value: error.value(),
         }
     }

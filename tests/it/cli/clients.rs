@@ -96,6 +96,9 @@ fn what_cannot_be_done_ends_with_one_and_what_cannot_be_read_with_two() {
     let public = book.run(&public).json()["client_id"].as_str().unwrap().to_owned();
     let refused = book.run(&["clients", "rotate-secret", &public]).failed(1);
     assert!(refused.contains("has no secret to rotate") && refused.contains("DB-904"), "{refused}");
+    let typo = book.run(&["clients", "create", "--redirect-uri", "app.example/cb"]).failed(1);
+    let words = "as in https://example.com/callback: app.example/cb. Correct it, and do it again. (DB-108)";
+    assert!(typo.contains(words), "{typo}");
     let plain = book.run(&["clients", "create", "--redirect-uri", "http://app.example/cb"]).failed(1);
     assert!(plain.contains("use https") && plain.contains("DB-113"), "{plain}");
 

@@ -1,24 +1,51 @@
 //! `doorbook health`, `status`, `backup` and `backups`: how the server is, and what it can come back from.
 
-use serde_json::json;
+use doorbook::{
+    base::upkeep::{Finding, Health, Need},
+    store::findings,
+};
+use serde_json::{Value, json};
 
-use super::book::Book;
+use super::book::{Book, THEN};
 
 #[tokio::test]
-async fn a_server_is_looked_at_and_what_is_wrong_is_said() {
-    let book = Book::closed();
+async fn a_look_from_outside_says_what_is_wrong_and_keeps_nothing() {
+    let mut book = Book::closed();
     let before = book.run(&["health"]).ok();
     assert!(before.contains("'doorbook health --check' does it now"), "{before}");
-    let health = book.run(&["health", "--check", "--json"]).json();
+    let ran = book.run(&["health", "--check", "--json"]);
+    assert_eq!((ran.code, ran.err.trim()), (1, "doorbook: bad: public url"), "no server runs");
+    let health: Value = serde_json::from_str(&ran.out).unwrap();
     let checks = health["checks"].as_array().unwrap();
-    assert_eq!((&checks[0]["what"], &checks[0]["health"]), (&json!("public_url"), &json!("bad")), "no server runs");
+    assert_eq!((&checks[0]["what"], &checks[0]["health"]), (&json!("public_url"), &json!("bad")));
     assert!(checks.iter().all(|check| check["what"] != "github"), "nobody asks GitHub in local mode");
     assert!(health["database"]["kind"].as_str().unwrap().starts_with("SQLite "), "{health}");
-    assert!(book.run(&["health"]).ok().contains("cannot be reached"));
+    assert_eq!(book.run(&["health"]).ok(), before);
+    assert_eq!(book.run(&["status", "--json"]).json()["attention"], json!([]));
+    assert_eq!(book.done().await, [] as [&str; 0]);
+    book.start();
+    assert!(book.run(&["health", "--check"]).ok().contains("leads here"));
+    let elsewhere = book.run(&["health", "--check", "--public-url", "http://127.0.0.1:9"]);
+    assert_eq!(elsewhere.code, 1);
+    assert!(elsewhere.out.contains("http://127.0.0.1:9 cannot be reached"), "{}", elsewhere.out);
+    assert_eq!(book.run(&["health"]).code, 0, "what the server knows of itself stays");
+}
+
+#[tokio::test]
+async fn what_the_server_found_is_told_and_a_script_hears_of_it() {
+    let book = Book::closed();
+    let found = |health| {
+        let finding = Finding { need: Need::Disk, at: THEN, health, found: "Little is left.".into() };
+        book.wrote(move |tx| findings::replace(tx, &[finding]))
+    };
+    found(Health::Warning).await;
+    assert!(book.run(&["health"]).ok().contains("Little is left."));
+    found(Health::Bad).await;
+    let told = book.run(&["health"]);
+    assert_eq!((told.code, told.err.trim()), (1, "doorbook: bad: disk"));
+    assert!(told.out.contains("Little is left."), "{}", told.out);
     let status = book.run(&["status"]).ok();
-    assert!(status.contains("bad: public url: "), "{status}");
-    assert_eq!(book.run(&["status", "--json"]).json()["attention"][0]["what"], "public_url");
-    assert_eq!(book.done().await, ["self_checked"]);
+    assert!(status.contains("bad: disk: Little is left."), "{status}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod audit;
 mod beside;
 mod book;
 mod clients;
+mod config;
 mod health;
 mod keys;
 mod people;

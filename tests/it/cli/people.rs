@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::book::{Book, FAR, THEN};
 
-fn signs_in(tx: &mut Tx<'_>, provider: Provider, stable_id: &str, login: &str) -> StoreResult<UserId> {
+pub(super) fn signs_in(tx: &mut Tx<'_>, provider: Provider, stable_id: &str, login: &str) -> StoreResult<UserId> {
     let (stable_id, login) = (stable_id.to_owned(), login.to_owned());
     let identity = Identity { provider, stable_id, login, name: None, email: Email::NotAsked };
     users::signed_in(tx, &identity, THEN)?;

@@ -1,6 +1,6 @@
 //! `doorbook simulate`: against a scratch server of the configuration, and against a server that runs.
 
-use super::book::Book;
+use super::book::{Book, Ran};
 
 #[tokio::test]
 async fn a_rehearsal_needs_no_server_and_leaves_nothing_behind() {
@@ -17,7 +17,8 @@ async fn a_rehearsal_needs_no_server_and_leaves_nothing_behind() {
     let table = book.run(&["simulate", "--client", "zed"]).ok();
     let lines: Vec<_> = table.lines().collect();
     assert!(lines[0].starts_with("CLIENT") && lines[0].contains("SIGN-IN"), "{table}");
-    assert!(lines[1].starts_with("zed") && lines.len() == 2, "{table}");
+    assert!(lines[1].starts_with("zed"), "{table}");
+    assert_eq!(lines[2..], ["", "Zed: no refresh, it did not register the grant"], "{table}");
     assert!(book.run(&["simulate", "--client", "netscape"]).failed(2).contains("possible values"));
     let closed = book.run(&["simulate", "--registration", "closed"]);
     assert_eq!(closed.code, 1);
@@ -64,4 +65,37 @@ async fn where_an_administrator_has_to_approve_clients_that_is_what_they_wait_fo
     let sign_in = steps.iter().find(|step| step["stage"] == "sign_in").unwrap();
     assert_eq!(sign_in["verdict"], "skipped");
     assert!(sign_in["came"].as_str().unwrap().contains("administrator"), "{sign_in}");
+}
+
+#[test]
+fn a_rehearsal_answers_as_the_book_would() {
+    let book = Book::closed();
+    let note = |ran: &Ran| ran.err.lines().next().unwrap_or_default().to_owned();
+    let before = book.run(&["simulate", "--client", "cursor", "--json"]);
+    assert!(note(&before).contains("no change of the policy; resources added there: 0"), "{}", before.err);
+    before.ok();
+    book.run(&["policy", "set", "registration=approval"]).ok();
+    book.run(&["resources", "add", "https://notes.example.com/mcp"]).ok();
+    let waits = book.run(&["simulate", "--client", "cursor", "--registration", "open"]);
+    assert!(note(&waits).contains("version 1 of the policy; resources added there: 1"), "{}", waits.err);
+    assert!(
+        waits.out.contains("Cursor: no sign-in, waits until an administrator approves the client"),
+        "{}",
+        waits.out
+    );
+    waits.ok();
+    book.run(&["policy", "set", "registration=closed"]).ok();
+    assert!(book.run(&["simulate", "--client", "cursor"]).out.contains("Cursor stops at register"));
+    let elsewhere = book.run(&["simulate", "--client", "cursor", "--database", "other.db"]);
+    assert!(note(&elsewhere).contains("the configuration alone is rehearsed"), "{}", elsewhere.err);
+    elsewhere.ok();
+    assert_eq!(book.run(&["clients", "list", "--json"]).json(), serde_json::json!([]));
+}
+
+#[test]
+fn a_rehearsal_at_a_server_says_what_stays_there() {
+    let book = Book::open();
+    let ran = book.run(&["simulate", "--client", "vscode", "--url", &book.url("")]);
+    assert!(ran.err.contains("lines of its log, refusals"), "{}", ran.err);
+    ran.ok();
 }

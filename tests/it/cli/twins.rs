@@ -1,5 +1,6 @@
 //! What the dashboard does, done by commands: each action once, with its line in the audit log.
 
+use doorbook::base::user::Provider;
 use serde_json::json;
 
 use super::{book::Book, people};
@@ -88,6 +89,11 @@ async fn people_are_put_on_the_access_list_and_taken_off_it() {
     assert_eq!((&bob["entry_id"], &bob["from"]), (&json!("administrator.local:bob"), &json!("dashboard")));
     let preview = book.run(&["access", "remove", "bob", "--admin", "--preview"]).ok();
     assert!(preview.starts_with("Without local:bob there would be cut off: 0 people"), "{preview}");
+    for last in [["access", "remove", "bob", "--admin"].as_slice(), &["users", "suspend", "bob"]] {
+        let kept = book.run(last).failed(1);
+        assert!(kept.contains("Nobody would be left who can open this dashboard"), "Eve has never come: {kept}");
+    }
+    book.wrote(|tx| people::signs_in(tx, Provider::Local, "eve", "Eve").map(drop)).await;
     let removed = book.run(&["access", "remove", "bob", "--admin"]).ok();
     assert!(removed.starts_with("local:bob is off the list."), "{removed}");
     let again = book.run(&["access", "remove", "bob", "--admin"]).failed(1);
