@@ -81,8 +81,16 @@ async fn a_client_is_disabled_enabled_rotated_and_revoked() {
     assert!(revoked.starts_with(&format!("{id} is revoked. With it ended: 0 people")), "{revoked}");
     let gone = book.run(&["clients", "show", &id, "--json"]).json();
     assert_eq!((&gone["state"], &gone["name"]), (&json!("revoked"), &json!("Notes")));
-    let again = book.run(&["clients", "revoke", &id]).failed(1);
-    assert!(again.contains(&format!("there is no client {id}")), "{again}");
+    let again = book.run(&["clients", "revoke", &id]).ok();
+    assert!(again.starts_with(&format!("{id} left the book on 20")), "{again}");
+    assert!(again.contains("UTC already: revoked; it does not come back.\n"), "{again}");
+    let again = book.run(&["clients", "revoke", &id, "--json"]).json();
+    assert_eq!((&again["state"], &again["ended"]["grants"]), (&json!("revoked"), &json!(0)));
+    for action in ["disable", "rotate-secret", "revoke-tokens"] {
+        let gone = book.run(&["clients", action, &id]).failed(1);
+        let since = format!("there is no client {id} in the book since 20");
+        assert!(gone.contains(&since) && gone.contains("UTC: revoked; it does not come back"), "{gone}");
+    }
     let done = ["client_created", "client_disabled", "client_enabled", "secret_rotated", "secret_rotated"];
     assert_eq!(book.done().await, [&done[..], &["client_revoked"]].concat());
 }
@@ -164,8 +172,13 @@ fn a_name_that_two_have_names_neither() {
     let both = book.run(&["clients", "show", "Twin"]).failed(1);
     assert!(both.contains(&first) && both.contains(&second), "{both}");
     // What changes something takes an id and nothing else.
-    let (_, _) = book.client("Single");
-    book.run(&["clients", "revoke", "Single"]).failed(1);
+    let (single, _) = book.client("Single");
+    for action in ["revoke", "revive"] {
+        let named = book.run(&["clients", action, "Single"]).failed(1);
+        assert!(named.contains(&format!("Single is the name of {single}")), "{named}");
+        let named = book.run(&["clients", action, "Twin"]).failed(1);
+        assert!(named.contains("Twin is the name of ") && named.contains(&first) && named.contains(&second), "{named}");
+    }
     assert_eq!(book.run(&["clients", "list", "--json"]).json().as_array().unwrap().len(), 3);
 }
 

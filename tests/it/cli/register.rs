@@ -132,7 +132,9 @@ async fn which_server_may_call_which_other_one_is_read_and_changed() {
     assert_eq!((&listed[0]["caller"], &listed[0]["target"]), (&notes.into(), &files.into()));
     assert!(calls(&["list"]).ok().contains(files));
     calls(&["forbid", notes, files]).ok();
-    assert!(calls(&["forbid", notes, files]).failed(1).contains("there is no such pair"));
+    calls(&["forbid", notes, files]).ok();
+    let mistyped = calls(&["forbid", notes, "https://flies.example/mcp"]).failed(1);
+    assert!(mistyped.contains("there is no such pair"), "{mistyped}");
     assert!(calls(&["allow", "notes", files]).failed(2).contains("absolute https URL"));
     assert!(book.done().await.ends_with(&["call_allowed".into(), "call_forbidden".into()]));
 }
