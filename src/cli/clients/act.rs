@@ -55,8 +55,14 @@ pub(super) async fn trust(work: &Work, one: &One, trusted: bool) -> Result<(), T
 
 pub(super) async fn approve(work: &Work, one: &One) -> Result<(), Trouble> {
     let answer = approvals::approve(&work.desk, &work.call, &ACTOR, &one.client()).await;
-    let what = |reached| format!("is approved for everybody, with all clients like it; {reached} who waited go on.");
-    did(work, one, answer, |reached| (what(reached), json!({ "reached": reached }))).await
+    did(work, one, answer, |reached| {
+        let what = match reached {
+            Some(n) => format!("is approved for everybody, with all clients like it; {n} who waited go on."),
+            None => "needs no approval: nobody waits for you before they use it. Nothing was changed.".to_owned(),
+        };
+        (what, json!({ "reached": reached.unwrap_or_default(), "needed": reached.is_some() }))
+    })
+    .await
 }
 
 pub(super) async fn end_old_secret(work: &Work, one: &One) -> Result<(), Trouble> {

@@ -56,6 +56,23 @@ fn find(reader: &mut Reader<'_>, text: &str) -> StoreResult<Meant> {
     })
 }
 
+/// The id of a client that is shown or was here once: as it was typed, where it is no name.
+pub(in crate::cli) async fn named(work: &Work, text: &str) -> Result<ClientId, Trouble> {
+    match meant(work, text).await? {
+        Meant::One(client) => Ok(client.id),
+        Meant::Several(ids) => Err(several(text, &ids)),
+        Meant::Gone(_) | Meant::None => Ok(ClientId::new(text)),
+    }
+}
+
+/// Whether a client of that id is in the book, or left it.
+pub(in crate::cli) async fn is_known(work: &Work, id: &ClientId) -> Result<(), Trouble> {
+    match meant(work, id.as_str()).await? {
+        Meant::None => Err(none(id.as_str())),
+        Meant::One(_) | Meant::Gone(_) | Meant::Several(_) => Ok(()),
+    }
+}
+
 /// What a flow answered about the client of that id. One that is not in the book may have left it, or be meant by its name.
 pub(super) async fn heard<T>(work: &Work, answer: FlowResult<T>, id: &str) -> Result<T, Trouble> {
     let words = match &answer {

@@ -9,6 +9,8 @@ mod meant;
 mod members;
 mod show;
 
+pub(super) use self::meant::{is_known, named};
+
 use std::process::ExitCode;
 
 use super::work::at_desk;

@@ -100,6 +100,7 @@ fn pages(reader: &mut Reader<'_>, filter: &Filter, most: usize) -> StoreResult<V
 fn tell(client: &Client, live: crate::base::event::Ended, now: Time) {
     let metadata = &client.metadata;
     let uris: Vec<_> = metadata.redirect_uris.iter().map(ToString::to_string).collect();
+    let grants: Vec<_> = metadata.grant_types.iter().map(|grant| grant.as_str()).collect();
     let secret = |secret: &Option<StoredSecret>| match secret.as_ref().filter(|secret| secret.is_live(now)) {
         Some(StoredSecret { issued_at, expires_at: Some(end), .. }) => {
             format!("made {}, works until {}", table::moment(*issued_at), table::moment(*end))
@@ -126,8 +127,10 @@ fn tell(client: &Client, live: crate::base::event::Ended, now: Time) {
         ("old secret", secret(&client.old_secret)),
         ("registration token", token),
         ("redirects to", uris.join(" ")),
+        ("grants", grants.join(" ")),
         ("scope", metadata.scope.to_string()),
         ("home page", metadata.client_uri.clone().unwrap_or_default()),
+        ("contacts", metadata.contacts.join(" ")),
     ]);
 }
 

@@ -82,11 +82,12 @@ async fn a_revoked_registration_is_gone_with_all_that_hung_on_it() {
     assert_eq!(scratch.verdict(&given), Verdict::Ended);
     assert!(found(&scratch, &id).await.is_none());
     let stone = stone(&scratch, &id).await.unwrap();
-    assert_eq!((stone.why, stone.by), (Departure::Revoked, Some(UserId::new("local:ada"))));
+    assert_eq!((stone.why, stone.by.as_ref()), (Departure::Revoked, Some(&UserId::new("local:ada"))));
     assert!(!scratch.stands(&given).await && !scratch.remembers(&given).await);
     let code = given.code.clone();
     assert!(scratch.finds(move |reader| codes::find(reader, &code)).await.is_none());
-    assert!(scratch.finds(move |reader| parked::find(reader, &waiting, NOW)).await.is_none());
+    let emptied = scratch.finds(move |reader| parked::find(reader, &waiting, NOW)).await.unwrap();
+    assert_eq!((emptied.request.as_str(), emptied.client.as_ref()), ("", Some(&id)), "whoever waits hears why");
     assert_eq!(scratch.last(1).await, ["user client_revoked"]);
 
     let again = revoke(&scratch.desk, &call(), &ada(), &id, "").await.unwrap();

@@ -20,6 +20,7 @@ async fn a_client_is_made_listed_and_shown_and_its_secret_printed_once() {
     assert!(list.starts_with("CLIENT_ID") && list.contains(&id) && list.contains("administrator"), "{list}");
     let shown = book.run(&["clients", "show", "notes"]).ok();
     assert!(shown.contains(&id) && shown.contains("https://app.example/cb"), "{shown}");
+    assert!(shown.contains("authorization_code refresh_token"), "{shown}");
     for text in [list, shown, book.run(&["clients", "show", &id, "--json"]).ok()] {
         assert!(!text.contains(&secret) && !text.contains(&token) && !text.contains("argon2"), "{text}");
     }
@@ -139,6 +140,8 @@ async fn a_client_is_changed_and_the_change_tried_before() {
     assert_eq!((&changed["metadata"]["client_name"], &changed["in_force"]), (&json!("All notes"), &json!("no_server")));
     assert_eq!(changed["effect"]["redirect_uris_lost"], json!([old]));
     assert_eq!((&shown()["secret"], &shown()["proof"]), (&json!(null), &json!("administrator")));
+    let told = book.run(&["clients", "show", &id]).ok();
+    assert!(told.lines().any(|line| line.starts_with("contacts ") && line.ends_with(" ada")), "{told}");
     let without = book.run(&["clients", "edit", &id, "--without", "contacts"]).ok();
     assert!(without.starts_with(&format!("{id} is changed.\n")), "{without}");
     assert_eq!(shown()["metadata"].get("contacts"), None);
