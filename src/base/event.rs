@@ -342,6 +342,72 @@ pub enum Event {
     },
 }
 
+/// What a line of the audit log may say that happened: a refusal, or one of the events.
+pub const HAPPENINGS: [&str; 62] = [
+    "refused",
+    "client_registered",
+    "client_created",
+    "client_updated",
+    "client_deleted",
+    "client_revoked",
+    "client_retired",
+    "client_disabled",
+    "client_enabled",
+    "client_trusted",
+    "secret_rotated",
+    "old_secret_ended",
+    "client_revived",
+    "registration_token_rotated",
+    "registration_token_revoked",
+    "tokens_revoked",
+    "signed_in",
+    "signed_out",
+    "sessions_ended",
+    "administrator_claimed",
+    "access_added",
+    "access_removed",
+    "login_bound",
+    "user_suspended",
+    "user_restored",
+    "consent_given",
+    "consent_denied",
+    "person_vouched_for",
+    "code_replayed",
+    "refresh_reused",
+    "token_issued",
+    "token_refreshed",
+    "token_exchanged",
+    "token_revoked",
+    "grant_revoked",
+    "document_host_approved",
+    "document_host_removed",
+    "approval_asked",
+    "approval_decided",
+    "approval_taken_back",
+    "initial_token_made",
+    "initial_token_revoked",
+    "policy_changed",
+    "resource_added",
+    "resource_changed",
+    "resource_removed",
+    "resource_secret_issued",
+    "call_allowed",
+    "call_forbidden",
+    "token_tried",
+    "scope_worded",
+    "key_made",
+    "key_signs",
+    "key_retired",
+    "key_revoked",
+    "backup_taken",
+    "api_token_made",
+    "api_token_revoked",
+    "github_application_kept",
+    "audit_checked",
+    "backup_checked",
+    "self_checked",
+];
+
 /// A refusal worth keeping: who met it where, and why. Holds no secret.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Refused {
@@ -359,4 +425,27 @@ pub struct Refused {
     pub user: Option<UserId>,
     /// What was offending, when it may be kept.
     pub value: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_listed_by_its_name_in_the_log() {
+        let source = include_str!("event.rs");
+        let events = source.split("pub enum Event {\n").nth(1).unwrap().split("\n}\n").next().unwrap();
+        let named =
+            events.lines().filter_map(|line| line.strip_prefix("    ").filter(|line| !line.starts_with([' ', '}'])));
+        let in_the_log = |name: &str| {
+            let mut snake = String::new();
+            for letter in name.chars().take_while(char::is_ascii_alphabetic) {
+                snake.push_str(if letter.is_ascii_uppercase() && !snake.is_empty() { "_" } else { "" });
+                snake.push(letter.to_ascii_lowercase());
+            }
+            snake
+        };
+        let all: Vec<_> = ["refused".to_owned()].into_iter().chain(named.map(in_the_log)).collect();
+        assert_eq!(HAPPENINGS.to_vec(), all);
+    }
 }

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{
+    clients,
     output::{say, say_json},
-    table,
+    table, users,
     work::{ACTOR, Trouble, Work, at_desk},
 };
 use crate::{
-    base::id::{ClientId, UserId},
+    base::id::UserId,
     config::Overrides,
     facts::{
         audit::{AuditCheck, Line},
@@ -53,44 +54,62 @@ pub(super) enum Command {
 /// Which lines.
 #[derive(Args)]
 pub(super) struct Wanted {
-    /// Only about this client
-    #[arg(long, value_name = "CLIENT_ID")]
+    /// Only about this client: its client_id, or its name if no other client has it
+    #[arg(long, value_name = "CLIENT")]
     client: Option<String>,
-    /// Only about this person: their id as in github:583231
-    #[arg(long, value_name = "ID")]
+    /// Only about this person: their login, or their id as in github:583231
+    #[arg(long, value_name = "LOGIN")]
     user: Option<String>,
-    /// Only of this event, as in client_revoked
-    #[arg(long, value_name = "EVENT")]
+    /// Only of this event, as in client_revoked; 'refused' for refusals
+    #[arg(long, value_name = "EVENT", value_parser = flow::happening)]
     event: Option<String>,
-    /// Only refusals for this reason, as in DB-501
-    #[arg(long, value_name = "CODE")]
+    /// Only refusals for this reason, as in DB-501 or client_gone
+    #[arg(long, value_name = "CODE", value_parser = flow::reason)]
     reason: Option<String>,
 }
 
 impl Wanted {
-    fn filter(&self) -> Filter {
-        Filter {
-            client: self.client.clone().map(ClientId::new),
-            user: self.user.clone().map(UserId::new),
-            event: self.event.clone(),
-            reason: self.reason.clone(),
-            ..Filter::default()
-        }
+    /// The filter. Who left, and who was never let in, has lines by their id all the same.
+    async fn filter(self, work: &Work) -> Result<Filter, Trouble> {
+        let client = match self.client {
+            Some(text) => Some(clients::named(work, &text).await?),
+            None => None,
+        };
+        let user = match self.user {
+            Some(id) if id.contains(':') => Some(UserId::new(id)),
+            Some(login) => Some(users::meant(work, &login).await?.id),
+            None => None,
+        };
+        Ok(Filter { client, user, event: self.event, reason: self.reason, ..Filter::default() })
     }
+}
+
+/// When no line fits: whether what was named is there at all.
+async fn is_there(work: &Work, filter: &Filter) -> Result<(), Trouble> {
+    if let Some(client) = &filter.client {
+        clients::is_known(work, client).await?;
+    }
+    if let Some(user) = &filter.user {
+        users::meant(work, user.as_str()).await?;
+    }
+    Ok(())
 }
 
 pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
-        Command::List { wanted, limit, json } => list(work, &wanted, limit, json).await,
-        Command::Export(wanted) => export(work, &wanted).await,
+        Command::List { wanted, limit, json } => list(work, wanted.filter(work).await?, limit, json).await,
+        Command::Export(wanted) => export(work, wanted.filter(work).await?).await,
         Command::Verify { since, json } => verify(work, since, json).await,
     })
 }
 
-async fn list(work: &Work, wanted: &Wanted, limit: usize, json: bool) -> Result<(), Trouble> {
-    let filter = wanted.filter();
-    let all = work.desk.store.read(move |reader| every(limit, |seek, size| audit::page(reader, &filter, seek, size)));
+async fn list(work: &Work, filter: Filter, limit: usize, json: bool) -> Result<(), Trouble> {
+    let of = filter.clone();
+    let all = work.desk.store.read(move |reader| every(limit, |seek, size| audit::page(reader, &of, seek, size)));
     let all: Vec<Line> = all.await?.into_iter().map(Line::from).collect();
+    if all.is_empty() {
+        is_there(work, &filter).await?;
+    }
     if json {
         say_json(&all);
         return Ok(());
@@ -112,11 +131,14 @@ async fn list(work: &Work, wanted: &Wanted, limit: usize, json: bool) -> Result<
 }
 
 /// Page by page: the log may be longer than memory has room for.
-async fn export(work: &Work, wanted: &Wanted) -> Result<(), Trouble> {
+async fn export(work: &Work, filter: Filter) -> Result<(), Trouble> {
     let mut seek = None;
     loop {
-        let (filter, from) = (wanted.filter(), seek);
-        let page = work.desk.store.read(move |reader| audit::page(reader, &filter, from.as_ref(), BATCH)).await?;
+        let (of, from) = (filter.clone(), seek.clone());
+        let page = work.desk.store.read(move |reader| audit::page(reader, &of, from.as_ref(), BATCH)).await?;
+        if page.rows.is_empty() && seek.is_none() {
+            is_there(work, &filter).await?;
+        }
         for line in page.rows {
             say(serde_json::to_string(&Line::from(line)).unwrap_or_default());
         }

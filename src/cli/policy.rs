@@ -88,7 +88,8 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
         }
         Command::Undo { json } => {
             let version = flow::undo(&work.desk, &work.call, &ACTOR).await;
-            in_force(work, work.heard(version, WORDS)?, json).await
+            let nothing = "change of the policy to take back: everything is as the configuration has it";
+            in_force(work, work.heard(version, nothing)?, json).await
         }
     })
 }
@@ -171,8 +172,9 @@ async fn history(work: &Work, json: bool) -> Result<(), Trouble> {
         let changes = version.before.changes_to(&version.after);
         let changes: Vec<_> =
             changes.iter().map(|(name, value)| format!("{name}={}", registration::text(name, value, ","))).collect();
-        [version.version.to_string(), table::moment(version.at), version.actor.clone(), changes.join(" ")]
+        let note = version.note.clone().unwrap_or_else(|| table::NOTHING.to_owned());
+        [version.version.to_string(), table::moment(version.at), version.actor.clone(), changes.join(" "), note]
     });
-    table::print(["version", "when", "by", "changed"], rows, "Everything is as the configuration has it.");
+    table::print(["version", "when", "by", "changed", "note"], rows, "Everything is as the configuration has it.");
     Ok(())
 }

@@ -30,6 +30,15 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show all that is known of one
+    Show {
+        /// Its URL
+        #[arg(value_parser = url)]
+        url: ResourceUri,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Add one, or write over the one of the same URL; of a new one, print the credential this once
     Add(Add),
     /// Change one: what is not named stays as it is
@@ -150,6 +159,7 @@ impl Edit {
 pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
     at_desk(overrides, async |work| match command {
         Command::List { json } => list(work, json).await,
+        Command::Show { url, json } => show(work, &url, json).await,
         Command::Add(arguments) => add(work, arguments).await,
         Command::Edit(arguments) => edit(work, arguments).await,
         Command::Credential { url, json } => credential(work, &url, json).await,
@@ -170,12 +180,58 @@ async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
             resource.name.clone(),
             or_nothing(resource.own_scopes().to_string()),
             or_nothing(resource.required_scopes.to_string()),
+            people(resource),
+            or_nothing(resource.token_life.map(parse::in_words).unwrap_or_default()),
+            or_nothing(at_the_gate(resource).join(", ")),
             Source::of(*configured).as_str().to_owned(),
         ]
     });
     let empty = "No resource is in the register: tokens are for any server that asks for them.";
-    table::print(["url", "name", "scopes", "required", "from"], rows, empty);
+    let header = ["url", "name", "scopes", "required", "people", "tokens", "at the gate", "from"];
+    table::print(header, rows, empty);
     Ok(())
+}
+
+async fn show(work: &Work, uri: &ResourceUri, json: bool) -> Result<(), Trouble> {
+    let entry = find(work, uri).await?;
+    if json {
+        say_json(&facts::Resource::from(entry));
+        return Ok(());
+    }
+    let Entry { resource, configured, created_at, .. } = entry;
+    let server = parse::in_words(work.desk.config.policy.lifetimes.access_token);
+    let life = resource.token_life.map(parse::in_words);
+    let scopes: Vec<_> = resource.scopes.iter().map(|(scope, sentence)| format!("{scope} ({sentence})")).collect();
+    table::facts([
+        ("url", resource.uri.to_string()),
+        ("name", resource.name.clone()),
+        ("scopes", scopes.join(", ")),
+        ("required", resource.required_scopes.to_string()),
+        ("people", people(&resource)),
+        ("tokens work", life.unwrap_or_else(|| format!("{server}, as long as the server's"))),
+        ("at the gate", at_the_gate(&resource).join(", ")),
+        ("from", Source::of(configured).as_str().to_owned()),
+        ("added", table::moment(created_at)),
+    ]);
+    Ok(())
+}
+
+/// Who may use it.
+fn people(resource: &Resource) -> String {
+    let named: Vec<_> = resource.people.iter().map(ToString::to_string).collect();
+    if named.is_empty() { "everybody".to_owned() } else { named.join(" ") }
+}
+
+/// What the gate does otherwise than usual.
+fn at_the_gate(resource: &Resource) -> Vec<&'static str> {
+    let preflight = resource.allow_preflight.then_some("preflight passes");
+    preflight.into_iter().chain(resource.require_dpop.then_some("DPoP only")).collect()
+}
+
+async fn find(work: &Work, uri: &ResourceUri) -> Result<Entry, Trouble> {
+    let named = uri.clone();
+    let found = work.desk.store.read(move |reader| resources::find(reader, &named)).await?;
+    found.ok_or_else(|| missing(&words(uri)))
 }
 
 async fn add(work: &Work, arguments: Add) -> Result<(), Trouble> {
@@ -205,10 +261,7 @@ async fn add(work: &Work, arguments: Add) -> Result<(), Trouble> {
 
 async fn edit(work: &Work, arguments: Edit) -> Result<(), Trouble> {
     let uri = arguments.url.clone();
-    let named = uri.clone();
-    let found = work.desk.store.read(move |reader| resources::find(reader, &named)).await?;
-    let before = found.ok_or_else(|| missing(&words(&uri)))?.resource;
-    let after = arguments.of(before);
+    let after = arguments.of(find(work, &uri).await?.resource);
     let changed = work.heard(flow::edit(&work.desk, &work.call, &ACTOR, after).await, &words(&uri))?;
     let what = if changed { format!("{uri} is changed.") } else { format!("{uri} is like that already.") };
     done(arguments.json, &what, json!({ "url": uri, "changed": changed }), work.in_force().await);

@@ -29,7 +29,7 @@ pub struct Entry {
     pub from: Source,
     /// When it was added; null for the configuration.
     pub added: Option<Stamp>,
-    /// By whom; null for the configuration, the claim link and the command line.
+    /// By whom: by themselves with the claim link; null for the configuration and the command line.
     #[schema(value_type = Option<String>)]
     pub added_by: Option<UserId>,
     /// The one person it means, as far as that is known: a login is bound to the first who comes with it.

@@ -81,18 +81,29 @@ pub fn stand_with(
     user: Option<&UserId>,
     now: Time,
 ) -> StoreResult<Stand> {
+    Ok(stand_of(reader, rules, client, user, now)?.unwrap_or(Stand::Allowed(None)))
+}
+
+/// The same; `None`: it needs no approval.
+fn stand_of(
+    reader: &mut Reader<'_>,
+    rules: &RegistrationPolicy,
+    client: &Client,
+    user: Option<&UserId>,
+    now: Time,
+) -> StoreResult<Option<Stand>> {
     let approved = match client.described_by() {
         Some(host) => documents::is_approved(reader, &host)?,
         None => false,
     };
     if !needs_approval(client, rules, |_| approved) {
-        return Ok(Stand::Allowed(None));
+        return Ok(None);
     }
-    Ok(match approvals::decided(reader, &client.group(), user, now)? {
+    Ok(Some(match approvals::decided(reader, &client.group(), user, now)? {
         Some(Decided { allowed: true, until }) => Stand::Allowed(until),
         Some(Decided { allowed: false, .. }) => Stand::Denied,
         None => Stand::Open,
-    })
+    }))
 }
 
 /// Who waits for that request, or did.
@@ -221,22 +232,24 @@ pub async fn decide(
 }
 
 /// Approves a client for everybody and for good, with all that are alike, whether or not somebody waits for it now. Gives how
-/// many go on by that. One that needs no approval is left as it is.
-pub async fn approve(desk: &Arc<Desk>, call: &Call, actor: &Actor, id: &ClientId) -> FlowResult<usize> {
+/// many go on by that; `None`: it needs no approval, and is left as it is.
+pub async fn approve(desk: &Arc<Desk>, call: &Call, actor: &Actor, id: &ClientId) -> FlowResult<Option<usize>> {
     let rules = desk.store.standing().registration();
     let (call, actor, id) = (call.clone(), actor.clone(), id.clone());
     desk.store
         .write(move |tx| {
             let client = clients::find(tx, &id)?.ok_or_else(not_found)?;
-            if let Stand::Allowed(None) = stand_with(tx, &rules, &client, None, call.now)? {
-                return Ok(0);
+            match stand_of(tx, &rules, &client, None, call.now)? {
+                None => return Ok(None),
+                Some(Stand::Allowed(None)) => return Ok(Some(0)),
+                Some(Stand::Allowed(Some(_)) | Stand::Open | Stand::Denied) => (),
             }
             let decided = Decided { allowed: true, until: None };
             keep(tx, &call, &actor, &client, None, decided)?;
             let event =
                 Event::ApprovalDecided { client: id, user: None, allowed: true, reach: Reach::Group, until: None };
             audit::record(tx, &call, &actor, &event)?;
-            Ok(settle_all(tx, &call, &client.group(), None, decided)?)
+            Ok(Some(settle_all(tx, &call, &client.group(), None, decided)?))
         })
         .await
 }

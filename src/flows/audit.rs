@@ -7,9 +7,10 @@ use std::fmt;
 use crate::{
     base::{
         call::Call,
-        event::{Actor, Event},
+        event::{Actor, Event, HAPPENINGS},
         time::{Span, Time},
     },
+    config::nearest::nearest,
     crypto::chain::Chain,
     flows::{Desk, FlowResult},
     oauth::{error::invalid_request, why::Why},
@@ -70,6 +71,32 @@ impl fmt::Display for Trouble {
             ),
         }
     }
+}
+
+/// The name of something that happened, as the log has it; else which one may be meant.
+pub fn happening(text: &str) -> Result<String, String> {
+    if HAPPENINGS.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    let near = near(text, &HAPPENINGS);
+    let meant = if near.is_empty() { HAPPENINGS.to_vec() } else { near };
+    Err(format!("no event has this name; write {}", meant.join(" or ")))
+}
+
+/// The code of a reason, by its code or its name; else which one may be meant.
+pub fn reason(text: &str) -> Result<String, String> {
+    if let Some(why) = Why::parse(&text.to_ascii_uppercase()).or_else(|| Why::parse(text)) {
+        return Ok(why.code().to_owned());
+    }
+    let near = near(text, &Why::ALL.map(Why::slug));
+    let hint = if near.is_empty() { String::new() } else { format!("; write {}", near.join(" or ")) };
+    Err(format!("no reason has this code or name{hint}"))
+}
+
+/// Those that have the text in their name, else the one that is spelt most like it.
+fn near(text: &str, known: &[&'static str]) -> Vec<&'static str> {
+    let named: Vec<_> = known.iter().copied().filter(|name| !text.is_empty() && name.contains(text)).collect();
+    if named.is_empty() { nearest(text, known.iter().copied()).into_iter().collect() } else { named }
 }
 
 /// Seals the lines that were written since the last time.
@@ -175,4 +202,35 @@ fn go_through(
 
 fn link(chain: &Chain, previous: &str, at: Time, lines: &[Written]) -> String {
     chain.link(previous, at.unix(), lines.iter().map(|line| line.text.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_for_is_there_or_the_nearest_is_named() {
+        assert_eq!(happening("client_revoked").as_deref(), Ok("client_revoked"));
+        assert_eq!(happening("refused").as_deref(), Ok("refused"));
+        for (typed, meant) in [
+            ("client_revokd", "write client_revoked"),
+            ("Client_Revoked", "write client_revoked"),
+            ("suspended", "write user_suspended"),
+            ("key_", "write key_made or key_signs or key_retired or key_revoked"),
+            ("", "write refused or client_registered or "),
+            ("DB-501", "write refused or client_registered or "),
+        ] {
+            let problem = happening(typed).unwrap_err();
+            assert!(problem.starts_with(&format!("no event has this name; {meant}")), "{typed}: {problem}");
+        }
+
+        for typed in ["DB-303", "db-303", "client_gone"] {
+            assert_eq!(reason(typed).as_deref(), Ok("DB-303"), "{typed}");
+        }
+        for (typed, meant) in
+            [("client_gon", "; write client_gone"), ("client_goen", "; write client_gone"), ("DB-999", ""), ("", "")]
+        {
+            assert_eq!(reason(typed).unwrap_err(), format!("no reason has this code or name{meant}"), "{typed}");
+        }
+    }
 }

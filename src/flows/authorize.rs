@@ -24,7 +24,7 @@ use crate::{
         authorize::{
             self, Answer, AuthorizeRequest, Checked, Refusal, Via, Waiting, checks, consent::Question, outcome,
         },
-        error::{OAuthError, access_denied, consent_required, login_required},
+        error::{OAuthError, access_denied, consent_required, invalid_client, login_required},
         par::{self, Reference},
         params::Params,
         why::Why,
@@ -210,12 +210,19 @@ fn back(desk: &Desk, call: &Call, checked: &Checked, error: &OAuthError, user: O
     Begun::Back(outcome::refusal(&desk.config.issuer, checked, error))
 }
 
+/// The end of a request whose client left the book meanwhile.
+pub(super) async fn client_left(desk: &Arc<Desk>, client: ClientId) -> StoreResult<Box<DeadEnd>> {
+    let id = client.clone();
+    let stone = desk.store.glance(move |reader| tombstones::find(reader, &id)).await?;
+    Ok(Box::new(DeadEnd { error: gone(), client: Some(client), stone }))
+}
+
+fn gone() -> OAuthError {
+    invalid_client(Why::ClientGone).with_status(400)
+}
+
 fn dead_end(desk: &Desk, call: &Call, error: OAuthError, client: Option<ClientId>, stone: Option<Tombstone>) -> Begun {
-    let error = if stone.is_some() && error.why() == Why::ClientUnknown {
-        crate::oauth::error::invalid_client(Why::ClientGone).with_status(400)
-    } else {
-        error
-    };
+    let error = if stone.is_some() && error.why() == Why::ClientUnknown { gone() } else { error };
     desk.refused(call, "authorize", &error, client.as_ref(), None);
     Begun::DeadEnd(Box::new(DeadEnd { error, client, stone }))
 }

@@ -13,7 +13,7 @@ use crate::{
         error::{invalid_request, not_found},
         why::Why,
     },
-    store::{StoreResult, Tx, audit, calls, resources},
+    store::{Reader, StoreResult, Tx, audit, calls, resources},
 };
 
 /// Lets one server call another. `true` when it is new; both must stand in the register.
@@ -24,11 +24,7 @@ pub async fn allow(desk: &Desk, request: &Request, actor: &Actor, call: Call) ->
     let (request, actor) = (request.clone(), actor.clone());
     desk.store
         .write(move |tx| {
-            let all = resources::all(tx)?;
-            let registered = |uri: &ResourceUri| all.iter().any(|entry| entry.resource.uri == *uri);
-            if !registered(&call.caller) || !registered(&call.target) {
-                return Err(not_found().into());
-            }
+            both_stand(tx, &call)?;
             if calls::all(tx)?.iter().any(|entry| entry.call == call) {
                 return Ok(false);
             }
@@ -40,13 +36,14 @@ pub async fn allow(desk: &Desk, request: &Request, actor: &Actor, call: Call) ->
         .await
 }
 
-/// Lets it call no more. Tokens that it was given go on until they run out, or until what they hang on ends.
+/// Lets it call no more; one that may not is left at that. Tokens that it was given go on until they run out, or until what
+/// they hang on ends.
 pub async fn forbid(desk: &Desk, request: &Request, actor: &Actor, call: Call) -> FlowResult<()> {
     let (request, actor) = (request.clone(), actor.clone());
     desk.store
         .write(move |tx| {
             let all = calls::all(tx)?;
-            let entry = all.iter().find(|entry| entry.call == call).ok_or_else(not_found)?;
+            let Some(entry) = all.iter().find(|entry| entry.call == call) else { return both_stand(tx, &call) };
             if entry.configured {
                 return Err(invalid_request(Why::ResourceConfigured).with_status(409).into());
             }
@@ -55,6 +52,13 @@ pub async fn forbid(desk: &Desk, request: &Request, actor: &Actor, call: Call) -
             Ok(audit::record(tx, &request, &actor, &Event::CallForbidden { caller, target })?)
         })
         .await
+}
+
+/// Both must stand in the register: a name that was mistyped is said.
+fn both_stand(reader: &mut Reader<'_>, call: &Call) -> FlowResult<()> {
+    let all = resources::all(reader)?;
+    let stands = |uri: &ResourceUri| all.iter().any(|entry| entry.resource.uri == *uri);
+    if stands(&call.caller) && stands(&call.target) { Ok(()) } else { Err(not_found().into()) }
 }
 
 /// Makes the register hold the pairs that the configuration lists, and no more of those that it listed before.
@@ -110,7 +114,9 @@ mod tests {
         let called = |caller| desk.store.standing().register().called_by(&uri(caller)).count();
         assert_eq!((called(a), called(b)), (1, 0));
         forbid(desk, &call(), &ada, pair(a, b)).await.unwrap();
-        assert_eq!(refusal(forbid(desk, &call(), &ada, pair(a, b)).await), (Why::NotFound, 404));
+        forbid(desk, &call(), &ada, pair(a, b)).await.unwrap();
+        let mistyped = forbid(desk, &call(), &ada, pair(a, "https://bb.example")).await;
+        assert_eq!(refusal(mistyped), (Why::NotFound, 404));
         assert_eq!(called(a), 0);
         assert_eq!(scratch.last(2).await, ["command_line call_allowed", "command_line call_forbidden"]);
     }

@@ -99,14 +99,14 @@ pub async fn enable(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> F
 }
 
 /// Revokes a registration, finally: it leaves the book, its grants, codes and waiting requests end with it, and its
-/// tombstone keeps the id from coming back.
+/// tombstone keeps the id from coming back. Of one that left for good already nothing more ends.
 pub async fn revoke(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId, reason: &str) -> FlowResult<Ended> {
     let reason: String = reason.trim().chars().take(LONGEST_REASON).collect();
     let reason = Some(reason).filter(|reason| !reason.is_empty());
     let (call, actor, id) = (call.clone(), actor.clone(), id.clone());
     desk.store
         .write(move |tx| {
-            let client = found(tx, &id)?;
+            let Some(client) = clients::find(tx, &id)? else { return departures::is_final(tx, &id) };
             not_configured(&client)?;
             let ended = departures::strike_out(tx, &call, client, Departure::Revoked, person(&actor))?;
             audit::record(tx, &call, &actor, &Event::ClientRevoked { client: id, reason, ended })?;

@@ -25,6 +25,7 @@ use crate::{
     flows::{
         Desk, FlowResult,
         approvals::{self, Stand},
+        authorize::{DeadEnd, client_left},
         login::{self, Errand},
     },
     oauth::{
@@ -98,6 +99,8 @@ pub enum Standing {
     Waits(Box<Waits>),
     /// Nobody has signed in for it yet.
     SignIn(Errand),
+    /// Its client left the book meanwhile: nothing comes of it.
+    DeadEnd(Box<DeadEnd>),
 }
 
 /// What comes of a person's answer.
@@ -145,7 +148,12 @@ pub async fn look(
         Some(Waiting::Asks(checked)) => *checked,
         Some(Waiting::GoesBack(answer)) if parked.user.is_some() => return Ok(Standing::Answered(answer)),
         Some(Waiting::GoesBack(_)) => return Ok(Standing::SignIn(Errand::default())),
-        Some(Waiting::Pushed { .. }) | None => return Err(invalid_request(Why::RequestOver).into()),
+        Some(Waiting::Pushed { .. }) | None => {
+            return match parked.client {
+                Some(client) if parked.request.is_empty() => Ok(Standing::DeadEnd(client_left(desk, client).await?)),
+                _ => Err(invalid_request(Why::RequestOver).into()),
+            };
+        }
     };
     let (Some(user), Some(auth_time)) = (parked.user.clone(), parked.auth_time) else {
         return Ok(Standing::SignIn(login::errand(&checked)));
@@ -232,6 +240,7 @@ pub async fn decide(
     let (asked, answer, writes) = match (standing, choice.approve) {
         (Standing::Answered(answer), _) => return Ok(Concluded::Answered(answer)),
         (Standing::Waits(_), _) => return Ok(Concluded::Waits),
+        (Standing::DeadEnd(end), _) => return Err(end.error.into()),
         (Standing::SignIn(_), _) => return Err(invalid_request(Why::SessionOver).into()),
         (Standing::Choose(_), true) => return Err(invalid_request(Why::ChoiceUnknown).into()),
         (Standing::Ready(ready), true) => {

@@ -18,7 +18,7 @@ use crate::{
         why::Why,
     },
     store::{
-        Stop, StoreResult, Tx, approvals, audit, clients, codes, consents, devices, documents,
+        Reader, Stop, StoreResult, Tx, approvals, audit, clients, codes, consents, devices, documents,
         grants::{self, Of},
         parked,
         standing::Change,
@@ -58,6 +58,14 @@ pub fn strike_out(
     Ok(ended)
 }
 
+/// What ends of a client that left for good already: nothing. One that may come back, or never was, is not there.
+pub(super) fn is_final(reader: &mut Reader<'_>, id: &ClientId) -> FlowResult<Ended> {
+    match tombstones::find(reader, id)?.map(|stone| stone.why) {
+        Some(Departure::Revoked | Departure::Deleted) => Ok(Ended::default()),
+        Some(Departure::Unused) | None => Err(not_found().into()),
+    }
+}
+
 /// Takes out a client that nobody uses. `false` when it must stay: somebody may be reading its consent page this minute.
 pub fn retire(tx: &mut Tx<'_>, call: &Call, client: Client) -> StoreResult<bool> {
     let id = client.id.clone();
@@ -89,10 +97,16 @@ pub async fn retire_unused(desk: &Desk, call: &Call, at_most: i64) -> StoreResul
 }
 
 /// Puts a registration back that was taken out because nobody used it: the same id, what it had registered, judged by the
-/// policy of today. Only a public client can go on with what it has; of secrets and registration tokens nothing was kept.
+/// policy of today. Only a public client can go on with what it has; of secrets and registration tokens nothing was kept. One
+/// that is in the book stays as it is.
 pub async fn revive(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> FlowResult<Client> {
     let wanted = id.clone();
-    let stone = desk.store.read(move |reader| tombstones::find(reader, &wanted)).await?.ok_or_else(not_found)?;
+    let found =
+        desk.store.read(move |reader| Ok((tombstones::find(reader, &wanted)?, clients::find(reader, &wanted)?)));
+    let stone = match found.await? {
+        (Some(stone), _) => stone,
+        (None, client) => return Ok(client.ok_or_else(not_found)?),
+    };
     if stone.why != Departure::Unused {
         return Err(invalid_request(Why::StoneFinal).with_status(409).into());
     }
@@ -109,7 +123,8 @@ pub async fn revive(desk: &Desk, call: &Call, actor: &Actor, id: &ClientId) -> F
     desk.store
         .write(move |tx| {
             if !tombstones::remove(tx, &client.id)? {
-                return Err(not_found().into());
+                // Somebody else was faster.
+                return Ok(clients::find(tx, &client.id)?.ok_or_else(not_found)?);
             }
             clients::insert(tx, &client)?;
             // It may have been disabled when it left.

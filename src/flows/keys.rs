@@ -156,7 +156,7 @@ pub async fn retire(desk: &Desk, call: &Call, actor: Actor, id: &KeyId) -> FlowR
     let (at, id) = (call.clone(), id.clone());
     desk.store
         .write(move |tx| {
-            let key = published(tx, &id)?;
+            let Some(key) = leaving(tx, &id, KeyState::Retired)? else { return Ok(()) };
             if key.state == KeyState::Signing {
                 return Err(conflict(Why::KeySigns).into());
             }
@@ -171,7 +171,7 @@ pub async fn retire(desk: &Desk, call: &Call, actor: Actor, id: &KeyId) -> FlowR
 }
 
 /// What a revocation did.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Revoked {
     /// The tokens that ended with the key, and of how many grants and people they were. The grants go on.
     pub ended: Ended,
@@ -190,7 +190,7 @@ pub async fn revoke(desk: &Desk, call: &Call, actor: Actor, id: &KeyId, reason: 
     let reason = (!reason.is_empty()).then_some(reason);
     let (at, id) = (call.clone(), id.clone());
     let revoked = desk.store.write(move |tx| {
-        let key = published(tx, &id)?;
+        let Some(key) = leaving(tx, &id, KeyState::Revoked)? else { return Ok(Revoked::default()) };
         let ended = effect(tx, &key, at.now)?;
         if let Some(signed) = key.signed() {
             access::revoke_issued(tx, signed, at.now)?;
@@ -224,9 +224,13 @@ fn succeed(tx: &mut Tx<'_>, call: &Call, actor: &Actor, purpose: KeyPurpose, spa
     Ok(key.id)
 }
 
-fn published(reader: &mut Reader<'_>, id: &KeyId) -> FlowResult<KeyRecord> {
+/// The key that is to leave the key set; `None` when it left that way already.
+fn leaving(reader: &mut Reader<'_>, id: &KeyId, way: KeyState) -> FlowResult<Option<KeyRecord>> {
     let key = keys::find(reader, id)?.ok_or_else(not_found)?;
-    if key.state.is_published() { Ok(key) } else { Err(conflict(Why::KeyGone).into()) }
+    if key.state.is_published() {
+        return Ok(Some(key));
+    }
+    if key.state == way { Ok(None) } else { Err(conflict(Why::KeyGone).into()) }
 }
 
 /// Whether tokens live that only this key can verify.

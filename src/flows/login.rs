@@ -243,7 +243,7 @@ async fn admit(desk: &Arc<Desk>, call: &Call, id: &Plain, parked: Parked, identi
                 if late || !claims::spend(tx, link, at.now)? {
                     return Err(Stop::Refuse(invalid_request(Why::ClaimOver)));
                 }
-                allowlist::add(tx, &entry_of(&who), Role::Administrator, None, at.now)?;
+                allowlist::add(tx, &entry_of(&who), Role::Administrator, Some(&user), at.now)?;
                 audit::record(tx, &at, &actor, &Event::AdministratorClaimed { user: user.clone() })?;
             }
             users::signed_in(tx, &who, at.now)?;

@@ -31,8 +31,7 @@ pub fn faults(places: &Places) -> Vec<ConfigError> {
     let key = places.master_key.as_ref().zip(book);
     let key = key.map(|(key, book)| master_key::look(&key.value, book, exists.is_some()));
     let known = key.as_ref().and_then(|key| key.as_ref().ok()?.as_ref());
-    let inside = exists.map(|book| inside(book, known));
-    let inside = inside.transpose().map(|inside| inside.flatten());
+    let inside = exists.map_or(Ok(None), |book| inside(book, known));
     let found = [
         wrong(&places.bind, |bind| address(*bind, book)),
         wrong(&places.database, |path| {
@@ -43,16 +42,13 @@ pub fn faults(places: &Places) -> Vec<ConfigError> {
         wrong(&places.master_key, |wanted| match (&key, wanted) {
             (Some(Err(error)), _) => Err(error.to_string()),
             (Some(Ok(None)), config::MasterKey::File(path)) => room(path),
-            _ if inside.as_ref().is_ok_and(|inside| inside.as_ref().is_some_and(|inside| !inside.fits)) => {
-                Err(master_key::OTHER.into())
-            }
+            _ if matches!(inside, Ok(Some(Inside { fits: false, .. }))) => Err(master_key::OTHER.into()),
             _ => Ok(()),
         }),
         wrong(&places.backup_folder, |path| folder(path)),
         wrong(&places.application, |()| match &inside {
-            Ok(Some(inside)) if inside.application => Ok(()),
+            Ok(Some(Inside { application: true, .. })) | Err(_) => Ok(()),
             Ok(_) => Err(StartError::NoGitHub.to_string()),
-            Err(_) => Ok(()),
         }),
         wrong(&places.outbound_ca_file, |path| first_run::authorities(path).map(drop)),
         wrong(&places.log_file, |path| file(path, Access::WRITE_OK)),

@@ -27,7 +27,7 @@ pub struct Entry {
     pub role: Role,
     /// When it was added.
     pub created_at: Time,
-    /// By whom; `None`: by the claim link or the command line.
+    /// By whom: themselves with the claim link; `None`: by the command line.
     pub created_by: Option<UserId>,
 }
 

@@ -114,14 +114,18 @@ pub fn remove(tx: &mut Tx<'_>, digest: &Digest) -> StoreResult<()> {
     Ok(())
 }
 
-/// Drops what waits for a client that left.
+/// Empties what waits for a client that left: nothing comes of it any more. That it was there stays until its time is over, so
+/// that the person in front of it hears why.
 pub fn forget_client(tx: &mut Tx<'_>, client: &ClientId) -> StoreResult<usize> {
-    Ok(diesel::delete(table::table.filter(table::client_id.eq(client.as_str()))).execute(tx.db())?)
+    let emptied = (table::request.eq(""), table::answer.eq(None::<String>));
+    let waiting = table::table.filter(table::client_id.eq(client.as_str()));
+    Ok(diesel::update(waiting).set(emptied).execute(tx.db())?)
 }
 
 /// Whether something waits for a client.
 pub fn waits_for(reader: &mut Reader<'_>, client: &ClientId, now: Time) -> StoreResult<bool> {
     let waiting = table::table.filter(table::client_id.eq(client.as_str())).filter(table::expires_at.gt(now.unix()));
+    let waiting = waiting.filter(table::request.ne(""));
     Ok(diesel::select(diesel::dsl::exists(waiting)).get_result(reader.db())?)
 }
 

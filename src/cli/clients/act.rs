@@ -2,15 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{One, words};
+use super::{
+    One,
+    meant::{heard, why_it_left},
+};
 use crate::{
-    base::{id::ClientId, time::Span},
+    base::{client::Departure, id::ClientId, time::Span},
     cli::{
         output::{say, say_json},
         table,
         work::{ACTOR, Trouble, Work, done},
     },
     flows::{FlowResult, approvals, clients as flow, departures},
+    store::tombstones,
 };
 
 /// Says what was done to a client, once the flow has done it; `facts` go with its id.
@@ -20,7 +24,7 @@ async fn did<T>(
     answer: FlowResult<T>,
     tell: impl FnOnce(T) -> (String, Value),
 ) -> Result<(), Trouble> {
-    let (what, facts) = tell(work.heard(answer, &one.words())?);
+    let (what, facts) = tell(heard(work, answer, &one.id).await?);
     let mut members = json!({ "client_id": one.id });
     if let (Some(members), Value::Object(facts)) = (members.as_object_mut(), facts) {
         members.extend(facts);
@@ -51,8 +55,14 @@ pub(super) async fn trust(work: &Work, one: &One, trusted: bool) -> Result<(), T
 
 pub(super) async fn approve(work: &Work, one: &One) -> Result<(), Trouble> {
     let answer = approvals::approve(&work.desk, &work.call, &ACTOR, &one.client()).await;
-    let what = |reached| format!("is approved for everybody, with all clients like it; {reached} who waited go on.");
-    did(work, one, answer, |reached| (what(reached), json!({ "reached": reached }))).await
+    did(work, one, answer, |reached| {
+        let what = match reached {
+            Some(n) => format!("is approved for everybody, with all clients like it; {n} who waited go on."),
+            None => "needs no approval: nobody waits for you before they use it. Nothing was changed.".to_owned(),
+        };
+        (what, json!({ "reached": reached.unwrap_or_default(), "needed": reached.is_some() }))
+    })
+    .await
 }
 
 pub(super) async fn end_old_secret(work: &Work, one: &One) -> Result<(), Trouble> {
@@ -76,14 +86,22 @@ pub(super) async fn revoke_tokens(work: &Work, one: &One) -> Result<(), Trouble>
 
 pub(super) async fn revive(work: &Work, one: &One) -> Result<(), Trouble> {
     let answer = departures::revive(&work.desk, &work.call, &ACTOR, &one.client()).await;
-    did(work, one, answer, |_| ("is back in the book.".into(), json!({ "state": "enabled" }))).await
+    did(work, one, answer, |_| ("is in the book.".into(), json!({ "state": "enabled" }))).await
 }
 
 pub(super) async fn revoke(work: &Work, one: &One, reason: &str) -> Result<(), Trouble> {
+    let id = one.client();
+    let stone = work.desk.store.read(move |reader| tombstones::find(reader, &id)).await?;
     let answer = flow::revoke(&work.desk, &work.call, &ACTOR, &one.client(), reason).await;
     did(work, one, answer, |ended| {
-        let what = format!("is revoked. With it ended: {}.", table::ended(&ended));
-        (what, json!({ "state": "revoked", "ended": ended }))
+        let what = match &stone {
+            Some(stone) => {
+                format!("left the book on {} already: {}.", table::moment(stone.left_at), why_it_left(stone))
+            }
+            None => format!("is revoked. With it ended: {}.", table::ended(&ended)),
+        };
+        let state = stone.map_or(Departure::Revoked, |stone| stone.why).as_str();
+        (what, json!({ "state": state, "ended": ended }))
     })
     .await
 }
@@ -101,7 +119,7 @@ pub(super) async fn rotate_secret(work: &Work, id: &str, overlap: Option<Span>, 
     let client = ClientId::new(id);
     let overlap = overlap.unwrap_or(work.desk.config.policy.lifetimes.secret_overlap);
     let rotated = flow::rotate_secret(&work.desk, &work.call, &ACTOR, &client, overlap).await;
-    let rotated = work.heard(rotated, &words(id))?;
+    let rotated = heard(work, rotated, id).await?;
     // In force already: the server reads a client's secrets when they are shown to it.
     let in_force = work.in_force().await;
     if json {

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{One, members::Members};
+use super::{One, meant::heard, members::Members};
 use crate::{
     cli::{
         output::{say, say_json},
@@ -38,7 +38,7 @@ pub(super) async fn edit(work: &Work, arguments: Arguments) -> Result<(), Troubl
     }
     let (desk, call, id) = (&work.desk, &work.call, one.client());
     if preview {
-        let effect = facts::Effect::from(work.heard(flow::effect(desk, call, &id, changes).await, &one.words())?);
+        let effect = facts::Effect::from(heard(work, flow::effect(desk, call, &id, changes).await, &one.id).await?);
         if one.json {
             say_json(&effect);
         } else {
@@ -47,7 +47,7 @@ pub(super) async fn edit(work: &Work, arguments: Arguments) -> Result<(), Troubl
         return Ok(());
     }
     let edited = flow::edit(desk, call, &ACTOR, &id, changes, None).await;
-    let Edited { client, secret, effect } = work.heard(edited, &one.words())?;
+    let Edited { client, secret, effect } = heard(work, edited, &one.id).await?;
     let (effect, in_force) = (facts::Effect::from(effect), work.in_force().await);
     let secret = secret.as_ref().map(|secret| secret.expose());
     if one.json {

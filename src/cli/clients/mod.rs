@@ -5,12 +5,15 @@ mod act;
 mod create;
 mod edit;
 mod hosts;
+mod meant;
 mod members;
 mod show;
 
+pub(super) use self::meant::{is_known, named};
+
 use std::process::ExitCode;
 
-use super::{table, work::at_desk};
+use super::work::at_desk;
 use crate::{
     base::{
         client::{Origin, Proof},
@@ -125,10 +128,6 @@ impl One {
     fn client(&self) -> ClientId {
         ClientId::new(self.id.as_str())
     }
-
-    fn words(&self) -> String {
-        words(&self.id)
-    }
 }
 
 pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
@@ -153,10 +152,6 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
         Command::ApproveHost(one) => hosts::approve(work, &one).await,
         Command::RemoveHost(one) => hosts::remove(work, &one).await,
     })
-}
-
-fn words(id: &str) -> String {
-    format!("client {} in the book; 'doorbook clients list' shows all of them", table::plain(id))
 }
 
 fn overlap(text: &str) -> Result<Span, String> {

@@ -2,24 +2,26 @@
 
 use std::collections::HashMap;
 
-use super::List;
+use super::{
+    List,
+    meant::{Meant, meant, none, several, why_it_left},
+};
 use crate::{
     base::{
-        client::{Client, Departure, StoredSecret, Tombstone},
+        client::{Client, StoredSecret, Tombstone},
         id::ClientId,
         time::Time,
     },
     cli::{
         output::{say, say_json},
         table,
-        work::{Trouble, Work, missing},
+        work::{Trouble, Work},
     },
     facts::{client as facts, every},
     store::{
         Reader, StoreResult,
         clients::{self, Filter},
         grants::{self, Of},
-        tombstones,
     },
 };
 
@@ -55,8 +57,8 @@ pub(super) async fn list(work: &Work, list: List) -> Result<(), Trouble> {
 }
 
 pub(super) async fn one(work: &Work, wanted: &str, json: bool) -> Result<(), Trouble> {
-    let (text, now) = (wanted.to_owned(), work.call.now);
-    match work.desk.store.read(move |reader| meant(reader, &text)).await? {
+    let now = work.call.now;
+    match meant(work, wanted).await? {
         Meant::One(client) => {
             let id = client.id.clone();
             let live = work.desk.store.read(move |reader| grants::weigh(reader, &Of::Client(id), now)).await?;
@@ -75,38 +77,9 @@ pub(super) async fn one(work: &Work, wanted: &str, json: bool) -> Result<(), Tro
             }
             Ok(())
         }
-        Meant::Several(ids) => {
-            let ids: Vec<_> = ids.iter().map(|id| format!("  {id}")).collect();
-            let name = table::plain(wanted);
-            Err(Trouble::Refused(format!("several clients are called {name}; name one by its id:\n{}", ids.join("\n"))))
-        }
-        Meant::None => Err(missing(&super::words(wanted))),
+        Meant::Several(ids) => Err(several(wanted, &ids)),
+        Meant::None => Err(none(wanted)),
     }
-}
-
-enum Meant {
-    One(Box<Client>),
-    Gone(Box<Tombstone>),
-    Several(Vec<ClientId>),
-    None,
-}
-
-/// The client of that id, or else the only one of that name.
-fn meant(reader: &mut Reader<'_>, text: &str) -> StoreResult<Meant> {
-    let id = ClientId::new(text);
-    if let Some(client) = clients::find(reader, &id)? {
-        return Ok(Meant::One(Box::new(client)));
-    }
-    if let Some(stone) = tombstones::find(reader, &id)? {
-        return Ok(Meant::Gone(Box::new(stone)));
-    }
-    let filter = Filter { search: text.to_owned(), ..Filter::default() };
-    let mut named = pages(reader, &filter, usize::MAX)?;
-    named.retain(|client| client.name().to_lowercase() == text.to_lowercase());
-    Ok(match named.len() {
-        0 | 1 => named.pop().map_or(Meant::None, |client| Meant::One(Box::new(client))),
-        _ => Meant::Several(named.into_iter().take(20).map(|client| client.id).collect()),
-    })
 }
 
 fn all(reader: &mut Reader<'_>, filter: &Filter, most: usize, now: Time) -> StoreResult<(Vec<Client>, Uses)> {
@@ -127,6 +100,7 @@ fn pages(reader: &mut Reader<'_>, filter: &Filter, most: usize) -> StoreResult<V
 fn tell(client: &Client, live: crate::base::event::Ended, now: Time) {
     let metadata = &client.metadata;
     let uris: Vec<_> = metadata.redirect_uris.iter().map(ToString::to_string).collect();
+    let grants: Vec<_> = metadata.grant_types.iter().map(|grant| grant.as_str()).collect();
     let secret = |secret: &Option<StoredSecret>| match secret.as_ref().filter(|secret| secret.is_live(now)) {
         Some(StoredSecret { issued_at, expires_at: Some(end), .. }) => {
             format!("made {}, works until {}", table::moment(*issued_at), table::moment(*end))
@@ -153,23 +127,19 @@ fn tell(client: &Client, live: crate::base::event::Ended, now: Time) {
         ("old secret", secret(&client.old_secret)),
         ("registration token", token),
         ("redirects to", uris.join(" ")),
+        ("grants", grants.join(" ")),
         ("scope", metadata.scope.to_string()),
         ("home page", metadata.client_uri.clone().unwrap_or_default()),
+        ("contacts", metadata.contacts.join(" ")),
     ]);
 }
 
 fn tell_of(stone: &Tombstone) {
-    let by = stone.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
-    let why = match stone.why {
-        Departure::Revoked => format!("revoked{by}; it does not come back"),
-        Departure::Deleted => "deleted by the client itself".to_owned(),
-        Departure::Unused => "taken out because nobody used it; the dashboard can put it back".to_owned(),
-    };
     say("This registration has left the book.");
     table::facts([
         ("client_id", stone.id.to_string()),
         ("name", stone.metadata.client_name.clone().unwrap_or_default()),
-        ("why", why),
+        ("why", why_it_left(stone)),
         ("registered", table::moment(stone.created_at)),
         ("left", table::moment(stone.left_at)),
     ]);

@@ -82,15 +82,19 @@ async fn a_revoked_registration_is_gone_with_all_that_hung_on_it() {
     assert_eq!(scratch.verdict(&given), Verdict::Ended);
     assert!(found(&scratch, &id).await.is_none());
     let stone = stone(&scratch, &id).await.unwrap();
-    assert_eq!((stone.why, stone.by), (Departure::Revoked, Some(UserId::new("local:ada"))));
+    assert_eq!((stone.why, stone.by.as_ref()), (Departure::Revoked, Some(&UserId::new("local:ada"))));
     assert!(!scratch.stands(&given).await && !scratch.remembers(&given).await);
     let code = given.code.clone();
     assert!(scratch.finds(move |reader| codes::find(reader, &code)).await.is_none());
-    assert!(scratch.finds(move |reader| parked::find(reader, &waiting, NOW)).await.is_none());
+    let emptied = scratch.finds(move |reader| parked::find(reader, &waiting, NOW)).await.unwrap();
+    assert_eq!((emptied.request.as_str(), emptied.client.as_ref()), ("", Some(&id)), "whoever waits hears why");
     assert_eq!(scratch.last(1).await, ["user client_revoked"]);
 
-    let again = revoke(&scratch.desk, &call(), &ada(), &id, "").await;
-    assert_eq!(refusal(again), (Why::NotFound, 404));
+    let again = revoke(&scratch.desk, &call(), &ada(), &id, "").await.unwrap();
+    assert_eq!((again, scratch.last(1).await), (Ended::default(), vec!["user client_revoked".to_owned()]));
+    assert_eq!(self::stone(&scratch, &id).await.unwrap(), stone, "who ended it first stays written");
+    let unknown = revoke(&scratch.desk, &call(), &ada(), &ClientId::new("client_unknown"), "").await;
+    assert_eq!(refusal(unknown), (Why::NotFound, 404));
     assert_eq!(refusal(revive(&scratch.desk, &call(), &ada(), &id).await), (Why::StoneFinal, 409));
     assert!(found(&scratch, &id).await.is_none());
 }
@@ -251,8 +255,11 @@ async fn an_unused_registration_comes_back_under_its_id() {
     let bob = scratch.meets("bob").await;
     let given = scratch.allows(&bob, &id).await;
     assert_eq!(scratch.verdict(&given), Verdict::Good);
+    let again = revive(&scratch.desk, &call(), &ada(), &id).await.unwrap();
+    assert_eq!(found(&scratch, &id).await, Some(again));
     assert_eq!(scratch.last(1).await, ["user client_revived"]);
-    assert_eq!(refusal(revive(&scratch.desk, &call(), &ada(), &id).await), (Why::NotFound, 404));
+    let unknown = revive(&scratch.desk, &call(), &ada(), &ClientId::new("client_unknown")).await;
+    assert_eq!(refusal(unknown), (Why::NotFound, 404));
 }
 
 #[tokio::test]

@@ -192,8 +192,11 @@ pub async fn approve(admin: Admin) -> Answer {
     let done = approvals::approve(&admin.desk, &admin.call, &admin.actor(), &id).await;
     let reached = admin.take(done).await?;
     let words = match reached {
-        0 => "Approved, with all clients like it. Nobody waits for you before they use it.".to_owned(),
-        n => format!("Approved, with all clients like it: {}.", counted(n as i64, "person goes on", "people go on")),
+        None => "It needs no approval: nobody waits for you before they use it.".to_owned(),
+        Some(0) => "Approved, with all clients like it. Nobody waits for you before they use it.".to_owned(),
+        Some(n) => {
+            format!("Approved, with all clients like it: {}.", counted(n as i64, "person goes on", "people go on"))
+        }
     };
     admin.done(&words, &page_of(&id))
 }

@@ -6,12 +6,13 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     caller::{Answer, Caller, ok},
     list::{List, Window},
+    problem::NotDone,
 };
 use crate::{
     base::id::{ClientId, UserId},
     facts::audit::{AuditCheck, Line},
     flows::audit as flow,
-    oauth::why::Why,
+    oauth::{error::invalid_request, why::Why},
     store::audit::{self, Filter},
 };
 
@@ -62,8 +63,8 @@ pub async fn list(caller: Caller) -> Answer {
     let filter = Filter {
         client: wanted.client.map(ClientId::new),
         user: wanted.user.map(UserId::new),
-        event: wanted.event,
-        reason: wanted.reason.map(|text| Why::parse(&text).map_or(text, |why| why.code().to_owned())),
+        event: event(wanted.event)?,
+        reason: wanted.reason.map(|text| known("reason", flow::reason(&text))).transpose()?,
         request: wanted.request,
         oldest_first: wanted.reverse.unwrap_or(false),
         ..Filter::default()
@@ -91,7 +92,16 @@ pub async fn verify(caller: Caller) -> Answer {
 /// The lines about one thing.
 pub(super) async fn timeline(caller: &Caller, of: Filter) -> Answer {
     let part: Part = caller.asked()?;
-    page(caller, Filter { event: part.event, ..of }, Window::of(part.limit, part.cursor)).await
+    page(caller, Filter { event: event(part.event)?, ..of }, Window::of(part.limit, part.cursor)).await
+}
+
+fn event(wanted: Option<String>) -> Result<Option<String>, NotDone> {
+    wanted.map(|text| known("event", flow::happening(&text))).transpose()
+}
+
+/// A value that no line can have is refused as a parameter that the list does not know.
+fn known(name: &str, found: Result<String, String>) -> Result<String, NotDone> {
+    found.map_err(|problem| invalid_request(Why::ApiParameter).about(&format!("{name}: {problem}")).into())
 }
 
 async fn page(caller: &Caller, filter: Filter, window: Window) -> Answer {

@@ -55,6 +55,8 @@ pub struct Approved {
     client_id: ClientId,
     /// How many people who waited for it, or for one like it, go on.
     reached: usize,
+    /// Whether it needs an approval at all; one that does not is left as it is.
+    needed: bool,
 }
 
 /// Approves a client for everybody, with all clients like it, whether or not somebody waits for it now.
@@ -63,7 +65,8 @@ pub struct Approved {
 pub async fn approve(caller: Caller, id: Path<String>) -> Answer {
     let client_id = ClientId::new(id.into_inner());
     let reached = approvals::approve(&caller.desk, &caller.call, &caller.actor(), &client_id).await;
-    ok(&Approved { reached: caller.take(reached)?, client_id })
+    let reached = caller.take(reached)?;
+    ok(&Approved { reached: reached.unwrap_or_default(), needed: reached.is_some(), client_id })
 }
 
 async fn vouch(caller: &Caller, id: Path<String>, trusted: bool) -> Answer {

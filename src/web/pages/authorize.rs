@@ -180,6 +180,10 @@ pub async fn consent_get(desk: Data<Desk>, CallFrom(call): CallFrom, req: HttpRe
         Ok(Standing::Waits(waits)) => html(StatusCode::OK, &waiting::page(&desk, &call, &id, &waits), None),
         Ok(Standing::Answered(answer)) => back(&desk, &answer),
         Ok(Standing::SignIn(errand)) => to_sign_in(&desk, &id, &errand),
+        Ok(Standing::DeadEnd(end)) => {
+            desk.refused(&call, "consent", &end.error, end.client.as_ref(), None);
+            dead_end(&desk, &call, &end)
+        }
         Err(stop) => failed(&desk, &call, stop),
     }
 }

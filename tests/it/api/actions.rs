@@ -49,7 +49,9 @@ async fn a_client_is_made_kept_out_vouched_for_and_thrown_out() {
     let log = app.audit().await;
     log.ends_with(["client_revoked"]);
     assert_eq!(log.lines.last().unwrap().detail["reason"], "It was only a test");
-    refused(&program.does(&at("revoke")).await, 404, "DB-804");
+    assert_eq!(program.does(&at("revoke")).await.body(), ended, "what is done already is done");
+    app.audit().await.ends_with(["client_revoked"]);
+    refused(&program.does("/clients/none/revoke").await, 404, "DB-804");
     let left = program.get(&format!("/tombstones/{id}")).await.body();
     assert_eq!((&left["state"], &left["left_by"]), (&json!("revoked"), &json!("github:2")));
     assert_eq!(program.get("/tombstones").await.body()["items"][0], left);
@@ -127,6 +129,8 @@ async fn tokens_end_at_once_for_a_client_a_person_and_a_grant() {
     let grants = program.get("/grants?user=github:1").await.body();
     let id = &grants["items"][0]["grant_id"];
     assert_eq!(program.post("/grants/revoke", json!({ "grant_ids": [id] })).await.body(), ends);
+    let again = program.post("/grants/revoke", json!({ "grant_ids": [id] })).await.body();
+    assert_eq!(again, json!({ "people": 0, "grants": 0, "tokens": 0 }), "what is done already is done");
     app.gate(&tokens.access).await.is(401);
     app.audit().await.has("grant_revoked");
     let ended = program.get("/grants?user=github:1&ended=true").await.body();
@@ -206,9 +210,21 @@ async fn protected_servers_keys_and_tokens_are_managed() {
     let all = program.get("/keys").await.body();
     let signing: Vec<_> = all["items"].as_array().unwrap().iter().filter(|key| key["state"] == "signing").collect();
     assert_eq!((signing.len(), &signing[0]["kid"]), (1, &revoked["successor"]));
-    refused(&program.does(&at("revoke")).await, 409, "DB-752");
+    let again = program.does(&at("revoke")).await.body();
+    assert_eq!((&again["key"], &again["successor"]), (&revoked["key"], &Value::Null), "what is done already is done");
     let log = app.audit().await;
     assert_eq!(log.names.iter().filter(|name| *name == "key_made").count(), 3, "{:?}", log.names);
+
+    let token = json!({ "label": "Fleet" });
+    let token = program.post("/initial-tokens", token).await.is(201).json()["token_id"].as_str().unwrap().to_owned();
+    let revoke = format!("/initial-tokens/{token}/revoke");
+    assert_eq!(program.does(&revoke).await.body(), program.does(&revoke).await.body());
+    let other = Program::of(&app, ApiRole::Read).await;
+    let revoke = format!("/api-tokens/{}/revoke", other.id);
+    assert_eq!(program.does(&revoke).await.body(), program.does(&revoke).await.body());
+    let log = app.audit().await;
+    let times = |event: &str| log.names.iter().filter(|name| *name == event).count();
+    assert_eq!((times("initial_token_revoked"), times("api_token_revoked")), (1, 1), "{:?}", log.names);
 
     let revoked = program.does(&format!("/api-tokens/{}/revoke", program.id)).await.body();
     assert_eq!(revoked["state"], "revoked");
@@ -249,7 +265,9 @@ async fn one_server_may_call_another_and_then_no_more() {
     let entry = json!({ "caller": notes, "target": files, "from": "dashboard", "added": "2027-01-15T08:00:00Z" });
     assert_eq!(listed["items"], json!([entry]));
     assert_eq!(program.post("/calls/forbid", pair.clone()).await.body()["allowed"], false);
-    refused(&program.post("/calls/forbid", pair).await, 404, "DB-804");
+    assert_eq!(program.post("/calls/forbid", pair).await.body()["allowed"], false);
+    let mistyped = json!({ "caller": notes, "target": "https://flies.example/mcp" });
+    refused(&program.post("/calls/forbid", mistyped).await, 404, "DB-804");
     refused(&program.post("/calls", json!({ "caller": notes, "target": notes })).await, 400, "DB-592");
     refused(&program.post("/calls", json!({ "caller": "notes", "target": files })).await, 400, "DB-731");
     app.audit().await.ends_with(["call_allowed", "call_forbidden", "not_found", "call_itself"]);

@@ -55,13 +55,15 @@ async fn who_waits_is_told_let_in_and_turned_away() {
 
 #[actix_web::test]
 async fn a_client_is_approved_before_anybody_waits_for_it() {
-    let app = TestApp::with(APPROVAL).await;
+    let app = TestApp::with(&[APPROVAL, &[("ALLOWED_MCP_CLIENTS", "desk")]].concat()).await;
     let program = Program::of(&app, ApiRole::Write).await;
     let client = app.registers(public_client()).await;
     let approve = format!("/clients/{}/approve", client.id);
     app.ada().consented(&client).await;
-    assert_eq!(program.does(&approve).await.body(), json!({ "client_id": client.id, "reached": 1 }));
-    assert_eq!(program.does(&approve).await.body()["reached"], 0);
+    assert_eq!(program.does(&approve).await.body(), json!({ "client_id": client.id, "reached": 1, "needed": true }));
+    assert_eq!(program.does(&approve).await.body(), json!({ "client_id": client.id, "reached": 0, "needed": true }));
+    let listed = program.does("/clients/desk/approve").await.body();
+    assert_eq!(listed, json!({ "client_id": "desk", "reached": 0, "needed": false }));
     app.ada().connects(&client).await;
     app.ada().connects(&app.registers(public_client()).await).await;
     refused(&program.does("/clients/none/approve").await, 404, "DB-804");

@@ -99,6 +99,16 @@ async fn the_audit_log_is_filtered_and_names_the_token_that_acted() {
     assert_eq!((&line["actor_kind"], &line["actor"]), (&json!("api_token"), &json!(program.id)));
     program.does("/clients/none/disable").await.is(404);
     app.audit().await.has("not_found");
+    let timeline = format!("/clients/{}/timeline?event=client_disabld", client.id);
+    for (path, problem) in [
+        ("/audit?event=client_disabld", "event: no event has this name; write client_disabled"),
+        (&timeline, "event: no event has this name; write client_disabled"),
+        ("/audit?reason=not_fuond", "reason: no reason has this code or name; write not_found"),
+    ] {
+        let odd = program.get(path).await;
+        refused(&odd, 400, "DB-730");
+        assert_eq!(odd.json()["value"], problem);
+    }
     let refused = program.get("/audit?reason=not_found").await.body();
     assert_eq!((each(&refused, "reason"), each(&refused, "user")), (vec![json!("DB-804")], vec![json!("github:2")]));
 }

@@ -20,6 +20,7 @@ async fn a_client_is_made_listed_and_shown_and_its_secret_printed_once() {
     assert!(list.starts_with("CLIENT_ID") && list.contains(&id) && list.contains("administrator"), "{list}");
     let shown = book.run(&["clients", "show", "notes"]).ok();
     assert!(shown.contains(&id) && shown.contains("https://app.example/cb"), "{shown}");
+    assert!(shown.contains("authorization_code refresh_token"), "{shown}");
     for text in [list, shown, book.run(&["clients", "show", &id, "--json"]).ok()] {
         assert!(!text.contains(&secret) && !text.contains(&token) && !text.contains("argon2"), "{text}");
     }
@@ -81,8 +82,16 @@ async fn a_client_is_disabled_enabled_rotated_and_revoked() {
     assert!(revoked.starts_with(&format!("{id} is revoked. With it ended: 0 people")), "{revoked}");
     let gone = book.run(&["clients", "show", &id, "--json"]).json();
     assert_eq!((&gone["state"], &gone["name"]), (&json!("revoked"), &json!("Notes")));
-    let again = book.run(&["clients", "revoke", &id]).failed(1);
-    assert!(again.contains(&format!("there is no client {id}")), "{again}");
+    let again = book.run(&["clients", "revoke", &id]).ok();
+    assert!(again.starts_with(&format!("{id} left the book on 20")), "{again}");
+    assert!(again.contains("UTC already: revoked; it does not come back.\n"), "{again}");
+    let again = book.run(&["clients", "revoke", &id, "--json"]).json();
+    assert_eq!((&again["state"], &again["ended"]["grants"]), (&json!("revoked"), &json!(0)));
+    for action in ["disable", "rotate-secret", "revoke-tokens"] {
+        let gone = book.run(&["clients", action, &id]).failed(1);
+        let since = format!("there is no client {id} in the book since 20");
+        assert!(gone.contains(&since) && gone.contains("UTC: revoked; it does not come back"), "{gone}");
+    }
     let done = ["client_created", "client_disabled", "client_enabled", "secret_rotated", "secret_rotated"];
     assert_eq!(book.done().await, [&done[..], &["client_revoked"]].concat());
 }
@@ -134,6 +143,8 @@ async fn a_client_is_changed_and_the_change_tried_before() {
     assert_eq!((&changed["metadata"]["client_name"], &changed["in_force"]), (&json!("All notes"), &json!("no_server")));
     assert_eq!(changed["effect"]["redirect_uris_lost"], json!([old]));
     assert_eq!((&shown()["secret"], &shown()["proof"]), (&json!(null), &json!("administrator")));
+    let told = book.run(&["clients", "show", &id]).ok();
+    assert!(told.lines().any(|line| line.starts_with("contacts ") && line.ends_with(" ada")), "{told}");
     let without = book.run(&["clients", "edit", &id, "--without", "contacts"]).ok();
     assert!(without.starts_with(&format!("{id} is changed.\n")), "{without}");
     assert_eq!(shown()["metadata"].get("contacts"), None);
@@ -167,8 +178,13 @@ fn a_name_that_two_have_names_neither() {
     let both = book.run(&["clients", "show", "Twin"]).failed(1);
     assert!(both.contains(&first) && both.contains(&second), "{both}");
     // What changes something takes an id and nothing else.
-    let (_, _) = book.client("Single");
-    book.run(&["clients", "revoke", "Single"]).failed(1);
+    let (single, _) = book.client("Single");
+    for action in ["revoke", "revive"] {
+        let named = book.run(&["clients", action, "Single"]).failed(1);
+        assert!(named.contains(&format!("Single is the name of {single}")), "{named}");
+        let named = book.run(&["clients", action, "Twin"]).failed(1);
+        assert!(named.contains("Twin is the name of ") && named.contains(&first) && named.contains(&second), "{named}");
+    }
     assert_eq!(book.run(&["clients", "list", "--json"]).json().as_array().unwrap().len(), 3);
 }
 

@@ -20,6 +20,9 @@ async fn the_policy_is_shown_changed_looked_back_on_and_undone() {
     let history = book.run(&["policy", "history", "--json"]).json();
     assert_eq!((&history[0]["version"], &history[1]["note"]), (&json!(2), &json!("quiet")));
     assert_eq!(history[1]["after"]["registration"], "closed");
+    let table = book.run(&["policy", "history"]).ok();
+    let first = table.lines().last().unwrap();
+    assert!(table.contains("NOTE") && first.contains("registration=closed") && first.ends_with("quiet"), "{table}");
     assert_eq!(book.run(&["policy", "undo", "--json"]).json()["version"], 3);
     assert_eq!(book.run(&["policy", "restore", "0", "--json"]).json()["version"], 4);
     assert_eq!(book.run(&["policy", "show", "--json"]).json()["changed"], json!({}));
@@ -42,7 +45,10 @@ async fn a_rehearsal_changes_nothing_and_nonsense_says_what_to_type() {
         let error = book.run(&["policy", "set", typed]).failed(2);
         assert!(error.contains(words), "{error}");
     }
-    assert!(book.run(&["policy", "undo"]).failed(1).contains("there is no such version"));
+    let nothing = book.run(&["policy", "undo"]).failed(1);
+    assert!(nothing.contains("there is no change of the policy to take back"), "{nothing}");
+    let unknown = book.run(&["policy", "restore", "7"]).failed(1);
+    assert!(unknown.contains("there is no such version"), "{unknown}");
     assert!(book.run(&["policy", "history"]).ok().contains("as the configuration has it"));
     assert!(book.done().await.is_empty());
 }

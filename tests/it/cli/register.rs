@@ -45,6 +45,14 @@ async fn an_edit_changes_what_it_names_and_nothing_else() {
     book.run(&[&["resources", "add", url][..], &scopes, &["--token-lifetime", "15m"]].concat()).ok();
     let listed = || book.run(&["resources", "list", "--json"]).json()[0].clone();
     let before = listed();
+    let (table, shown) = (book.run(&["resources", "list"]).ok(), book.run(&["resources", "show", url]).ok());
+    assert!(table.contains("octavia") && table.contains("15m"), "{table}");
+    for fact in ["notes (Read your notes)", "people       octavia\n", "tokens work  15m\n", "from         dashboard\n"]
+    {
+        assert!(shown.contains(fact), "{fact}: {shown}");
+    }
+    assert!(!shown.contains("at the gate"), "{shown}");
+    assert_eq!(book.run(&["resources", "show", url, "--json"]).json(), before);
     assert_eq!((&before["token_life"], &before["name"]), (&json!(900), &json!("mcp.example")));
     let edits = |typed: &[&str]| book.run(&[&["resources", "edit", url], typed, &["--json"]].concat()).json();
     assert_eq!(edits(&["--name", "Notes"])["changed"], true);
@@ -53,12 +61,21 @@ async fn an_edit_changes_what_it_names_and_nothing_else() {
     after["name"] = json!("Notes");
     assert_eq!(listed(), after);
     edits(&["--no-scopes", "--required-scopes", "none", "--everybody", "--token-lifetime", "server"]);
+    let table = book.run(&["resources", "list"]).ok();
+    let row = table.lines().last().unwrap();
+    assert!(row.contains("everybody") && !table.contains("preflight"), "{table}");
     edits(&["--allow-preflight", "on", "--require-dpop", "on"]);
     let after = listed();
     let cleared = ["scopes", "required_scopes", "people"].map(|member| &after[member]);
     assert_eq!(cleared, [&json!([]), &json!([]), &json!([])]);
     assert_eq!((&after["token_life"], &after["allow_preflight"]), (&json!(null), &json!(true)));
     assert_eq!(after["require_dpop"], true);
+    for command in [&["resources", "list"][..], &["resources", "show", url]] {
+        let said = book.run(command).ok();
+        assert!(said.contains("everybody") && said.contains("preflight passes, DPoP only"), "{said}");
+    }
+    assert!(book.run(&["resources", "show", url]).ok().contains("1h, as long as the server's"));
+    assert!(book.run(&["resources", "show", "https://other.example"]).failed(1).contains("there is no resource"));
     assert!(book.run(&["resources", "edit", "https://other.example", "--name", "x"]).failed(1).contains("no resource"));
     for wrong in [["--token-lifetime", "31d"], ["--scope", "a b"]] {
         book.run(&[&["resources", "edit", url][..], &wrong].concat()).failed(2);
@@ -92,6 +109,21 @@ async fn what_the_configuration_lists_is_changed_there() {
     let refused = book.run(&["resources", "remove", url]).failed(1);
     assert!(refused.contains("comes from the configuration") && refused.contains("DB-907"), "{refused}");
     assert_eq!(book.run(&["resources", "list", "--json"]).json()[0]["from"], "configuration");
+}
+
+#[tokio::test]
+async fn a_client_of_the_configuration_needs_no_approval() {
+    let mut book = Book::nowhere();
+    let listed =
+        "registration = \"approval\"\n[[clients]]\nid = \"desk\"\nredirect_uris = [\"https://desk.example/cb\"]\n";
+    std::fs::write(book.database().with_file_name("doorbook.toml"), listed).unwrap();
+    book.start();
+    book.stop();
+    let said = book.run(&["clients", "approve", "desk"]).ok();
+    assert!(said.starts_with("desk needs no approval: nobody waits for you before they use it."), "{said}");
+    let said = book.run(&["clients", "approve", "desk", "--json"]).json();
+    assert_eq!((&said["reached"], &said["needed"]), (&json!(0), &json!(false)));
+    assert!(book.done().await.is_empty());
 }
 
 #[tokio::test]
@@ -132,7 +164,9 @@ async fn which_server_may_call_which_other_one_is_read_and_changed() {
     assert_eq!((&listed[0]["caller"], &listed[0]["target"]), (&notes.into(), &files.into()));
     assert!(calls(&["list"]).ok().contains(files));
     calls(&["forbid", notes, files]).ok();
-    assert!(calls(&["forbid", notes, files]).failed(1).contains("there is no such pair"));
+    calls(&["forbid", notes, files]).ok();
+    let mistyped = calls(&["forbid", notes, "https://flies.example/mcp"]).failed(1);
+    assert!(mistyped.contains("there is no such pair"), "{mistyped}");
     assert!(calls(&["allow", "notes", files]).failed(2).contains("absolute https URL"));
     assert!(book.done().await.ends_with(&["call_allowed".into(), "call_forbidden".into()]));
 }

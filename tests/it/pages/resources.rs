@@ -268,8 +268,10 @@ async fn which_server_may_call_which_is_said_on_its_page() {
     assert_eq!(forbid.value("target"), "https://files.example/mcp");
     let html = after(&grace, grace.posts(&forbid, None).await).await;
     assert!(html.contains("It may no longer call https://files.example/mcp."), "{html}");
-    let again = grace.posts(&forbid, None).await;
-    assert!(again.page(404).contains("DB-804"));
+    let again = after(&grace, grace.posts(&forbid, None).await).await;
+    assert!(again.contains("It may no longer call https://files.example/mcp."), "{again}");
+    let mistyped = grace.posts(&forbid.fill("target", "https://flies.example/mcp"), None).await;
+    assert!(mistyped.page(404).contains("DB-804"));
     let alone = grace.posts(&allow.fill("target", NOTES), None).await;
     assert!(alone.page(400).contains("DB-592"));
     app.audit().await.ends_with(["call_allowed", "call_forbidden", "not_found", "call_itself"]);

@@ -160,6 +160,8 @@ async fn a_parked_request_waits_only_so_long() {
     assert_eq!(there(600).await, None);
     assert!(scratch.reads(|r| parked::waits_for(r, &ClientId::new("c1"), NOW)).await);
     assert_eq!(scratch.wrote(|tx| parked::forget_client(tx, &ClientId::new("c1"))).await, 1);
+    assert!(!scratch.reads(|r| parked::waits_for(r, &ClientId::new("c1"), NOW)).await);
+    assert_eq!(there(599).await.unwrap().request, "", "only that something waited is left");
 }
 
 #[tokio::test]

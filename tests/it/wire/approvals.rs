@@ -1,8 +1,16 @@
 //! Registration that an administrator approves: the person waits in their browser, and the same tab goes on by itself.
 
 use doorbook::{
-    base::{approval::Reach, event::Actor, id::WaitId, time::Span},
-    flows::approvals::{self, Decision},
+    base::{
+        approval::Reach,
+        event::Actor,
+        id::{ClientId, WaitId},
+        time::Span,
+    },
+    flows::{
+        approvals::{self, Decision},
+        clients,
+    },
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -102,6 +110,33 @@ async fn denied_and_forgotten_requests_are_errors_for_the_client() {
     assert_eq!(error(ada.follows(ada.opens(page.as_str()).await).await), "access_denied");
     let audit = app.audit().await;
     ["approval_denied", "approval_over"].iter().for_each(|reason| audit.has(reason));
+}
+
+#[actix_web::test]
+async fn whoever_waits_for_a_client_that_is_revoked_hears_that_and_what_to_do() {
+    let app = TestApp::with(APPROVAL).await;
+    let client = app.registers(public_client()).await;
+    let ada = app.ada();
+    let (_, page) = waits(&app, &ada, &client.asks()).await;
+    app.later(Span::seconds(1));
+    let question = ada.asked(&client.asks()).await.page();
+    let id = ClientId::new(client.id.as_str());
+    clients::revoke(&app.desk, &app.call(), &Actor::CommandLine, &id, "").await.unwrap();
+    assert_eq!(still(&ada, &page).await, json!({ "waits": false }));
+    let html = ada.opens(page.as_str()).await.page(400);
+    for words in
+        ["DB-303", "was taken out of the book by its administrator", "Your account is fine. Remove the connection"]
+    {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let refused = app.audit().await;
+    let line = refused.lines.last().unwrap();
+    assert_eq!((line.reason.as_deref(), line.client.as_ref()), (Some("DB-303"), Some(&id)));
+    assert!(app.mallory().opens(page.as_str()).await.page(400).contains("DB-325"), "it is told to nobody else");
+    let late = ada.decides(&question, "approve").await.page();
+    assert!(late.page(400).contains("Remove the connection in the client and add it again"), "{late:?}");
+    app.later(Span::minutes(20));
+    assert!(ada.opens(page.as_str()).await.page(400).contains("DB-325"), "it is over in any case by now");
 }
 
 #[actix_web::test]

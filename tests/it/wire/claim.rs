@@ -34,6 +34,8 @@ async fn whoever_signs_in_through_the_link_keeps_the_book() {
         hedy.opens("/admin").await.page(200);
         let audit = app.audit().await;
         audit.has("administrator_claimed");
+        let entries = app.desk.store.read(allowlist::entries).await.unwrap();
+        assert_eq!(entries[0].created_by, audit.lines.last().unwrap().user, "they put themselves on the list");
         let secret = link.rsplit('=').next().unwrap();
         assert!(audit.lines.iter().all(|line| !format!("{line:?}").contains(secret)));
         assert_eq!(super::claim::link(&app).await, None, "there is an administrator now");

@@ -4,7 +4,7 @@ use doorbook::{
     base::{scope::ScopeSet, time::Span, user::Who},
     store::access,
 };
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
 use crate::support::{
@@ -19,6 +19,15 @@ const MCP: &str = "https://tools.example/mcp";
 async fn token_for(app: &TestApp, client: &TestClient<'_>, resource: &str) -> Tokens {
     let code = app.ada().consents_to(&client.asks().with(&[("resource", resource)])).await;
     client.exchanges(&code).await.ok()
+}
+
+/// What a proxy asks about a request to a protected server.
+fn forwarded(app: &TestApp, host: &str, method: &str) -> RequestBuilder {
+    app.request(Method::GET, "/verify")
+        .header("x-forwarded-method", method)
+        .header("x-forwarded-proto", "https")
+        .header("x-forwarded-host", host)
+        .header("x-forwarded-uri", "/mcp")
 }
 
 async fn shows(app: &TestApp, headers: &[&str]) -> Answer {
@@ -387,26 +396,14 @@ async fn fwd_04_a_forwarded_method_never_passes_anything() {
     let app = TestApp::start().await;
     app.protects(MCP).await;
     app.protects_with("https://spa.example/mcp", |resource| resource.allow_preflight = true).await;
-    let ask = |host: &'static str, method: &'static str, token: Option<&'static str>| {
-        let mut request = app
-            .request(Method::GET, "/verify")
-            .header("x-forwarded-method", method)
-            .header("x-forwarded-proto", "https")
-            .header("x-forwarded-host", host)
-            .header("x-forwarded-uri", "/mcp");
-        if let Some(token) = token {
-            request = request.bearer_auth(token);
-        }
-        app.send(request)
-    };
     for method in ["GET", "POST", "OPTIONS", "HEAD", "options", "TRACE"] {
-        ask("tools.example", method, None).await.is(401);
+        app.send(forwarded(&app, "tools.example", method)).await.is(401);
     }
-    let preflight = ask("spa.example", "OPTIONS", None).await;
+    let preflight = app.send(forwarded(&app, "spa.example", "OPTIONS")).await;
     preflight.is(200);
     assert!(preflight.has("x-user-id") && preflight.header("x-user-id").is_empty(), "nothing is smuggled past");
-    ask("spa.example", "POST", None).await.is(401);
-    ask("spa.example", "OPTIONS", Some("nonsense")).await.is(401);
+    app.send(forwarded(&app, "spa.example", "POST")).await.is(401);
+    app.send(forwarded(&app, "spa.example", "OPTIONS").bearer_auth("nonsense")).await.is(401);
 }
 
 #[actix_web::test]
@@ -520,14 +517,8 @@ async fn fwd_04_a_preflight_that_passes_as_nobodys_sends_nothing_on() {
     let app = TestApp::with(&[("DOORBOOK_GATE_SENDS_BEARER", "on")]).await;
     app.protects_with("https://spa.example/mcp", |resource| resource.allow_preflight = true).await;
     for header in ["X evil", "Basic ZXZpbDpldmls", "X \u{e9}"] {
-        let request = app
-            .request(Method::GET, "/verify")
-            .header("x-forwarded-method", "OPTIONS")
-            .header("x-forwarded-proto", "https")
-            .header("x-forwarded-host", "spa.example")
-            .header("x-forwarded-uri", "/mcp")
-            .header("authorization", header.as_bytes());
-        let answer = app.send(request).await;
+        let preflight = forwarded(&app, "spa.example", "OPTIONS");
+        let answer = app.send(preflight.header("authorization", header.as_bytes())).await;
         assert_eq!(answer.is(200).header("x-auth-token"), "", "{header}");
     }
 }
