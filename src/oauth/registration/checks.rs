@@ -151,8 +151,8 @@ pub(super) fn signing_alg(method: AuthMethod, sent: Option<&str>) -> Result<Opti
 /// RFC 7591 section 2: `jwks` or `jwks_uri`, and public keys only (RFC 7517 section 9.2); one of them where a client is to
 /// prove itself with a key.
 pub(super) fn keys(method: AuthMethod, jwks: Option<&Value>, jwks_uri: Option<&str>) -> Result<(), OAuthError> {
-    let empty = jwks.and_then(|jwks| jwks.get("keys")).and_then(Value::as_array).is_none_or(Vec::is_empty);
-    if method == AuthMethod::PrivateKeyJwt && empty && jwks_uri.is_none() {
+    let is_empty = |jwks: &Value| jwks.get("keys").and_then(Value::as_array).is_some_and(Vec::is_empty);
+    if method == AuthMethod::PrivateKeyJwt && jwks.is_none_or(is_empty) && jwks_uri.is_none() {
         return Err(invalid_client_metadata(Why::JwksMissing));
     }
     let Some(jwks) = jwks else { return Ok(()) };

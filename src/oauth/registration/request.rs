@@ -157,7 +157,8 @@ impl Members {
     }
 
     fn text(&mut self, name: &str) -> Result<Option<String>, OAuthError> {
-        self.any(name).map(string).transpose().map(|text| text.filter(|t| !t.trim().is_empty()))
+        let text = self.any(name).map(|value| string(value).ok_or_else(|| wrong(name, "a text"))).transpose();
+        Ok(text?.filter(|text| !text.trim().is_empty()))
     }
 
     /// RFC 7591 and its kin write booleans as such; some clients write them as text.
@@ -166,16 +167,17 @@ impl Members {
             None => Ok(false),
             Some(Value::Bool(on)) => Ok(on),
             Some(Value::String(text)) if text == "true" || text == "false" => Ok(text == "true"),
-            Some(_) => Err(invalid_client_metadata(Why::MetadataType)),
+            Some(_) => Err(wrong(name, "true or false")),
         }
     }
 
     fn list(&mut self, name: &str) -> Result<Option<Vec<String>>, OAuthError> {
-        match self.any(name) {
-            None => Ok(None),
-            Some(Value::Array(items)) => items.into_iter().map(string).collect::<Result<_, _>>().map(Some),
-            Some(_) => Err(invalid_client_metadata(Why::MetadataType)),
-        }
+        let Some(value) = self.any(name) else { return Ok(None) };
+        let texts = match value {
+            Value::Array(items) => items.into_iter().map(string).collect(),
+            _ => None,
+        };
+        texts.map(Some).ok_or_else(|| wrong(name, "a list of texts"))
     }
 
     fn localized(&mut self) -> Result<BTreeMap<String, String>, OAuthError> {
@@ -190,11 +192,15 @@ impl Members {
     }
 }
 
-fn string(value: Value) -> Result<String, OAuthError> {
+fn string(value: Value) -> Option<String> {
     match value {
-        Value::String(text) => Ok(text),
-        _ => Err(invalid_client_metadata(Why::MetadataType)),
+        Value::String(text) => Some(text),
+        _ => None,
     }
+}
+
+fn wrong(name: &str, wanted: &str) -> OAuthError {
+    invalid_client_metadata(Why::MetadataType).describe(format!("{name} must be {wanted}"))
 }
 
 /// `client_name#de-CH`: a name that may have languages and a tag as in BCP 47.

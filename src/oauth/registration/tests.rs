@@ -141,6 +141,14 @@ fn rfc7591_3_2_2_bodies_that_cannot_be_read() {
         let refused = Request::members(body).and_then(Request::of).err().unwrap();
         assert_eq!((refused.code(), refused.why()), ("invalid_client_metadata", why));
     }
+    for (body, words) in [
+        (json!({"redirect_uris": [1]}), "redirect_uris must be a list of texts"),
+        (json!({"client_name#de": 1}), "client_name#de must be a text"),
+        (json!({"dpop_bound_access_tokens": "yes"}), "dpop_bound_access_tokens must be true or false"),
+    ] {
+        let refused = Request::members(body.to_string().as_bytes()).and_then(Request::of).err().unwrap();
+        assert_eq!(refused.description(), words);
+    }
     let twice = br#"{"redirect_uris":["javascript:x"],"redirect_uris":["https://a.example/cb"]}"#;
     let kept = check(Request::members(twice).and_then(Request::of).unwrap(), &policy(), &rules(), Registrant::Stranger)
         .unwrap();

@@ -4,7 +4,7 @@
 mod table;
 
 use serde::{Serialize, Serializer};
-use table::{CLIENT_BUG, row_of};
+use table::{by_hand, row_of};
 
 /// A stable reason for a refusal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -628,11 +628,10 @@ impl Why {
     }
 
     /// What whoever wrote it themselves does about it: what is a fault of a client is a typing error of an administrator.
-    pub fn fix_by_hand(self) -> &'static str {
-        match self {
-            Self::MetadataUri => "Write an https address, or an http one on this computer.",
-            why if why.fix() == CLIENT_BUG => "Correct it, and do it again.",
-            why => why.fix(),
+    pub const fn fix_by_hand(self) -> &'static str {
+        match by_hand(self) {
+            Some(words) => words,
+            None => self.fix(),
         }
     }
 

@@ -16,10 +16,43 @@ const fn row(code: &'static str, slug: &'static str, words: &'static str, fix: &
 }
 
 const NOTHING: &str = "Nothing to do: this is the protection at work.";
-pub(super) const CLIENT_BUG: &str =
-    "The client does not follow the standard here; tell its makers and quote this code.";
+const CLIENT_BUG: &str = "The client does not follow the standard here; tell its makers and quote this code.";
 const ADD_AGAIN: &str = "Remove the connection in the client and add it again; it then signs the book anew.";
 const START_AGAIN: &str = "The person starts the sign-in again from their client.";
+
+/// What is said about a client's metadata to an administrator who wrote it, where the table speaks of what a client sends.
+pub(super) const fn by_hand(why: Why) -> Option<&'static str> {
+    use Why as W;
+    Some(match why {
+        W::MetadataNotJson
+        | W::MetadataType
+        | W::MetadataTooLong
+        | W::MetadataTooMany
+        | W::RedirectTooLong
+        | W::RedirectCharacters
+        | W::RedirectNotAbsolute
+        | W::RedirectFragment
+        | W::RedirectHost => "Correct it, and do it again.",
+        W::RedirectMissing => "Name at least one address that codes may be sent to.",
+        W::RedirectTooMany | W::ContactsTooMany => "Name fewer of them.",
+        W::RedirectUserInfo => "Leave the name and the password out of the address.",
+        W::RedirectWildcard => "Name each address in full.",
+        W::RedirectPlainHttp => "Use https; http is for localhost, 127.0.0.1 and [::1] only.",
+        W::RedirectExecutingScheme => "Name an https address, one on this computer, or a scheme of the program's own.",
+        W::GrantTypesUnsupported => "Name grants that the metadata of this server lists under grant_types_supported.",
+        W::ResponseTypesUnsupported => "Name the response type code.",
+        W::AuthMethodUnsupported => "Name none, client_secret_basic, client_secret_post or private_key_jwt.",
+        W::AuthAlgorithmUnsupported => "Name RS256, PS256, ES256 or Ed25519.",
+        W::MetadataCharacters => "Take those characters out.",
+        W::MetadataUri => "Write an https address, or an http one on this computer.",
+        W::JwksTwice => "Give one of the two.",
+        W::JwksMissing => "Give its public keys: jwks or jwks_uri.",
+        W::JwksShape => {
+            "Give a JWK set of public keys, as in {\"keys\": [{\"kty\": \"EC\", ...}]}; nothing private belongs there."
+        }
+        _ => return None,
+    })
+}
 
 #[rustfmt::skip]
 pub(super) const fn row_of(why: Why) -> Row {

@@ -27,8 +27,11 @@ fn the_list_is_complete_and_in_order() {
 
 #[test]
 fn a_typing_error_of_an_administrator_is_no_fault_of_a_clients_makers() {
-    for why in Why::ALL {
-        assert!(!why.fix_by_hand().contains("tell its makers"), "{}", why.code());
+    // What registration refuses of metadata, but for software statements, which nobody writes by hand.
+    let written = Why::ALL.into_iter().filter(|why| ("DB-102".."DB-140").contains(&why.code()));
+    for why in written.filter(|why| !why.slug().starts_with("statement")) {
+        let words = why.fix_by_hand();
+        assert!(!words.contains("its makers") && !words.contains("The client must"), "{}: {words}", why.code());
     }
     assert_eq!(Why::RedirectNotAbsolute.fix_by_hand(), "Correct it, and do it again.");
     assert_eq!(Why::RegistrationClosed.fix_by_hand(), Why::RegistrationClosed.fix());

@@ -171,7 +171,9 @@ impl Problem {
         };
         let words = match (error.why(), error.value()) {
             // A client is told what to send; here it is the administrator who writes it.
-            (why @ Why::MetadataUri, _) => why.fix_by_hand().to_owned(),
+            (why @ (Why::MetadataUri | Why::RedirectMissing | Why::JwksMissing | Why::JwksShape), _) => {
+                why.fix_by_hand().to_owned()
+            }
             (Why::ClientNotVouchedFor, _) => "Vouch for it on its page first: nobody stands behind it here.".to_owned(),
             (_, Some(value)) if member.is_none() => format!("{}: {value}", error.description()),
             _ => error.description().to_owned(),

@@ -105,9 +105,22 @@ fn what_cannot_be_done_ends_with_one_and_what_cannot_be_read_with_two() {
     let public = book.run(&public).json()["client_id"].as_str().unwrap().to_owned();
     let refused = book.run(&["clients", "rotate-secret", &public]).failed(1);
     assert!(refused.contains("has no secret to rotate") && refused.contains("DB-904"), "{refused}");
-    let typo = book.run(&["clients", "create", "--redirect-uri", "app.example/cb"]).failed(1);
-    let words = "as in https://example.com/callback: app.example/cb. Correct it, and do it again. (DB-108)";
-    assert!(typo.contains(words), "{typo}");
+    for (option, typed, words) in [
+        (
+            "--redirect-uri",
+            "app.example/cb",
+            "absolute, as in https://example.com/callback: app.example/cb. Correct it, and do it again. (DB-108)",
+        ),
+        ("--redirect-uri", "https://*.app.example/cb", "Name each address in full. (DB-111)"),
+        ("--auth-method", "basic", "offered here: basic. Name none, client_secret_basic, "),
+        ("--home-page", "app.example", "client_uri. Write an https address, or an http one on this computer. (DB-124)"),
+        ("--name", "Notes", "Name at least one address that codes may be sent to. (DB-104)"),
+    ] {
+        let uri = ["--redirect-uri", "https://app.example/cb"];
+        let uri = if matches!(option, "--auth-method" | "--home-page") { uri.as_slice() } else { &[] };
+        let typo = book.run(&[&["clients", "create", option, typed], uri].concat()).failed(1);
+        assert!(typo.contains(words), "{typo}");
+    }
     let plain = book.run(&["clients", "create", "--redirect-uri", "http://app.example/cb"]).failed(1);
     assert!(plain.contains("use https") && plain.contains("DB-113"), "{plain}");
 
