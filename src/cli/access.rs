@@ -94,6 +94,10 @@ async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
             entry.role.as_str().to_owned(),
             match entry.from {
                 Source::Configuration => entry.from.as_str().to_owned(),
+                // As with the claim link.
+                Source::Dashboard if entry.added_by.is_some() && entry.added_by == entry.person => {
+                    "themselves".to_owned()
+                }
                 Source::Dashboard => entry.added_by.map_or_else(|| "command line".to_owned(), |by| by.to_string()),
             },
             table::moment_or_nothing(entry.added.map(Stamp::at)),

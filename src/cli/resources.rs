@@ -201,7 +201,11 @@ async fn show(work: &Work, uri: &ResourceUri, json: bool) -> Result<(), Trouble>
     let Entry { resource, configured, created_at, .. } = entry;
     let server = parse::in_words(work.desk.config.policy.lifetimes.access_token);
     let life = resource.token_life.map(parse::in_words);
-    let scopes: Vec<_> = resource.scopes.iter().map(|(scope, sentence)| format!("{scope} ({sentence})")).collect();
+    let worded = |(scope, sentence): &(String, String)| match sentence.is_empty() {
+        true => scope.clone(),
+        false => format!("{scope} ({sentence})"),
+    };
+    let scopes: Vec<_> = resource.scopes.iter().map(worded).collect();
     table::facts([
         ("url", resource.uri.to_string()),
         ("name", resource.name.clone()),

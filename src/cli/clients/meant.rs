@@ -73,13 +73,15 @@ pub(in crate::cli) async fn is_known(work: &Work, id: &ClientId) -> Result<(), T
     }
 }
 
-/// What a flow answered about the client of that id. One that is not in the book may have left it, or be meant by its name.
+/// What a flow answered about the client of that id. One that is not in the book may be meant by its name, or have left: that
+/// says more than the refusal, since when and why.
 pub(super) async fn heard<T>(work: &Work, answer: FlowResult<T>, id: &str) -> Result<T, Trouble> {
-    let words = match &answer {
-        Err(Stop::Refuse(error)) if error.status() == 404 => absence(id, meant(work, id).await?),
-        _ => String::new(),
-    };
-    work.heard(answer, &words)
+    let Err(Stop::Refuse(error)) = &answer else { return work.heard(answer, "") };
+    match (error.status(), meant(work, id).await?) {
+        (404, meant) => Err(missing(&absence(id, meant))),
+        (_, gone @ Meant::Gone(_)) => Err(missing(&format!("{} ({})", absence(id, gone), error.why().code()))),
+        _ => work.heard(answer, ""),
+    }
 }
 
 fn absence(id: &str, meant: Meant) -> String {

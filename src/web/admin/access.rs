@@ -31,7 +31,7 @@ pub struct AccessRow {
     pub about: String,
     /// "get tokens", "administer, get tokens".
     pub may: String,
-    /// "configuration", "dashboard, octavia-k".
+    /// "configuration", "dashboard, octavia-k", "by themselves" for who came by the claim link.
     pub origin: String,
     /// "1 person", "nobody yet".
     pub lets_in: String,
@@ -226,8 +226,9 @@ fn row(admin: &Admin, facts: &Facts, Listed { who, role, added }: &Listed) -> Ac
         },
         may: may(*role).into(),
         origin: match added {
+            Some((_, Some(id))) if person.is_some_and(|person| person.id == *id) => "by themselves".into(),
             Some((_, Some(id))) => format!("dashboard, {}", by(id)),
-            Some((_, None)) => "command line or claim link".into(),
+            Some((_, None)) => "command line".into(),
             None => "configuration".into(),
         },
         lets_in: match (who, person) {

@@ -87,7 +87,7 @@ async fn a_client_is_disabled_enabled_rotated_and_revoked() {
     assert!(again.contains("UTC already: revoked; it does not come back.\n"), "{again}");
     let again = book.run(&["clients", "revoke", &id, "--json"]).json();
     assert_eq!((&again["state"], &again["ended"]["grants"]), (&json!("revoked"), &json!(0)));
-    for action in ["disable", "rotate-secret", "revoke-tokens"] {
+    for action in ["disable", "rotate-secret", "revoke-tokens", "revive"] {
         let gone = book.run(&["clients", action, &id]).failed(1);
         let since = format!("there is no client {id} in the book since 20");
         assert!(gone.contains(&since) && gone.contains("UTC: revoked; it does not come back"), "{gone}");

@@ -7,9 +7,9 @@ use doorbook::{
         redirect::RedirectUri,
         resource::ResourceUri,
         scope::ScopeSet,
-        user::{Email, Identity, Provider},
+        user::{Email, Identity, Provider, Role, Who},
     },
-    store::{StoreResult, Tx, access, grants, users, vouched},
+    store::{StoreResult, Tx, access, allowlist, grants, users, vouched},
 };
 use serde_json::json;
 
@@ -117,6 +117,14 @@ async fn the_access_list_is_read_and_changed() {
     assert!(book.run(&["access", "remove", "idp:acme:*"]).failed(1).contains("there is no member entry idp:acme:*"));
     let lines = ["access_added", "access_added", "access_added", "access_removed"];
     assert_eq!(book.done().await, lines);
+
+    // As the claim link does it.
+    let (who, carol) = (Who::Local("carol".into()), UserId::new("local:carol"));
+    book.wrote(move |tx| allowlist::add(tx, &who, Role::Administrator, Some(&carol), THEN).map(drop)).await;
+    let listed = book.run(&["access", "list"]).ok();
+    let by = |who: &str| listed.lines().find(|line| line.starts_with(who)).unwrap().to_owned();
+    assert!(by("local:carol").contains(" themselves "), "{listed}");
+    assert!(by("local:ada").contains(" command line "), "{listed}");
 }
 
 #[tokio::test]

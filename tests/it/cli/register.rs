@@ -42,12 +42,14 @@ async fn an_edit_changes_what_it_names_and_nothing_else() {
     let book = Book::closed();
     let url = "https://mcp.example/notes";
     let scopes = ["--scope", "notes=Read your notes", "--required-scopes", "notes", "--person", "octavia"];
-    book.run(&[&["resources", "add", url][..], &scopes, &["--token-lifetime", "15m"]].concat()).ok();
+    let more = ["--scope", "draw", "--token-lifetime", "15m"];
+    book.run(&[&["resources", "add", url][..], &scopes, &more].concat()).ok();
     let listed = || book.run(&["resources", "list", "--json"]).json()[0].clone();
     let before = listed();
     let (table, shown) = (book.run(&["resources", "list"]).ok(), book.run(&["resources", "show", url]).ok());
     assert!(table.contains("octavia") && table.contains("15m"), "{table}");
-    for fact in ["notes (Read your notes)", "people       octavia\n", "tokens work  15m\n", "from         dashboard\n"]
+    for fact in
+        ["notes (Read your notes), draw\n", "people       octavia\n", "tokens work  15m\n", "from         dashboard\n"]
     {
         assert!(shown.contains(fact), "{fact}: {shown}");
     }

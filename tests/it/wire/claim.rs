@@ -32,6 +32,7 @@ async fn whoever_signs_in_through_the_link_keeps_the_book() {
         let hedy = Person::new(&app, 42, "hedy");
         claims(&hedy, &link).await.page().page(200);
         hedy.opens("/admin").await.page(200);
+        assert!(hedy.opens("/admin/access").await.page(200).contains("by themselves"));
         let audit = app.audit().await;
         audit.has("administrator_claimed");
         let entries = app.desk.store.read(allowlist::entries).await.unwrap();
