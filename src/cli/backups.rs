@@ -42,7 +42,7 @@ pub(super) fn run(overrides: &Overrides, command: Command) -> ExitCode {
 }
 
 async fn list(work: &Work, json: bool) -> Result<(), Trouble> {
-    let all: Vec<Backup> = archives::list(&work.desk, work.call.now).await?.into_iter().map(Backup::from).collect();
+    let all: Vec<Backup> = archives::list(&work.desk).await?.into_iter().map(Backup::from).collect();
     if json {
         say_json(&all);
         return Ok(());

@@ -42,7 +42,7 @@ pub async fn take(desk: &Arc<Desk>, call: &Call, actor: &Actor) -> FlowResult<Ar
 
 /// Looks again whether an archive can be restored.
 pub async fn check(desk: &Arc<Desk>, call: &Call, actor: &Actor, file: &str) -> FlowResult<Archive> {
-    let there = list(desk, call.now).await?.into_iter().find(|archive| archive.file == file).ok_or_else(not_found)?;
+    let there = list(desk).await?.into_iter().find(|archive| archive.file == file).ok_or_else(not_found)?;
     let looked = look(desk, call, there.file, there.taken_at).await?;
     let sound = matches!(looked.checked, Some((_, None)));
     let event = Event::BackupChecked { file: looked.file.clone(), sound };
@@ -51,12 +51,10 @@ pub async fn check(desk: &Arc<Desk>, call: &Call, actor: &Actor, file: &str) -> 
     Ok(looked)
 }
 
-/// What is in the folder, newest first. Nothing when none is configured, or it is not made yet. What was taken out of it is
-/// forgotten, and nobody is warned of it any more.
-pub async fn list(desk: &Desk, now: Time) -> StoreResult<Vec<Archive>> {
+/// What is in the folder, newest first. Nothing when none is configured, or it is not made yet.
+pub async fn list(desk: &Desk) -> StoreResult<Vec<Archive>> {
     let Some(folder) = desk.config.backup_folder.clone() else { return Ok(Vec::new()) };
-    let (all, known) = desk
-        .store
+    desk.store
         .read(move |reader| {
             let known = archives::all(reader)?;
             let mut all = there(&folder).map_err(|error| unreadable(&folder, &error))?;
@@ -69,29 +67,33 @@ pub async fn list(desk: &Desk, now: Time) -> StoreResult<Vec<Archive>> {
                 }
             }
             all.sort_by(|a, b| b.taken_at.cmp(&a.taken_at).then(b.file.cmp(&a.file)));
-            Ok((all, known))
+            Ok(all)
         })
-        .await?;
-    let kept = files(&all);
-    if known.iter().any(|known| !kept.contains(&known.file)) {
-        let forget = desk.store.record(move |tx| {
-            archives::keep_only(tx, &kept)?;
-            checks::look_at_backups(tx, now)
-        });
-        forget.await?;
-    }
-    Ok(all)
+        .await
 }
 
-/// Notices what was taken out of the folder meanwhile, as far as it can be looked into.
+/// Notices what was taken out of the folder meanwhile, as far as it can be looked into: it is forgotten, and nobody is warned of it
+/// any more. For the server alone: the folder of a command may be another one.
 pub async fn notice(desk: &Desk, now: Time) {
-    if let Err(error) = list(desk, now).await {
+    if let Err(error) = forget_missing(desk, now).await {
         log::warn!("the folder for backups: {error}");
     }
 }
 
-fn files(all: &[Archive]) -> Vec<String> {
-    all.iter().map(|archive| archive.file.clone()).collect()
+async fn forget_missing(desk: &Desk, now: Time) -> StoreResult<()> {
+    if desk.config.backup_folder.is_none() {
+        return Ok(());
+    }
+    let there: Vec<String> = list(desk).await?.into_iter().map(|archive| archive.file).collect();
+    let known = desk.store.read(archives::all).await?;
+    if known.iter().all(|known| there.contains(&known.file)) {
+        return Ok(());
+    }
+    let forget = desk.store.record(move |tx| {
+        archives::keep_only(tx, &there)?;
+        checks::look_at_backups(tx, now)
+    });
+    forget.await
 }
 
 async fn look(desk: &Arc<Desk>, call: &Call, file: String, taken_at: Time) -> FlowResult<Archive> {
@@ -103,10 +105,8 @@ async fn look(desk: &Arc<Desk>, call: &Call, file: String, taken_at: Time) -> Fl
     let (bytes, trouble) = looked.await.map_err(|_| StoreError::Other("a look at a backup panicked".into()))?;
     let checked_at = call.now;
     let known = Known { file: file.clone(), taken_at, bytes, checked_at, trouble: trouble.clone() };
-    let kept = files(&list(desk, checked_at).await?);
     desk.store
         .record(move |tx| {
-            archives::keep_only(tx, &kept)?;
             archives::put(tx, &known)?;
             checks::look_at_backups(tx, checked_at)
         })
@@ -169,10 +169,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("backups");
         let scratch = Scratch::new(&[("DOORBOOK_BACKUP_FOLDER", place.to_str().unwrap())]).await;
-        assert_eq!(list(&scratch.desk, NOW).await.unwrap(), []);
+        assert_eq!(list(&scratch.desk).await.unwrap(), []);
         let taken = take(&scratch.desk, &call(), &Actor::CommandLine).await.unwrap();
         assert_eq!((taken.file.as_str(), &taken.checked), ("doorbook-20270115-080000.tar", &Some((NOW, None))));
-        assert_eq!(list(&scratch.desk, NOW).await.unwrap(), std::slice::from_ref(&taken));
+        assert_eq!(list(&scratch.desk).await.unwrap(), std::slice::from_ref(&taken));
         assert_eq!(fs::read_dir(&place).unwrap().count(), 1, "nothing is left beside it");
         assert_eq!(scratch.last(1).await, ["command_line backup_taken"]);
         let again = take(&scratch.desk, &call(), &Actor::CommandLine).await;
@@ -184,14 +184,16 @@ mod tests {
         fs::write(place.join(&taken.file), bytes).unwrap();
         let looked = check(&scratch.desk, &call(), &Actor::CommandLine, &taken.file).await.unwrap();
         assert!(matches!(&looked.checked, Some((_, Some(trouble))) if trouble.contains("not a Doorbook backup")));
-        assert_eq!(list(&scratch.desk, NOW).await.unwrap(), [looked]);
+        assert_eq!(list(&scratch.desk).await.unwrap(), [looked]);
         assert_eq!(scratch.last(1).await, ["command_line backup_checked"]);
 
         fs::write(place.join(&taken.file), "another one").unwrap();
-        let other = list(&scratch.desk, NOW).await.unwrap();
+        let other = list(&scratch.desk).await.unwrap();
         assert_eq!(other.first().map(|archive| &archive.checked), Some(&None), "this very file was not looked at");
         fs::remove_file(place.join(&taken.file)).unwrap();
-        assert_eq!(list(&scratch.desk, NOW).await.unwrap(), []);
+        assert_eq!(list(&scratch.desk).await.unwrap(), []);
+        assert_eq!(scratch.finds(archives::all).await.len(), 1, "who only looks changes nothing");
+        notice(&scratch.desk, NOW).await;
         assert!(scratch.finds(archives::all).await.is_empty(), "what is gone is forgotten");
         let none = check(&scratch.desk, &call(), &Actor::CommandLine, "../d.db").await;
         assert_eq!(refusal(none), (Why::NotFound, 404));
@@ -201,6 +203,6 @@ mod tests {
     async fn without_a_folder_none_is_taken() {
         let scratch = Scratch::new(&[]).await;
         assert_eq!(refusal(take(&scratch.desk, &call(), &Actor::CommandLine).await), (Why::BackupFolder, 409));
-        assert_eq!(list(&scratch.desk, NOW).await.unwrap(), []);
+        assert_eq!(list(&scratch.desk).await.unwrap(), []);
     }
 }

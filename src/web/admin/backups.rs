@@ -47,7 +47,8 @@ pub struct BackupsPage {
 
 /// `GET /admin/backups`
 pub async fn get(admin: Admin) -> Answer {
-    let all = admin.take(archives::list(&admin.desk, admin.call.now).await.map_err(Stop::Fail)).await?;
+    archives::notice(&admin.desk, admin.call.now).await;
+    let all = admin.take(archives::list(&admin.desk).await.map_err(Stop::Fail)).await?;
     let all: Vec<Backup> = all.into_iter().map(Backup::from).collect();
     let ((), numbers) = admin.read(|_| Ok(())).await?;
     let folder = admin.desk.config.backup_folder.as_ref().map(|folder| folder.display().to_string());

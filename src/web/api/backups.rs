@@ -12,7 +12,8 @@ use crate::{facts::backup::Backup, flows::archives};
 #[utoipa::path(get, path = "/admin/api/v1/backups", tag = "backups",
     responses((status = 200, description = "All of them", body = List<Backup>)))]
 pub async fn list(caller: Caller) -> Answer {
-    let all = archives::list(&caller.desk, caller.call.now).await?;
+    archives::notice(&caller.desk, caller.call.now).await;
+    let all = archives::list(&caller.desk).await?;
     ok(&List::whole(all.into_iter().map(Backup::from).collect()))
 }
 

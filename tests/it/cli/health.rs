@@ -70,6 +70,10 @@ async fn a_backup_goes_into_its_folder_and_is_looked_through() {
     let listed = book.run(&["backups", "list", &at, "--json"]).json();
     assert_eq!((&listed[0]["file"], &listed[0]["trouble"]), (&json!(name), &serde_json::Value::Null));
     assert!(book.run(&["backups", "check", name, &at]).ok().contains("is whole, and its key opens it."));
+    let other = tempfile::tempdir().unwrap();
+    let elsewhere = format!("--backup-folder={}", other.path().display());
+    assert_eq!(book.run(&["backups", "list", &elsewhere, "--json"]).json(), json!([]));
+    assert_ne!(book.run(&["backups", "list", &at, "--json"]).json()[0]["checked"], Value::Null, "it forgot nothing");
     std::fs::write(&file, "torn").unwrap();
     let torn = book.run(&["backups", "check", name, &at]).failed(1);
     assert!(torn.contains("is not a Doorbook backup"), "{torn}");

@@ -93,7 +93,7 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
     for (name, value, place, words) in [
         ("client_name", "", "name", "Give it a name"),
         ("redirect_uris", "http://app.example/cb", "uris", "http://app.example/cb"),
-        ("redirect_uris", "", "uris", "redirect_uris is required"),
+        ("redirect_uris", "", "uris", "Name at least one address that codes may be sent to."),
         ("scope", "everything", "scope", "does not offer everything"),
         ("token_endpoint_auth_method", "private_key_jwt", "jwks", "names none"),
         ("jwks", "no keys", "jwks", "This is no JSON"),
