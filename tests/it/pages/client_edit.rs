@@ -95,7 +95,7 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
         ("redirect_uris", "http://app.example/cb", "uris", "http://app.example/cb"),
         ("redirect_uris", "", "uris", "Name at least one address that codes may be sent to."),
         ("scope", "everything", "scope", "does not offer everything"),
-        ("token_endpoint_auth_method", "private_key_jwt", "jwks", "names none"),
+        ("token_endpoint_auth_method", "private_key_jwt", "jwks", "Give its public keys: jwks or jwks_uri."),
         ("jwks", "no keys", "jwks", "This is no JSON"),
         ("jwks", "{\"keys\": [{\"kty\": \"oct\", \"k\": \"c2VjcmV0\"}]}", "jwks", "no JWK set of public keys"),
         ("logo_uri", "http://logo.example/", "logo", "Write an https address"),
