@@ -48,7 +48,7 @@ async fn the_field_for_keys_comes_with_the_method_that_needs_it() {
     browser.types("#name", "Nightly job").await;
     browser.types("#uris", "https://job.example/callback").await;
     browser.presses_button("Write it in the book").await;
-    assert!(browser.reads("#jwks-error").await.contains("names none"));
+    assert!(browser.reads("#jwks-error").await.contains("Give its public keys"));
     browser.forgets_complaints().await;
     browser.types("#jwks-uri", "https://job.example/keys").await;
     browser.presses_button("Write it in the book").await;

@@ -97,7 +97,7 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
         ("scope", "everything", "scope", "does not offer everything"),
         ("token_endpoint_auth_method", "private_key_jwt", "jwks", "Give its public keys: jwks or jwks_uri."),
         ("jwks", "no keys", "jwks", "This is no JSON"),
-        ("jwks", "{\"keys\": [{\"kty\": \"oct\", \"k\": \"c2VjcmV0\"}]}", "jwks", "no JWK set of public keys"),
+        ("jwks", "{\"keys\": [{\"kty\": \"oct\", \"k\": \"c2VjcmV0\"}]}", "jwks", "nothing private belongs there"),
         ("logo_uri", "http://logo.example/", "logo", "Write an https address"),
         ("policy_uri", "none", "privacy", "Write an https address"),
         ("grant_types", "client_credentials", "method", "cannot act in its own name"),
