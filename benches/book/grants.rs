@@ -102,7 +102,6 @@ impl Book<'_> {
             spent_at: None,
             successor: None,
             spent_for: None,
-            reply: None,
         });
         let refresh = refresh.collect();
         let access = (ended.is_none() && self.dice.one_in(3)).then(|| Access {

@@ -220,8 +220,6 @@ pub struct Refresh {
     pub successor: Option<Digest>,
     /// The parameters with which it was spent; a racer must bring the same.
     pub spent_for: Option<String>,
-    /// The reply that was given for it, sealed under a key that only the token itself yields; wiped after the grace.
-    pub reply: Option<String>,
 }
 
 /// What is kept of an access token.

@@ -27,11 +27,9 @@ pub fn of_text(text: &str) -> Digest {
 
 /// A SHA-256 as it is stored.
 pub fn hex(bytes: &[u8; 32]) -> Digest {
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' - 10 + half });
     let mut hex = String::with_capacity(64);
-    for byte in bytes {
-        hex.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        hex.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-    }
+    hex.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
     Digest::from_hex(hex)
 }
 

@@ -143,8 +143,7 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
     let sealer = Sealer::under(&request.token, "refresh reply");
     let now = call.now;
     let judge = move |found: &Found, by: &Proven, request: &RefreshRequest| {
-        let unspent = found.has_unspent_successor;
-        refresh_rule::check(&found.token, &found.grant, by, request, unspent, grace, now)
+        refresh_rule::check(&found.token, &found.grant, by, request, found.reply.is_some(), grace, now)
     };
     let issued = match judge(&found, &by, &request)? {
         refresh_rule::Decision::Rotate(grantable) => {
@@ -211,10 +210,10 @@ fn not_rotated(
     decision: refresh_rule::Decision,
     found: Found,
 ) -> Result<Refreshed, Stop<OAuthError>> {
-    let Found { token, grant, .. } = found;
+    let Found { grant, reply, .. } = found;
     match decision {
         refresh_rule::Decision::SameReplyAgain => {
-            let reply = token.reply.ok_or_else(refresh_rule::reused)?;
+            let reply = reply.ok_or_else(refresh_rule::reused)?;
             Ok(Refreshed::Again(reply))
         }
         refresh_rule::Decision::Reuse => {
@@ -264,7 +263,6 @@ pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Opt
         spent_at: None,
         successor: None,
         spent_for: None,
-        reply: None,
     });
     let access = issue::record(&claims, digest::of_text(&signed));
     let id_token = id_token(desk, &claims, grantable.nonce(), &signed)?;

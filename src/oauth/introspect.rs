@@ -221,7 +221,6 @@ mod tests {
             spent_at: None,
             successor: None,
             spent_for: None,
-            reply: None,
         };
         let grant = Grant {
             id: GrantId::new("g1"),

@@ -109,7 +109,6 @@ mod tests {
             spent_at: Some(NOON),
             successor: None,
             spent_for: None,
-            reply: None,
         };
         let claims = |owner: &str| Claims {
             iss: String::new(),

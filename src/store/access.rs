@@ -79,6 +79,12 @@ pub fn revoke(tx: &mut Tx<'_>, id: &AccessId, now: Time) -> StoreResult<bool> {
     Ok(won == 1)
 }
 
+/// When the last of all tokens ends.
+pub(super) fn last_end(reader: &mut Reader<'_>) -> StoreResult<Option<Time>> {
+    let last: Option<i64> = table::table.select(diesel::dsl::max(table::expires_at)).get_result(reader.db())?;
+    Ok(last.map(Time::from_unix))
+}
+
 /// From when until when tokens were issued, both seconds included.
 pub type Issued = (Time, Option<Time>);
 

@@ -22,7 +22,7 @@ use crate::base::{
 /// A line of the log.
 #[derive(Queryable, Selectable, Insertable, Serialize, Clone, Debug)]
 #[diesel(table_name = table, treat_none_as_default_value = false)]
-struct Row {
+pub(super) struct Row {
     seq: i64,
     at: i64,
     event: String,
@@ -129,7 +129,8 @@ pub fn record(tx: &mut Tx<'_>, call: &Call, actor: &Actor, event: &Event) -> Sto
         request_id: call.request_id.clone(),
         detail: Value::Object(detail).to_string(),
     };
-    insert(tx, row)
+    tx.batch.lines.push(row);
+    Ok(())
 }
 
 /// Writes down a refusal.
@@ -162,10 +163,12 @@ pub fn refused(tx: &mut Tx<'_>, call: &Call, refused: &Refused) -> StoreResult<(
         request_id: call.request_id.clone(),
         detail: Value::Object(detail).to_string(),
     };
-    insert(tx, row)
+    tx.batch.lines.push(row);
+    Ok(())
 }
 
-fn insert(tx: &mut Tx<'_>, row: Row) -> StoreResult<()> {
+/// Writes down a line.
+pub(super) fn write_down(tx: &mut Tx<'_>, row: Row) -> StoreResult<()> {
     diesel::insert_into(table::table).values(row).execute(tx.db())?;
     Ok(())
 }
@@ -201,8 +204,69 @@ pub struct Filter {
     pub oldest_first: bool,
 }
 
+impl Filter {
+    fn is_of_somebody(&self) -> bool {
+        self.client.is_some() || self.user.is_some()
+    }
+}
+
+/// How many lines are a block: within one they are found by client and by person. The table knows it too.
+const BLOCK: i64 = 256;
+/// How many blocks are looked through at once, at first and at most.
+const BLOCKS: (i64, i64) = (8, 512);
+
 /// One page of the log, newest first unless the filter says otherwise.
 pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size: usize) -> StoreResult<Page<Line>> {
+    let descends = filter.oldest_first == seek.is_some_and(|seek| seek.toward == Toward::Newer);
+    let most = size as i64 + 1;
+    let rows = if filter.is_of_somebody() && filter.request.is_none() {
+        block_by_block(reader, filter, seek, descends, most)?
+    } else {
+        select(filter, seek, descends).limit(most).load(reader.db())?
+    };
+    Ok(Page::assemble(rows.into_iter().map(Line::from).collect(), size, seek, |line| (line.seq, String::new())))
+}
+
+/// The lines of somebody, who may have some in every block or a few in a million lines.
+fn block_by_block(
+    reader: &mut Reader<'_>,
+    filter: &Filter,
+    seek: Option<&Seek>,
+    descends: bool,
+    most: i64,
+) -> StoreResult<Vec<Row>> {
+    let Some((oldest, newest)) = ends(reader)? else { return Ok(Vec::new()) };
+    let (mut low, mut high) = (oldest.max(filter.first.unwrap_or(oldest)), newest);
+    match seek {
+        Some(seek) if descends => high = high.min(seek.at),
+        Some(seek) => low = low.max(seek.at),
+        None => {}
+    }
+    let (mut low, mut high) = (low / BLOCK, high / BLOCK);
+    let mut rows: Vec<Row> = Vec::new();
+    let (mut many, at_most) = BLOCKS;
+    while low <= high && (rows.len() as i64) < most {
+        let blocks = if descends { (high - many + 1).max(low)..=high } else { low..=(low + many - 1).min(high) };
+        if descends {
+            high -= many
+        } else {
+            low += many
+        }
+        let missing = most - rows.len() as i64;
+        let found = select(filter, seek, descends).filter(table::block.eq_any(blocks)).limit(missing);
+        rows.extend(found.load::<Row>(reader.db())?);
+        many = (many * 2).min(at_most);
+    }
+    Ok(rows)
+}
+
+type Selected = diesel::helper_types::IntoBoxed<
+    'static,
+    diesel::dsl::Select<table::table, diesel::dsl::AsSelect<Row, Backend>>,
+    Backend,
+>;
+
+fn select(filter: &Filter, seek: Option<&Seek>, descends: bool) -> Selected {
     let mut query = table::table.select(Row::as_select()).into_boxed::<Backend>();
     if let Some(client) = &filter.client {
         query = query.filter(table::client_id.eq(Some(client.to_string())));
@@ -210,17 +274,21 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     if let Some(user) = &filter.user {
         query = query.filter(table::user_id.eq(Some(user.to_string())));
     }
+    // Somebody has few lines beside those of one event or reason: only theirs are looked through.
+    let is_of_somebody = filter.is_of_somebody();
     if let Some(event) = &filter.event {
-        let narrowed = filter.client.is_some() || filter.user.is_some();
-        // One client or person has few lines beside those of one event: only theirs are looked through.
-        query = if narrowed {
+        query = if is_of_somebody {
             query.filter(table::event.concat("").eq(event.clone()))
         } else {
             query.filter(table::event.eq(event.clone()))
         };
     }
     if let Some(reason) = &filter.reason {
-        query = query.filter(table::reason.eq(Some(reason.clone())));
+        query = if is_of_somebody {
+            query.filter(table::reason.concat("").eq(Some(reason.clone())))
+        } else {
+            query.filter(table::reason.eq(Some(reason.clone())))
+        };
     }
     if let Some(request) = &filter.request {
         query = query.filter(table::request_id.eq(request.clone()));
@@ -231,15 +299,12 @@ pub fn page(reader: &mut Reader<'_>, filter: &Filter, seek: Option<&Seek>, size:
     if let Some(first) = filter.first {
         query = query.filter(table::seq.ge(first));
     }
-    let descends = filter.oldest_first == seek.is_some_and(|seek| seek.toward == Toward::Newer);
-    query = match (seek, descends) {
+    match (seek, descends) {
         (Some(Seek { at, .. }), true) => query.filter(table::seq.lt(*at)).order(table::seq.desc()),
         (Some(Seek { at, .. }), false) => query.filter(table::seq.gt(*at)).order(table::seq.asc()),
         (None, true) => query.order(table::seq.desc()),
         (None, false) => query.order(table::seq.asc()),
-    };
-    let rows: Vec<Row> = query.limit(size as i64 + 1).load(reader.db())?;
-    Ok(Page::assemble(rows.into_iter().map(Line::from).collect(), size, seek, |line| (line.seq, String::new())))
+    }
 }
 
 /// The oldest line there is.

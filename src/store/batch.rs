@@ -1,15 +1,26 @@
-//! What the writes of one commit share: numbers that each of them would otherwise read and write for itself.
+//! What the writes of one commit share: numbers that each of them would otherwise read and write for itself, and lines of the log,
+//! which none of them reads.
 
 use std::collections::BTreeMap;
 
-use super::{Tx, clients, error::StoreResult};
+use super::{Tx, audit, clients, error::StoreResult};
 use crate::base::client::Origin;
 
-/// Numbers that are read once in a commit and written once at its end. A write that is rolled back leaves them as they were.
-#[derive(Clone, Debug, Default)]
+/// What is written at the end of a commit, outside of all savepoints: for each of them SQLite keeps a copy of every page that changes
+/// in it. A write that is rolled back leaves it as it was.
+#[derive(Default)]
 pub(super) struct Batch {
     /// The number of the newest line of the audit log, once somebody asked.
     pub(super) newest_line: Option<i64>,
+    /// Lines of the audit log.
+    pub(super) lines: Vec<audit::Row>,
+    clients: BTreeMap<&'static str, Count>,
+}
+
+/// How a batch was before a write.
+pub(super) struct Before {
+    newest_line: Option<i64>,
+    lines: usize,
     clients: BTreeMap<&'static str, Count>,
 }
 
@@ -28,10 +39,25 @@ impl Batch {
     pub(super) fn clients(&mut self, origin: Origin) -> &mut Count {
         self.clients.entry(origin.as_str()).or_insert(Count { origin, stored: None, added: 0 })
     }
+
+    /// How it is now.
+    pub(super) fn now(&self) -> Before {
+        Before { newest_line: self.newest_line, lines: self.lines.len(), clients: self.clients.clone() }
+    }
+
+    /// Makes it what it was.
+    pub(super) fn back_to(&mut self, before: Before) {
+        self.newest_line = before.newest_line;
+        self.lines.truncate(before.lines);
+        self.clients = before.clients;
+    }
 }
 
-/// Writes down what was added, before the commit.
+/// Writes it down, before the commit.
 pub(super) fn settle(tx: &mut Tx<'_>) -> StoreResult<()> {
+    for line in std::mem::take(&mut tx.batch.lines) {
+        audit::write_down(tx, line)?;
+    }
     for count in std::mem::take(&mut tx.batch.clients).into_values() {
         clients::add_to_count(tx, count.origin, count.added)?;
     }

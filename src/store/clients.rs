@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{
     Reader, Tx,
-    connection::Backend,
+    connection::{Backend, columns},
     error::{StoreError, StoreResult},
     page::{Page, Seek, Sort},
     schema::{client_counts as counts, client_terms as terms, clients as table, grants},
@@ -147,7 +147,7 @@ fn unreadable(column: &str) -> StoreError {
 
 /// The client of that id, enabled or not.
 pub fn find(reader: &mut Reader<'_>, id: &ClientId) -> StoreResult<Option<Client>> {
-    let row = table::table.find(id.as_str()).select(Row::as_select()).get_result(reader.db()).optional()?;
+    let row = table::table.find(id.as_str()).select(columns(Row::as_select())).get_result(reader.db()).optional()?;
     row.map(Row::client).transpose()
 }
 

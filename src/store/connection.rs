@@ -7,11 +7,12 @@
 use std::{any::TypeId, collections::HashMap, marker::PhantomData, sync::Arc};
 
 use diesel::{
-    Connection, ConnectionResult, QueryResult, RunQueryDsl, SqliteConnection,
+    AppearsOnTable, Connection, ConnectionResult, Expression, QueryResult, RunQueryDsl, SelectableExpression,
+    SqliteConnection,
     connection::{
         CacheSize, Instrumentation, LoadConnection, SimpleConnection, TransactionManager, TransactionManagerStatus,
     },
-    expression::QueryMetadata,
+    expression::{QueryMetadata, ValidGrouping},
     internal::derives::multiconnection::{AstPassHelper as _, ConnectionSealed},
     query_builder::{AstPass, Query, QueryBuilder as _, QueryFragment, QueryId},
 };
@@ -130,6 +131,38 @@ impl<Name: 'static, T> QueryId for Steady<Name, T> {
 }
 
 impl<Name, T> RunQueryDsl<Db> for Steady<Name, T> {}
+
+/// The columns that a row by its key is asked for. They bind nothing, so who collects what is bound does not go through them: of forty
+/// columns that takes longer than to look for the row.
+pub(super) struct Columns<T>(T);
+
+/// See [`Columns`]; whatever is asked for must be columns and nothing else.
+pub(super) fn columns<T>(asked: T) -> Columns<T> {
+    Columns(asked)
+}
+
+impl<T: QueryFragment<Backend>> QueryFragment<Backend> for Columns<T> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        if pass.bind_collector().is_some() { Ok(()) } else { self.0.walk_ast(pass) }
+    }
+}
+
+impl<T: Expression> Expression for Columns<T> {
+    type SqlType = T::SqlType;
+}
+
+impl<T: SelectableExpression<From>, From> SelectableExpression<From> for Columns<T> {}
+
+impl<T: AppearsOnTable<From>, From> AppearsOnTable<From> for Columns<T> {}
+
+impl<T: ValidGrouping<By>, By> ValidGrouping<By> for Columns<T> {
+    type IsAggregate = T::IsAggregate;
+}
+
+impl<T: QueryId> QueryId for Columns<T> {
+    type QueryId = T::QueryId;
+    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID;
+}
 
 impl Db {
     /// A connection that has seen no statement yet.

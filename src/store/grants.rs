@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 
 use super::{
-    Reader, Tx,
+    Reader, Tx, access,
     connection::Backend,
     error::StoreResult,
     page::{Page, Seek, Sort},
@@ -162,12 +162,10 @@ pub fn end(tx: &mut Tx<'_>, id: &GrantId, why: GrantEnd, now: Time) -> StoreResu
     let ended = diesel::update(table::table.find(id.as_str()).filter(table::ended_at.is_null()))
         .set((table::ended_at.eq(Some(now.unix())), table::ended_why.eq(Some(why.as_str()))))
         .execute(tx.db())?;
-    if ended == 1 {
-        let last: Option<i64> = access_tokens::table
-            .filter(access_tokens::grant_id.eq(id.as_str()))
-            .select(diesel::dsl::max(access_tokens::expires_at))
-            .get_result(tx.db())?;
-        if let Some(until) = last.map(Time::from_unix).filter(|until| *until > now) {
+    // What ends because its time is over left no token that somebody could still show.
+    if ended == 1 && why != GrantEnd::Expired {
+        // Until nobody's token is left: asking for this grant's own would be a look at all of them.
+        if let Some(until) = access::last_end(tx)?.filter(|until| *until > now) {
             tx.announce(Change::GrantEnded(id.clone(), until), now)?;
         }
     }
@@ -187,25 +185,26 @@ pub fn end_all(tx: &mut Tx<'_>, of: &Of, why: GrantEnd, now: Time) -> StoreResul
 /// What ending them would cost: people, live grants, live tokens.
 pub fn weigh(reader: &mut Reader<'_>, of: &Of, now: Time) -> StoreResult<Ended> {
     let (people, grants) = reach(reader, of, now)?;
-    // Joined, not listed: a resource has more grants than a statement takes parameters.
+    let its = table::table.filter(table::id.eq(access_tokens::grant_id));
+    let goes_on =
+        its.filter(table::ended_at.is_null()).filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())));
+    // SQLite looks into another table last: what the row itself says comes before.
     let tokens = access_tokens::table
-        .inner_join(table::table)
         .filter(access_tokens::expires_at.gt(now.unix()).and(access_tokens::revoked_at.is_null()))
-        .filter(table::ended_at.is_null())
-        .filter(table::expires_at.is_null().or(table::expires_at.gt(now.unix())))
+        .filter(exists(goes_on))
         .into_boxed::<Backend>();
+    let (client, user) = (access_tokens::client_id, access_tokens::user_id);
     let tokens = match of {
-        Of::Client(id) => tokens.filter(table::client_id.eq(id.to_string())),
-        Of::User(id) => tokens.filter(table::user_id.eq(id.to_string())),
-        Of::People(ids) => tokens.filter(table::user_id.eq_any(names(ids))),
-        Of::Itself(id) => tokens.filter(table::client_id.eq(id.to_string()).and(table::user_id.eq(id.to_string()))),
-        Of::Grant(id) => tokens.filter(table::id.eq(id.to_string())),
-        Of::Audience(uri) => tokens.filter(table::audience.eq(uri.to_string())),
-        Of::Beyond(id, beyond) => tokens.filter(
-            table::client_id
-                .eq(id.to_string())
-                .and(table::scope.eq_any(beyond.scopes()).or(table::user_id.eq(beyond.itself(id)))),
-        ),
+        Of::Client(id) => tokens.filter(client.eq(id.to_string())),
+        Of::User(id) => tokens.filter(user.eq(id.to_string())),
+        Of::People(ids) => tokens.filter(user.eq_any(names(ids))),
+        Of::Itself(id) => tokens.filter(client.eq(id.to_string()).and(user.eq(id.to_string()))),
+        Of::Grant(id) => tokens.filter(access_tokens::grant_id.eq(id.to_string())),
+        Of::Audience(uri) => tokens.filter(exists(its.filter(table::audience.eq(uri.to_string())))),
+        Of::Beyond(id, beyond) => {
+            let is_beyond = table::scope.eq_any(beyond.scopes()).or(table::user_id.eq(beyond.itself(id)));
+            tokens.filter(client.eq(id.to_string())).filter(exists(its.filter(is_beyond)))
+        }
     };
     Ok(Ended { people, grants, tokens: tokens.count().get_result(reader.db())? })
 }
@@ -483,20 +482,18 @@ pub fn lapsed(reader: &mut Reader<'_>, before: Time, now: Time, at_most: i64) ->
     let renewable = refresh::table
         .filter(refresh::grant_id.eq(table::id))
         .filter(refresh::spent_at.is_null().and(refresh::expires_at.gt(now.unix())));
-    let usable = access_tokens::table
-        .filter(access_tokens::grant_id.eq(table::id))
-        .filter(access_tokens::expires_at.gt(now.unix()));
+    let usable = access_tokens::table.filter(access_tokens::expires_at.gt(now.unix())).select(access_tokens::grant_id);
     let ids: Vec<String> = table::table
         .filter(table::ended_at.is_null().and(table::active_at.lt(before.unix())))
-        .filter(diesel::dsl::not(diesel::dsl::exists(renewable)))
-        .filter(diesel::dsl::not(diesel::dsl::exists(usable)))
+        .filter(diesel::dsl::not(exists(renewable)))
+        .filter(table::id.ne_all(usable))
         .select(table::id)
         .limit(at_most)
         .load(reader.db())?;
     Ok(ids.into_iter().map(GrantId::new).collect())
 }
 
-/// Removes grants that ended before that moment, with what is left of their tokens; spent refresh tokens go when they end.
+/// Removes grants that ended before that moment, with their codes and unspent tokens; other tokens go when they end.
 pub fn delete_ended(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
     use super::schema::{codes, refresh_tokens, vouched_grants};
     let old = table::table.filter(table::ended_at.lt(before.unix())).select(table::id).limit(at_most);
@@ -504,7 +501,6 @@ pub fn delete_ended(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<
     diesel::delete(codes::table.filter(codes::grant_id.eq_any(&old))).execute(tx.db())?;
     let unspent = refresh_tokens::table.filter(refresh_tokens::spent_at.is_null());
     diesel::delete(unspent.filter(refresh_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
-    diesel::delete(access_tokens::table.filter(access_tokens::grant_id.eq_any(&old))).execute(tx.db())?;
     diesel::delete(vouched_grants::table.filter(vouched_grants::grant_id.eq_any(&old))).execute(tx.db())?;
     Ok(diesel::delete(table::table.filter(table::id.eq_any(&old))).execute(tx.db())?)
 }

@@ -4,10 +4,10 @@ use diesel::{dsl::exists, prelude::*};
 
 use super::{
     Reader, Tx,
-    connection::steady,
+    connection::{columns, steady},
     error::StoreResult,
     grants,
-    schema::{clients, grants as grants_table, refresh_tokens as table, users as users_table},
+    schema::{clients, grants as grants_table, refresh_tokens as table, replies, users as users_table},
     users,
 };
 use crate::base::{
@@ -28,7 +28,6 @@ struct Row {
     spent_at: Option<i64>,
     successor: Option<String>,
     spent_for: Option<String>,
-    reply: Option<String>,
     key_thumbprint: Option<String>,
 }
 
@@ -43,7 +42,6 @@ impl From<Row> for Refresh {
             spent_at: row.spent_at.map(Time::from_unix),
             successor: row.successor.map(Digest::from_hex),
             spent_for: row.spent_for,
-            reply: row.reply,
         }
     }
 }
@@ -54,7 +52,7 @@ pub struct Spent {
     pub successor: Digest,
     /// The parameters it was spent with.
     pub spent_for: String,
-    /// The sealed reply.
+    /// The reply, sealed under a key that only the token itself yields.
     pub reply: String,
     /// Until when the same reply may be given again.
     pub reply_until: Time,
@@ -88,8 +86,8 @@ pub struct Found {
     pub grant: Grant,
     /// Who allowed it.
     pub person: User,
-    /// Whether the token that took its place still waits to be used.
-    pub has_unspent_successor: bool,
+    /// The sealed reply that was given for it, for as long as it is kept and the token that took its place waits to be used.
+    pub reply: Option<String>,
 }
 
 /// The refresh token of that digest with what it hangs on, in one look.
@@ -98,16 +96,19 @@ pub fn find_whole(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Optio
         .inner_join(grants_table::table)
         .inner_join(users_table::table.on(users_table::id.eq(grants_table::user_id)))
         .filter(table::digest.eq(digest.hex()))
-        .select((Row::as_select(), grants::Row::as_select(), users_table::all_columns))
+        .select(columns((Row::as_select(), grants::Row::as_select(), users_table::all_columns)))
         .get_result::<(Row, grants::Row, users::Row)>(reader.db())
         .optional()?;
     let Some((token, grant, person)) = row else { return Ok(None) };
     let token = Refresh::from(token);
-    let has_unspent_successor = match &token.successor {
-        Some(next) => find(reader, next)?.is_some_and(|next| next.spent_at.is_none()),
-        None => false,
+    let reply = match &token.successor {
+        Some(next) if find(reader, next)?.is_some_and(|next| next.spent_at.is_none()) => {
+            let kept = replies::table.filter(replies::digest.eq(digest.hex())).select(replies::reply);
+            kept.get_result(reader.db()).optional()?
+        }
+        _ => None,
     };
-    Ok(Some(Found { token, grant: grant.into(), person: users::user(person), has_unspent_successor }))
+    Ok(Some(Found { token, grant: grant.into(), person: users::user(person), reply }))
 }
 
 /// The name of the statement that spends a token.
@@ -115,26 +116,35 @@ struct Spend;
 
 /// Spends it, if its grant goes on and its client is in the book and enabled at this moment. `true` for exactly one caller, ever.
 pub fn spend(tx: &mut Tx<'_>, token: &Refresh, spent: &Spent, now: Time) -> StoreResult<bool> {
-    let grant = grants_table::table.find(token.grant.as_str()).filter(grants_table::ended_at.is_null());
-    let client = clients::table.find(token.client.as_str()).filter(clients::disabled_at.is_null());
+    let grant = grants_table::table
+        .find(token.grant.as_str())
+        .filter(grants_table::ended_at.is_null())
+        .select(grants_table::id);
+    let client = clients::table.find(token.client.as_str()).filter(clients::disabled_at.is_null()).select(clients::id);
     let unspent = table::table.find(token.digest.hex()).filter(table::spent_at.is_null());
     let spend = diesel::update(unspent.filter(exists(grant)).filter(exists(client))).set((
         table::spent_at.eq(Some(now.unix())),
         table::successor.eq(Some(spent.successor.hex())),
         table::spent_for.eq(Some(&spent.spent_for)),
-        table::reply.eq(Some(&spent.reply)),
-        table::reply_until.eq(Some(spent.reply_until.unix())),
     ));
-    Ok(steady::<Spend, _>(spend).execute(tx.db())? == 1)
+    if steady::<Spend, _>(spend).execute(tx.db())? != 1 {
+        return Ok(false);
+    }
+    let kept = (
+        replies::digest.eq(token.digest.hex()),
+        replies::reply.eq(&spent.reply),
+        replies::until.eq(spent.reply_until.unix()),
+    );
+    diesel::insert_into(replies::table).values(kept).execute(tx.db())?;
+    Ok(true)
 }
 
-/// Wipes the replies whose time to be given again is over.
+/// Wipes the replies whose time to be given again is over. They were kept in the order in which it is.
 pub fn wipe_replies(tx: &mut Tx<'_>, now: Time, at_most: i64) -> StoreResult<usize> {
-    let over = table::table.filter(table::reply_until.lt(now.unix())).select(table::digest).limit(at_most);
-    let over: Vec<String> = over.load(tx.db())?;
-    Ok(diesel::update(table::table.filter(table::digest.eq_any(over)))
-        .set((table::reply.eq(None::<String>), table::reply_until.eq(None::<i64>)))
-        .execute(tx.db())?)
+    let oldest = replies::table.order(replies::id).limit(at_most).select((replies::id, replies::until));
+    let oldest: Vec<(i64, i64)> = oldest.load(tx.db())?;
+    let Some((last, _)) = oldest.into_iter().take_while(|(_, until)| *until < now.unix()).last() else { return Ok(0) };
+    Ok(diesel::delete(replies::table.filter(replies::id.le(last))).execute(tx.db())?)
 }
 
 /// Removes tokens that ended before that moment.

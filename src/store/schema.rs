@@ -243,9 +243,16 @@ diesel::table! {
         spent_at -> Nullable<BigInt>,
         successor -> Nullable<Text>,
         spent_for -> Nullable<Text>,
-        reply -> Nullable<Text>,
-        reply_until -> Nullable<BigInt>,
         key_thumbprint -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    replies (id) {
+        id -> BigInt,
+        digest -> Text,
+        reply -> Text,
+        until -> BigInt,
     }
 }
 
@@ -310,6 +317,7 @@ diesel::table! {
 diesel::table! {
     audit (seq) {
         seq -> BigInt,
+        block -> BigInt,
         at -> BigInt,
         event -> Text,
         reason -> Nullable<Text>,
@@ -515,6 +523,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     codes,
     refresh_tokens,
+    replies,
     access_tokens,
     consents,
     parked,

@@ -198,7 +198,7 @@ impl Thread {
             let (_, answer) = job(Err(error.clone()));
             return (answer, Err(error));
         }
-        let before = batch.clone();
+        let before = batch.now();
         let mut tx = Tx::new(&mut self.db, batch);
         let (keep, answer) = job(Ok(&mut tx));
         let own = tx.into_changes();
@@ -206,7 +206,7 @@ impl Thread {
             changes.extend(own);
             db::release(&mut self.db).map_err(StoreError::from)
         } else {
-            *batch = before;
+            batch.back_to(before);
             // What a full disk interrupted is gone, and the savepoint with it.
             db::undo(&mut self.db).map_err(|_| StoreError::Full)
         };

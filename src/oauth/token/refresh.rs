@@ -27,13 +27,13 @@ pub enum Decision {
     Reuse,
 }
 
-/// Decides. `successor_unspent`: whether the token that took its place is still waiting to be used.
+/// Decides. `has_reply`: whether the reply that was given for it is still there, and the token that took its place still waits.
 pub fn check(
     token: &Refresh,
     grant: &Grant,
     by: &Proven,
     request: &RefreshRequest,
-    successor_unspent: bool,
+    has_reply: bool,
     grace: Span,
     now: Time,
 ) -> Result<Decision, OAuthError> {
@@ -51,9 +51,9 @@ pub fn check(
         return Err(invalid_grant(Why::GrantOver));
     }
     if let Some(spent_at) = token.spent_at {
-        let just_now = now.since(spent_at) <= grace && token.reply.is_some();
+        let just_now = now.since(spent_at) <= grace;
         let same_request = token.spent_for.as_deref() == Some(request.spent_for().as_str());
-        let again = just_now && same_request && successor_unspent;
+        let again = just_now && same_request && has_reply;
         return Ok(if again { Decision::SameReplyAgain } else { Decision::Reuse });
     }
     if now >= token.expires_at {

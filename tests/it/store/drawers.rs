@@ -13,9 +13,9 @@ use doorbook::{
         upkeep::{Finding, Health, JobRun, Need},
     },
     store::{
-        access, activity, activity::Active, archives, audit, claims, clients, codes, consents, findings, grants,
-        grants::Of, job_runs, parked, refresh, servers, sessions, sessions::Session, settings, standing, tallies,
-        tombstones, users,
+        StoreError, StoreResult, access, activity, activity::Active, archives, audit, claims, clients, codes, consents,
+        findings, grants, grants::Of, job_runs, parked, refresh, servers, sessions, sessions::Session, settings,
+        standing, tallies, tombstones, users,
     },
 };
 
@@ -133,7 +133,8 @@ async fn a_reply_is_wiped_after_its_grace() {
     let scratch = Scratch::furnished().await;
     scratch.wrote(|tx| refresh::insert(tx, &refresh_token(1, "g1"))).await;
     scratch.wrote(|tx| refresh::spend(tx, &refresh_token(1, "g1"), &spent_by(2), NOW)).await;
-    let reply = || async { scratch.reads(|r| refresh::find(r, &digest(1))).await.unwrap().reply };
+    scratch.wrote(|tx| refresh::insert(tx, &refresh_token(2, "g1"))).await;
+    let reply = || async { scratch.reads(|r| refresh::find_whole(r, &digest(1))).await.unwrap().reply };
     assert_eq!(scratch.wrote(|tx| refresh::wipe_replies(tx, later(60), 10)).await, 0);
     assert_eq!(reply().await.as_deref(), Some("sealed"));
     assert_eq!(scratch.wrote(|tx| refresh::wipe_replies(tx, later(61), 10)).await, 1);
@@ -271,8 +272,18 @@ async fn the_log_tells_who_did_what_and_keeps_counting() {
     assert_eq!(scratch.wrote(|tx| audit::delete_through(tx, 1)).await, 1);
     let event = || Event::ClientEnabled { client: ClientId::new("c1") };
     scratch.wrote(move |tx| audit::record(tx, &call(3), &Actor::System, &event())).await;
+    let lost: StoreResult<()> = scratch
+        .store
+        .record(move |tx| {
+            audit::record(tx, &call(4), &Actor::System, &event())?;
+            Err(StoreError::Other("no luck".into()))
+        })
+        .await;
+    assert!(lost.is_err());
+    scratch.wrote(move |tx| audit::record(tx, &call(5), &Actor::System, &event())).await;
     let all = lines(audit::Filter::default()).await.rows;
-    assert_eq!(all.iter().map(|l| l.seq).collect::<Vec<_>>(), [3, 2], "no number comes twice");
+    let told: Vec<_> = all.iter().map(|l| (l.seq, l.request_id.as_str())).collect();
+    assert_eq!(told, [(4, "r5"), (3, "r3"), (2, "r2")], "no number comes twice, and none is left out");
 }
 
 #[tokio::test]

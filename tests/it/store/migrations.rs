@@ -32,6 +32,8 @@ struct Column {
     r#type: String,
     #[diesel(sql_type = BigInt)]
     notnull: i64,
+    #[diesel(sql_type = BigInt)]
+    pk: i64,
 }
 
 fn connect(path: &Path) -> SqliteConnection {
@@ -63,7 +65,7 @@ fn the_code_knows_every_column_as_it_is() {
     let tables = objects(&mut db).into_iter().filter(|(_, sql)| sql.starts_with("CREATE TABLE"));
     let migrated: BTreeMap<String, Vec<String>> = tables
         .map(|(table, _)| {
-            let columns: Vec<Column> = sql_query(format!("PRAGMA table_info({table})")).load(&mut db).unwrap();
+            let columns: Vec<Column> = sql_query(format!("PRAGMA table_xinfo({table})")).load(&mut db).unwrap();
             let columns = columns.into_iter().map(|c| format!("{} {}", c.name, kind(&c))).collect();
             (table, columns)
         })
@@ -75,6 +77,8 @@ fn kind(column: &Column) -> String {
     let kind = match column.r#type.as_str() {
         "TEXT" => "Text",
         "BIGINT" => "BigInt",
+        // How SQLite is told to keep the rows in the order of this number, without an index beside them.
+        "INTEGER" if column.pk == 1 => "BigInt",
         "BOOLEAN" => "Bool",
         other => panic!("{}: {other} is not in the common set of types", column.name),
     };

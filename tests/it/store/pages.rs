@@ -6,7 +6,7 @@ use doorbook::{
         client::{Client, Origin, Proof, Statement, Terms},
         event::{Actor, Event},
         grant::Grant,
-        id::ClientId,
+        id::{ClientId, UserId},
         time::Time,
     },
     store::{
@@ -353,6 +353,42 @@ async fn the_log_is_read_from_either_end() {
         };
         assert_eq!(walked(&scratch, page, |line: &audit::Line| line.seq.to_string()).await, sorted);
     }
+}
+
+#[tokio::test]
+async fn the_lines_of_somebody_are_found_wherever_they_are_in_the_log() {
+    const RARE: [i64; 8] = [3, 255, 256, 257, 2_000, 2_001, 4_999, 5_000];
+    let scratch = Scratch::new();
+    scratch
+        .wrote(|tx| {
+            for seq in 1..=6_000 {
+                let client = ClientId::new(if RARE.contains(&seq) { "rare" } else { "common" });
+                let event = match seq % 2 {
+                    0 => Event::ClientEnabled { client },
+                    _ => Event::ClientRevived { client },
+                };
+                audit::record(tx, &Call::inside(NOW, "test"), &Actor::System, &event)?;
+            }
+            Ok(())
+        })
+        .await;
+    let rare = || audit::Filter { client: Some(ClientId::new("rare")), ..audit::Filter::default() };
+    let enabled = || audit::Filter { event: Some("client_enabled".into()), ..rare() };
+    for (filter, sorted) in [
+        (rare(), "5000 4999 2001 2000 257 256 255 3"),
+        (audit::Filter { oldest_first: true, ..rare() }, "3 255 256 257 2000 2001 4999 5000"),
+        (audit::Filter { first: Some(256), ..rare() }, "5000 4999 2001 2000 257 256"),
+        (enabled(), "5000 2000 256"),
+        (audit::Filter { oldest_first: true, first: Some(257), ..enabled() }, "2000 5000"),
+        (audit::Filter { user: Some(UserId::new("local:nobody")), ..audit::Filter::default() }, ""),
+    ] {
+        let filter: &'static _ = Box::leak(Box::new(filter));
+        let page = move |reader: &mut Reader<'_>, seek: Option<&Seek>| audit::page(reader, filter, seek, 2);
+        assert_eq!(walked(&scratch, page, |line: &audit::Line| line.seq.to_string()).await, sorted, "{filter:?}");
+    }
+    let common = audit::Filter { client: Some(ClientId::new("common")), ..audit::Filter::default() };
+    let newest = scratch.reads(move |r| audit::page(r, &common, None, 3_000)).await.rows;
+    assert_eq!((newest.len(), newest[0].seq, newest[2_999].seq), (3_000, 6_000, 2_999));
 }
 
 /// The names on one page of clients that are folded, and its neighbours.

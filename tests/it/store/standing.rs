@@ -16,7 +16,7 @@ use doorbook::{
     },
 };
 
-use crate::support::store::{NOW, Scratch, ada, client, later, resource, token, verdict, verdict_on};
+use crate::support::store::{NOW, Scratch, ada, client, furnish, later, resource, token, verdict, verdict_on};
 
 fn c1() -> ClientId {
     ClientId::new("c1")
@@ -173,6 +173,13 @@ async fn what_has_ended_by_itself_is_forgotten() {
     assert_eq!((verdict(&scratch.store), verdict_on(&scratch.store, "t2", "g1")), (Ended, Good));
     scratch.store.standing().prune(later(3_600));
     assert_eq!(verdict(&scratch.store), Good);
+}
+
+#[tokio::test]
+async fn a_token_of_the_same_commit_ends_with_its_grant() {
+    let scratch = Scratch::new();
+    let (_, ended) = scratch.wrote(|tx| Ok((furnish(tx)?, grants::end(tx, &g1(), GrantEnd::TakenBack, NOW)?))).await;
+    assert_eq!((ended, verdict(&scratch.store)), (true, Ended));
 }
 
 /// The look for other processes' changes must not bring back what a later change of our own took back.

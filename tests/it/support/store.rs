@@ -228,7 +228,6 @@ pub(crate) fn refresh_token(n: usize, grant: &str) -> Refresh {
         spent_at: None,
         successor: None,
         spent_for: None,
-        reply: None,
     }
 }
 
