@@ -25,9 +25,9 @@ use crate::{
 
 /// How often what other processes wrote is looked for.
 const FOLLOW: Duration = Duration::from_millis(200);
-/// How often refusals are written down, and notices sent.
+/// How often refusals and counts are written down, and notices sent.
 const NOTE: Duration = Duration::from_secs(1);
-/// How often uses of grants are written down, the audit log is sealed, and replies are wiped whose time is over.
+/// How often attempts to register and uses of grants are written down, the audit log is sealed, and replies are wiped whose time is over.
 const USES: Duration = Duration::from_secs(15);
 /// How often what has ended is removed, who is active is counted, and keys move on.
 const EXPIRE: Duration = Duration::from_secs(60);
@@ -59,8 +59,8 @@ pub fn start(desk: &Arc<Desk>, clock: &Clock) -> Jobs {
         tokio::spawn(follow::always(presence, desk.clone(), clock.clone(), stopped.clone())),
         job("write refusals down", NOTE, |desk, _| Box::pin(async move { desk.write_refusals().await })),
         job("send notices", NOTE, |desk, call| Box::pin(async move { Ok(desk.send_notices(&call).await) })),
-        job("write attempts down", NOTE, |desk, _| Box::pin(async move { desk.write_attempts().await.map(uncounted) })),
         job("write counts down", NOTE, |desk, _| Box::pin(async move { desk.write_tallies().await.map(uncounted) })),
+        job("write attempts down", USES, |desk, _| Box::pin(async move { desk.write_attempts().await.map(uncounted) })),
         job("write traffic down", USES, |desk, call| {
             Box::pin(async move { traffic::write_down(&desk, call.now).await.map(uncounted) })
         }),

@@ -27,6 +27,7 @@ pub mod documents;
 mod error;
 pub mod findings;
 pub mod folded;
+mod follower;
 pub mod grants;
 pub mod initial_tokens;
 pub mod job_runs;
@@ -67,6 +68,7 @@ use tokio::sync::oneshot;
 use self::{
     batch::Batch,
     db::Readers,
+    follower::Follower,
     standing::{Change, Fixed, Standing},
     writer::Writer,
 };
@@ -92,12 +94,6 @@ struct Inner {
     readers: Pool<Readers>,
     standing: Arc<Standing>,
     follower: Mutex<Follower>,
-}
-
-/// The connection that looks for what other processes wrote.
-struct Follower {
-    db: Db,
-    version: i64,
 }
 
 /// A queued read: takes its reader (or hears that there is none) and answers its caller.
@@ -132,7 +128,7 @@ impl Store {
             .connection_timeout(Duration::from_secs(3))
             .test_on_check_out(false)
             .build(Readers(path.to_owned()))?;
-        let follower = Mutex::new(Follower { db: db::open_read_only(path)?, version: 0 });
+        let follower = Mutex::new(Follower::new(path)?);
         Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), writer, readers, standing, follower }) })
     }
 
@@ -215,29 +211,16 @@ impl Store {
 
     /// Whether another process wrote something since it was last followed. The answer takes microseconds.
     pub fn has_news(&self) -> StoreResult<bool> {
-        let mut follower = self.follower();
-        let has_news = db::data_version(&mut follower.db)? != follower.version;
-        if !has_news {
-            self.standing().is_fresh();
-        }
-        Ok(has_news)
-    }
-
-    fn follower(&self) -> MutexGuard<'_, Follower> {
-        self.inner.follower.lock().unwrap_or_else(PoisonError::into_inner)
+        self.follower().has_news(self.standing())
     }
 
     /// Takes up what other processes wrote since the last look. Blocks for a moment; `true` when there was something.
     pub fn follow(&self) -> StoreResult<bool> {
-        let mut follower = self.follower();
-        let version = db::data_version(&mut follower.db)?;
-        if version == follower.version {
-            self.standing().is_fresh();
-            return Ok(false);
-        }
-        self.standing().follow(&mut follower.db)?;
-        follower.version = version;
-        Ok(true)
+        self.follower().follow(self.standing())
+    }
+
+    fn follower(&self) -> MutexGuard<'_, Follower> {
+        self.inner.follower.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The file.
