@@ -28,8 +28,7 @@ pub fn mount(app: &App, config: &mut ServiceConfig) {
         .app_data(Data::from(Arc::clone(&app.desk)))
         .app_data(app.arrivals.clone())
         .app_data(app.limits.clone())
-        .app_data(app.metadata.clone())
-        .app_data(app.key_set.clone())
+        .app_data(app.documents.clone())
         .app_data(app.once.clone())
         .app_data(app.live.clone())
         .app_data(PayloadConfig::new(MOST_BYTES));

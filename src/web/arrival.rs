@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::{
     HttpRequest,
-    http::header::{self, HeaderMap, HeaderName},
+    http::header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 use ipnet::IpNet;
 
@@ -57,7 +57,8 @@ pub struct RequestId {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x}-{:x}", self.started, self.number)
+        // Of one length, so that later ones sort behind: the log's index of them grows at its end.
+        write!(f, "{:x}-{:08x}", self.started, self.number)
     }
 }
 
@@ -168,9 +169,9 @@ fn address(hop: &str) -> Option<IpAddr> {
 /// The value of a header that may appear once.
 fn one(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, OAuthError> {
     let mut values = headers.get_all(name);
-    match (values.next(), values.next()) {
+    match (values.next().map(HeaderValue::as_bytes), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(Some).map_err(|_| malformed()),
+        (Some(value), None) if value.is_ascii() => std::str::from_utf8(value).map(Some).map_err(|_| malformed()),
         _ => Err(malformed()),
     }
 }
@@ -318,7 +319,7 @@ mod tests {
         let arrivals = arrivals(ProxyHeaders::Traefik);
         let req = request("127.0.0.1", &[]);
         let (one, two) = (arrivals.arrive(&req), arrivals.arrive(&req));
-        assert_eq!((one.id.to_string().as_str(), two.id.to_string().as_str()), ("f4240-1", "f4240-2"));
+        assert_eq!((one.id.to_string().as_str(), two.id.to_string().as_str()), ("f4240-00000001", "f4240-00000002"));
         assert_eq!(one.now, Time::from_unix(1_000));
     }
 

@@ -44,10 +44,8 @@ pub struct App {
     pub limits: Data<Limits>,
     /// The figures.
     pub metrics: Data<Metrics>,
-    /// The metadata of this server.
-    pub metadata: Data<Metadata>,
-    /// The key set that was last published.
-    pub key_set: Data<KeySet>,
+    /// What this server says of itself.
+    pub documents: Data<Documents>,
     /// What waits to be shown once.
     pub once: Data<Once>,
     /// Who looks at what happens as it happens.
@@ -66,8 +64,7 @@ impl App {
             arrivals: Data::new(Arrivals::new(clock, network.trusted_proxies.clone(), proxy)),
             limits: Data::new(Limits::new(&Rates::default(), network.rate_limit, network.shared_egress.clone())),
             metrics: Data::new(desk.metrics.clone()),
-            metadata: Data::default(),
-            key_set: Data::default(),
+            documents: Data::new(Documents::new(Arc::clone(&desk))),
             once: Data::default(),
             live: Data::default(),
             desk,
@@ -108,35 +105,42 @@ impl Made {
     }
 }
 
-/// The metadata as a document: made anew when the policy of registration or the register changed.
-#[derive(Default)]
-pub struct Metadata(Made);
+/// What this server says of itself, each made anew when what it is made from changed.
+pub struct Documents {
+    desk: Arc<Desk>,
+    metadata: Made,
+    key_set: Made,
+}
 
-impl Metadata {
-    /// The metadata in force.
-    pub fn document(&self, desk: &Desk) -> Arc<Document> {
-        let standing = desk.store.standing();
-        self.0.after(standing.published_generation(), || {
-            let links = &desk.config.links;
+impl Documents {
+    fn new(desk: Arc<Desk>) -> Self {
+        Self { desk, metadata: Made::default(), key_set: Made::default() }
+    }
+
+    /// The metadata after the policy of registration and the register in force.
+    pub fn metadata(&self) -> Arc<Document> {
+        let (standing, config) = (self.desk.store.standing(), &self.desk.config);
+        self.metadata.after(standing.published_generation(), || {
+            let links = &config.links;
             let pages = Pages {
                 service_documentation: links.documentation.clone(),
                 policy: links.policy.clone(),
                 terms: links.terms.clone(),
             };
             let (rules, book) = (standing.registration(), standing.register());
-            Document::json(&metadata::document(&desk.config.issuer, &desk.config.policy, &rules, &book, &pages))
+            Document::json(&metadata::document(&config.issuer, &config.policy, &rules, &book, &pages))
         })
     }
-}
 
-/// The key set as a document: made anew when the keys were exchanged.
-#[derive(Default)]
-pub struct KeySet(Made);
+    /// The same for clients that want to know who signed in, where they may.
+    pub fn openid(&self) -> Option<Arc<Document>> {
+        self.desk.config.policy.has_openid().then(|| self.metadata())
+    }
 
-impl KeySet {
     /// The keys in force.
-    pub fn document(&self, desk: &Desk) -> Arc<Document> {
-        self.0.after(desk.keys.exchanged(), || Document::text(desk.keys.ring().jwks().to_owned()))
+    pub fn key_set(&self) -> Arc<Document> {
+        let keys = &self.desk.keys;
+        self.key_set.after(keys.exchanged(), || Document::text(keys.ring().jwks().to_owned()))
     }
 }
 

@@ -3,7 +3,7 @@
 
 pub mod target;
 
-use bytes::Bytes;
+use http::HeaderValue;
 
 pub use self::target::Target;
 use super::{
@@ -74,28 +74,30 @@ pub struct Question<'a> {
 pub const HEADERS: [&str; 6] =
     ["x-user-id", "x-user-name", "x-auth-token", "x-auth-client-id", "x-auth-scope", "x-auth-email"];
 
-/// The values of these headers. Made once for a token; answers share them.
-pub struct Identity([Bytes; HEADERS.len()]);
+/// The values of these headers. Made and looked through once for a token; answers share them.
+pub struct Identity([HeaderValue; HEADERS.len()]);
+
+const EMPTY: HeaderValue = HeaderValue::from_static("");
 
 impl Identity {
     /// Of a preflight, which brings no token.
-    pub const NOBODY: Self = Self([const { Bytes::new() }; HEADERS.len()]);
+    pub const NOBODY: Self = Self([EMPTY; HEADERS.len()]);
 
     /// Of a token. A client in its own name has no person: `X-User-Id` and `X-User-Name` stay empty, or it would be taken for
     /// one. `X-Auth-Email` is empty unless the person allowed it.
     pub fn of(claims: &Claims) -> Self {
         Self([
-            if claims.has_person() { safe(claims.sub.as_str()) } else { Bytes::new() },
+            if claims.has_person() { safe(claims.sub.as_str()) } else { EMPTY },
             safe(&claims.username),
             safe(claims.jti.as_str()),
             safe(claims.client_id.as_str()),
             safe(&claims.scope.to_string()),
-            claims.email.as_deref().map(safe).unwrap_or_default(),
+            claims.email.as_deref().map_or(EMPTY, safe),
         ])
     }
 
     /// The values, in the order of [`HEADERS`].
-    pub const fn values(&self) -> &[Bytes; HEADERS.len()] {
+    pub const fn values(&self) -> &[HeaderValue; HEADERS.len()] {
         &self.0
     }
 }
@@ -277,7 +279,7 @@ pub fn presented<'a>(headers: &[&'a str]) -> Result<Option<Presented<'a>>, Token
 }
 
 /// A value that no proxy can misread: what is not printable ASCII is percent-encoded.
-fn safe(text: &str) -> Bytes {
+fn safe(text: &str) -> HeaderValue {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -285,7 +287,7 @@ fn safe(text: &str) -> Bytes {
             printable => out.push(char::from(printable)),
         }
     }
-    Bytes::from(out)
+    HeaderValue::try_from(out).unwrap_or(EMPTY)
 }
 
 #[cfg(test)]

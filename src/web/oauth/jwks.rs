@@ -2,9 +2,9 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
-use crate::{flows::Desk, web::state::KeySet};
+use crate::web::state::Documents;
 
 /// All keys that may still verify.
-pub async fn jwks(desk: Data<Desk>, keys: Data<KeySet>, req: HttpRequest) -> HttpResponse {
-    keys.document(&desk).answer(&req)
+pub async fn jwks(documents: Data<Documents>, req: HttpRequest) -> HttpResponse {
+    documents.key_set().answer(&req)
 }

@@ -4,18 +4,17 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
 use crate::{
-    flows::Desk,
     oauth::error,
-    web::{reply::Refused, state::Metadata},
+    web::{reply::Refused, state::Documents},
 };
 
 /// The metadata of this server.
-pub async fn metadata(desk: Data<Desk>, metadata: Data<Metadata>, req: HttpRequest) -> HttpResponse {
-    metadata.document(&desk).answer(&req)
+pub async fn metadata(documents: Data<Documents>, req: HttpRequest) -> HttpResponse {
+    documents.metadata().answer(&req)
 }
 
 /// The same for clients that want to know who signed in, where they may.
-pub async fn openid(desk: Data<Desk>, metadata: Data<Metadata>, req: HttpRequest) -> Result<HttpResponse, Refused> {
-    let on = desk.config.policy.has_openid();
-    if on { Ok(metadata.document(&desk).answer(&req)) } else { Err(error::not_found().into()) }
+pub async fn openid(documents: Data<Documents>, req: HttpRequest) -> Result<HttpResponse, Refused> {
+    let document = documents.openid().ok_or_else(error::not_found)?;
+    Ok(document.answer(&req))
 }
