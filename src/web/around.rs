@@ -5,11 +5,11 @@ use std::{rc::Rc, sync::Arc, time::Instant};
 
 use actix_web::{
     Error, HttpRequest, HttpResponse,
-    body::{BoxBody, MessageBody},
+    body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        Method,
+        Method, StatusCode,
         header::{self, HeaderValue},
     },
     middleware::Next,
@@ -104,13 +104,16 @@ impl Around {
     }
 
     fn finish(&self, answer: &mut HttpResponse<BoxBody>) {
-        let ok = answer.status().is_success();
+        // What the gate lets through is bare, and a document comes dressed.
+        if answer.status() == StatusCode::OK && matches!(self.manner.kind, Kind::Gate | Kind::Document) {
+            return;
+        }
         let is_html = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/html");
         // Where nothing is, people get a page.
         let is_page =
             self.manner.kind == Kind::Answer && answer.headers().get(header::CONTENT_TYPE).is_some_and(is_html);
         let kind = if is_page { Kind::Page } else { self.manner.kind };
-        headers::dress(answer.headers_mut(), kind, ok, self.https);
+        headers::dress(answer.headers_mut(), kind, self.https);
         if self.manner.cors && !is_page {
             headers::share(answer.headers_mut());
         }
@@ -159,7 +162,7 @@ impl Around {
 pub async fn serve(
     around: Rc<Around>,
     mut req: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
+    next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let body = unread::hold(&mut req);
@@ -170,7 +173,7 @@ pub async fn serve(
     };
     let mut answer = match around.admit(req.request()) {
         Ok(()) => match next.call(req).await {
-            Ok(answer) => answer.map_into_boxed_body(),
+            Ok(answer) => answer,
             Err(error) => {
                 let mut answer = around.refusal(&session_failed());
                 around.finish(&mut answer);
@@ -183,7 +186,9 @@ pub async fn serve(
         },
         Err(refused) => req.into_response(around.refusal(&refused)),
     };
-    answer = unread::hang_up_after(answer, body);
+    if let Some(unread) = body {
+        answer = unread::hang_up_after(answer, unread);
+    }
     around.finish(answer.response_mut());
     let request = answer.request();
     around.note(answer.response(), request.method(), request.path(), || extract::arrival(request), began);
@@ -267,6 +272,26 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
+    }
+
+    #[actix_web::test]
+    async fn what_the_gate_lets_through_is_bare_and_a_document_comes_dressed() {
+        let (limits, metrics) = (Limits::new(&Rates::default(), false, Vec::new()), Metrics::new().unwrap());
+        let (limits, metrics) = (Data::new(limits), Data::new(metrics));
+        let finished = |kind: Kind, status: StatusCode| {
+            let around = Around::new(Manner { kind, ..TOKEN }, true, None, None, &limits, &metrics, &Arc::default());
+            let mut answer = HttpResponse::new(status);
+            around.finish(&mut answer);
+            answer.headers().clone()
+        };
+        for kind in [Kind::Gate, Kind::Document] {
+            assert!(finished(kind, StatusCode::OK).is_empty(), "{kind:?}");
+            for status in [StatusCode::NO_CONTENT, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
+                let headers = finished(kind, status);
+                assert_eq!(headers.get(header::X_CONTENT_TYPE_OPTIONS).unwrap(), "nosniff", "{kind:?} {status}");
+            }
+        }
+        assert_eq!(finished(Kind::Gate, StatusCode::UNAUTHORIZED).get(header::CACHE_CONTROL).unwrap(), "no-store");
     }
 
     /// What a server says on a connection that sends this head and then so many chunks of a body, until it hangs up; and how

@@ -235,7 +235,11 @@ pub fn local_fence(req: &HttpRequest, authority: &str) -> Result<(), OAuthError>
     if is_forwarded(req) {
         return refuse(Why::LocalForwarded);
     }
-    if !host_header(req).is_some_and(|host| host == authority || host.eq_ignore_ascii_case(authority)) {
+    let mut hosts = req.headers().get_all(&header::HOST).map(HeaderValue::as_bytes);
+    let named = req.uri().authority().map(|authority| authority.as_str().as_bytes());
+    let (host, second) = (hosts.next().or(named), hosts.next());
+    let is_ours = |host: &[u8]| host == authority.as_bytes() || host.eq_ignore_ascii_case(authority.as_bytes());
+    if second.is_some() || !host.is_some_and(is_ours) || !named.is_none_or(is_ours) {
         return refuse(Why::LocalHost);
     }
     Ok(())

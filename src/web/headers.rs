@@ -55,10 +55,7 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// Puts on what belongs to the kind. `https` is whether people reach this server over TLS.
-pub fn dress(headers: &mut HeaderMap, kind: Kind, ok: bool, https: bool) {
-    if kind == Kind::Gate && ok {
-        return;
-    }
+pub fn dress(headers: &mut HeaderMap, kind: Kind, https: bool) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_TLS);
@@ -113,7 +110,7 @@ mod tests {
 
     fn dressed(kind: Kind) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        dress(&mut headers, kind, false, true);
+        dress(&mut headers, kind, true);
         headers
     }
 
@@ -156,17 +153,9 @@ mod tests {
     }
 
     #[test]
-    fn the_gate_is_bare_only_when_it_lets_through() {
-        let mut headers = HeaderMap::new();
-        dress(&mut headers, Kind::Gate, true, true);
-        assert!(headers.is_empty());
-        assert_eq!(dressed(Kind::Gate).get("cache-control").unwrap(), "no-store");
-    }
-
-    #[test]
     fn without_tls_nobody_is_told_to_insist_on_it() {
         let mut headers = HeaderMap::new();
-        dress(&mut headers, Kind::Page, true, false);
+        dress(&mut headers, Kind::Page, false);
         assert!(headers.get("strict-transport-security").is_none());
     }
 }

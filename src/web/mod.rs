@@ -7,6 +7,7 @@ pub mod app;
 pub mod around;
 pub mod arrival;
 pub mod assets;
+pub mod document;
 pub mod extract;
 pub mod headers;
 pub mod health;

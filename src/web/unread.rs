@@ -51,10 +51,10 @@ pub(super) fn hold(req: &mut ServiceRequest) -> Option<Rc<Unread>> {
 }
 
 /// Hands what was held to the answer, if the body was not read to its end.
-pub(super) fn hang_up_after(answer: ServiceResponse<BoxBody>, held: Option<Rc<Unread>>) -> ServiceResponse<BoxBody> {
-    match held.filter(|held| !held.ended.get()) {
-        Some(unread) => answer.map_body(|_, body| BoxBody::new(Last { body, _unread: unread, moment: None })),
-        None => answer,
+pub(super) fn hang_up_after(answer: ServiceResponse<BoxBody>, held: Rc<Unread>) -> ServiceResponse<BoxBody> {
+    match held.ended.get() {
+        true => answer,
+        false => answer.map_body(|_, body| BoxBody::new(Last { body, _unread: held, moment: None })),
     }
 }
 

@@ -84,7 +84,7 @@ fn judge(desk: &Desk, arrivals: &Arrivals, req: &HttpRequest, arrival: Arrival) 
     let mut answer = HttpResponse::new(StatusCode::OK);
     let headers = answer.headers_mut();
     for (name, value) in NAMES.into_iter().zip(pass.identity().values()) {
-        headers.insert(name, value.clone());
+        headers.append(name, value.clone());
     }
     if desk.config.gate.sends_bearer
         && pass.has_token()

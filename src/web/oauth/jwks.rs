@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
-use crate::web::state::Documents;
+use crate::web::document::Documents;
 
 /// All keys that may still verify.
 pub async fn jwks(documents: Data<Documents>, req: HttpRequest) -> HttpResponse {

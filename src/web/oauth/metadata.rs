@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 
 use crate::{
     oauth::error,
-    web::{reply::Refused, state::Documents},
+    web::{document::Documents, reply::Refused},
 };
 
 /// The metadata of this server.

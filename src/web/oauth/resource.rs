@@ -6,7 +6,7 @@ use crate::{
     base::register::Resource,
     flows::Desk,
     oauth::{error, openid, resource_metadata},
-    web::{arrival::Arrivals, reply::Refused, state::Document},
+    web::{arrival::Arrivals, document::Document, reply::Refused},
 };
 
 /// The document of the resource that is at the request's host and path: one in the register, or our own userinfo endpoint.
@@ -23,7 +23,9 @@ pub async fn resource(desk: Data<Desk>, arrivals: Data<Arrivals>, req: HttpReque
         .then(|| openid::resource(&desk.config.issuer, &desk.config.policy))
         .filter(|own| path.zip(host).is_some_and(|(path, host)| is_at(own, path, host)));
     let found = found.or(own.as_ref()).ok_or_else(error::not_found)?;
-    Ok(Document::json(&resource_metadata::document(found, &desk.config.issuer, &desk.config.policy)).answer(&req))
+    let issuer = &desk.config.issuer;
+    let document = resource_metadata::document(found, issuer, &desk.config.policy);
+    Ok(Document::json(&document, issuer.is_https()).answer(&req))
 }
 
 fn is_at(resource: &Resource, path: &str, host: &str) -> bool {
