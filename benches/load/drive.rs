@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::bail;
 
-use crate::http::{Answer, Connection, member, request};
+use crate::{
+    http::{Answer, Connection, member, request},
+    process::Queued,
+};
 
 /// What one connection asks, again and again.
 pub(crate) enum Turn {
@@ -109,6 +112,8 @@ impl Line {
     }
 
     fn ask(&mut self, to: SocketAddr, until: Instant, tally: &mut Tally) -> anyhow::Result<()> {
+        let queued = Queued::own()?;
+        let mut before = queued.so_far()?;
         while tally.errors < ENOUGH {
             let connection = match &mut self.connection {
                 Some(connection) => connection,
@@ -119,8 +124,13 @@ impl Line {
                 break;
             }
             let Some(request) = self.turn.next() else { break };
-            match connection.ask(&request) {
-                Ok(answer) if self.turn.is_answered_by(&answer) => tally.took.push(sent.elapsed()),
+            let answer = connection.ask(&request);
+            // An answer that is there while this thread waits for a core does not take longer for that.
+            let (took, now) = (sent.elapsed(), queued.so_far()?);
+            let took = took.saturating_sub(now.saturating_sub(before));
+            before = now;
+            match answer {
+                Ok(answer) if self.turn.is_answered_by(&answer) => tally.took.push(took),
                 Ok(answer) => tally.error(format!("{} {}", answer.status, answer.text())),
                 Err(e) => {
                     tally.error(e.to_string());

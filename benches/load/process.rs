@@ -1,6 +1,12 @@
 //! What Linux says of a process in /proc: its CPU time, how often its threads woke up, its memory.
 
-use std::{collections::HashMap, fs, time::Duration};
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    os::unix::fs::FileExt,
+    str,
+    time::Duration,
+};
 
 use anyhow::Context;
 
@@ -59,6 +65,25 @@ pub(crate) fn own_cpu_time() -> anyhow::Result<Duration> {
     let text = fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanoseconds = text.split_whitespace().next().context("schedstat looks strange")?;
     Ok(Duration::from_nanos(nanoseconds.parse()?))
+}
+
+/// How long one thread was ready to run and had no core.
+pub(crate) struct Queued(File);
+
+impl Queued {
+    /// Of the thread that asks.
+    pub(crate) fn own() -> anyhow::Result<Self> {
+        Ok(Self(File::open("/proc/thread-self/schedstat")?))
+    }
+
+    /// Since the thread began.
+    pub(crate) fn so_far(&self) -> anyhow::Result<Duration> {
+        let mut text = [0; 64];
+        let length = self.0.read_at(&mut text, 0)?;
+        let text = str::from_utf8(text.get(..length).unwrap_or_default())?;
+        let nanoseconds = text.split_whitespace().nth(1).context("schedstat looks strange")?;
+        Ok(Duration::from_nanos(nanoseconds.parse()?))
+    }
 }
 
 /// The CPU time in seconds of this process and of its children that have ended.
