@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// How many tokens are remembered: each takes some 1,650 bytes.
-const REMEMBERED: usize = 26_000;
+const REMEMBERED: usize = 24_000;
 /// Stands for a token that was not used since the last look.
 const UNUSED: i64 = i64::MIN;
 

@@ -3,6 +3,8 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use memchr::memchr2;
+
 use super::{
     error::{OAuthError, invalid_request},
     why::Why,
@@ -18,15 +20,14 @@ pub struct Params(Vec<(String, String)>);
 impl Params {
     /// Reads `application/x-www-form-urlencoded` text. What does not decode to UTF-8 is refused and not repaired.
     pub fn parse(raw: &[u8]) -> Result<Self, OAuthError> {
+        let text = str::from_utf8(raw).map_err(|_| malformed())?;
         let mut pairs = Vec::with_capacity(8);
-        for piece in raw.split(|b| *b == b'&').filter(|piece| !piece.is_empty()) {
+        for piece in text.split('&').filter(|piece| !piece.is_empty()) {
             if pairs.len() == MOST {
                 return Err(invalid_request(Why::ParametersTooMany));
             }
-            let mut sides = piece.splitn(2, |b| *b == b'=');
-            let name = decoded(sides.next().unwrap_or_default())?;
-            let value = decoded(sides.next().unwrap_or_default())?;
-            pairs.push((name, value));
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            pairs.push((decoded(name)?, decoded(value)?));
         }
         Ok(Self(pairs))
     }
@@ -75,13 +76,12 @@ impl fmt::Debug for Params {
 }
 
 /// Undoes form encoding, or says that the bytes are no UTF-8. A `%` without two digits stands for itself.
-pub(super) fn decoded(encoded: &[u8]) -> Result<String, OAuthError> {
-    let malformed = |_| invalid_request(Why::FormMalformed);
-    if !encoded.contains(&b'%') && !encoded.contains(&b'+') {
-        return std::str::from_utf8(encoded).map(str::to_owned).map_err(malformed);
+pub(super) fn decoded(encoded: &str) -> Result<String, OAuthError> {
+    let mut rest = encoded.as_bytes();
+    if memchr2(b'%', b'+', rest).is_none() {
+        return Ok(encoded.to_owned());
     }
-    let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded;
+    let mut bytes = Vec::with_capacity(rest.len());
     while let Some((first, after)) = rest.split_first() {
         rest = after;
         match (first, after) {
@@ -93,7 +93,11 @@ pub(super) fn decoded(encoded: &[u8]) -> Result<String, OAuthError> {
             (other, _) => bytes.push(*other),
         }
     }
-    String::from_utf8(bytes).map_err(|error| malformed(error.utf8_error()))
+    String::from_utf8(bytes).map_err(|_| malformed())
+}
+
+fn malformed() -> OAuthError {
+    invalid_request(Why::FormMalformed)
 }
 
 fn digit(byte: u8) -> u8 {

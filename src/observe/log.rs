@@ -7,7 +7,6 @@ use std::{
     fmt::{self, Display, Write as _},
     fs::{File, OpenOptions},
     io::{self, Write as _},
-    net::IpAddr,
     path::{Path, PathBuf},
 };
 
@@ -84,10 +83,10 @@ pub struct Access<'a> {
     pub status: u16,
     /// How long it took, in microseconds.
     pub micros: u128,
-    /// The client's address.
-    pub ip: Option<IpAddr>,
+    /// The client's address, empty where it is not known.
+    pub ip: &'a str,
     /// Names the call elsewhere in the log and in the audit.
-    pub request: &'a dyn Display,
+    pub request: &'a str,
     /// The short name of the reason when the answer refuses, else `-`.
     pub why: &'static str,
     /// Whether this is one of the many that are counted and not logged at the default level (the gate's successes).
@@ -110,13 +109,12 @@ const fn level(quiet: bool) -> Level {
 
 impl Display for Access<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = Printable { text: self.path, spaces: false };
-        write!(f, "{} {path} {} {}", self.method, self.status, self.micros)?;
-        match self.ip {
-            Some(ip) => write!(f, " {ip}")?,
-            None => f.write_str(" -")?,
-        }
-        write!(f, " {} {}", self.request, self.why)
+        let path = Printable { text: self.path, spaces: false }.to_string();
+        let (status, micros) = (self.status.to_string(), self.micros.to_string());
+        let ip = if self.ip.is_empty() { "-" } else { self.ip };
+        let words: [&str; ACCESS_WORDS.len()] = [self.method, &path, &status, &micros, ip, self.request, self.why];
+        // At once: each piece for itself goes a long way.
+        f.write_str(&words.join(" "))
     }
 }
 
@@ -271,13 +269,13 @@ mod tests {
             path: "/a b\nc",
             status: 404,
             micros: 120,
-            ip: Some(IpAddr::from([192, 0, 2, 1])),
-            request: &"5f-1",
+            ip: "192.0.2.1",
+            request: "5f-1",
             why: "-",
             quiet: false,
         };
         assert_eq!(line.to_string(), "GET /a%20b\\u{a}c 404 120 192.0.2.1 5f-1 -");
         assert_eq!(line.to_string().split(' ').count(), ACCESS_WORDS.len());
-        assert_eq!(Access { ip: None, ..line }.to_string(), "GET /a%20b\\u{a}c 404 120 - 5f-1 -");
+        assert_eq!(Access { ip: "", ..line }.to_string(), "GET /a%20b\\u{a}c 404 120 - 5f-1 -");
     }
 }

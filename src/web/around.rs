@@ -150,8 +150,8 @@ impl Around {
             path,
             status: status.as_u16(),
             micros: took.as_micros(),
-            ip: arrival.ip,
-            request: &arrival.id,
+            ip: &arrival.ip_text(),
+            request: &arrival.id.to_string(),
             why: why.map_or("-", Why::slug),
             quiet,
         });

@@ -28,6 +28,8 @@ const ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method")
 const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
 /// Nobody has more proxies in a row.
 const MOST_HOPS: usize = 32;
+/// The number of a process's first call: large, so that those of the next billions have as many digits.
+const FIRST: u64 = 1_000_000_000;
 
 /// Which headers the proxy in front of the gate sets. Only these are read: the others may come from anybody.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -58,7 +60,9 @@ pub struct RequestId {
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Of one length, so that later ones sort behind: the log's index of them grows at its end.
-        write!(f, "{:x}-{:08x}", self.started, self.number)
+        f.write_str(itoa::Buffer::new().format(self.started))?;
+        f.write_str("-")?;
+        f.write_str(itoa::Buffer::new().format(self.number))
     }
 }
 
@@ -73,6 +77,26 @@ pub struct Arrival {
     pub ip: Option<IpAddr>,
     /// Names the call.
     pub id: RequestId,
+}
+
+impl Arrival {
+    /// The client's address as text, empty where it is not known. Each answer that is logged asks for it, and IPv4's own way
+    /// there takes ten times as long.
+    pub fn ip_text(&self) -> String {
+        let ip = match self.ip {
+            Some(IpAddr::V4(ip)) => ip,
+            Some(IpAddr::V6(ip)) => return ip.to_string(),
+            None => return String::new(),
+        };
+        let mut text = String::with_capacity("255.255.255.255".len());
+        for octet in ip.octets() {
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(itoa::Buffer::new().format(octet));
+        }
+        text
+    }
 }
 
 /// What a trusted proxy asks the gate about, as text that nobody has judged yet.
@@ -92,7 +116,7 @@ impl Arrivals {
     /// Trusts the proxies in `trusted`, and at the gate the headers of `proxy`.
     pub fn new(clock: Clock, trusted: Vec<IpNet>, proxy: ProxyHeaders) -> Self {
         let started = clock.now_millis();
-        Self { clock, trusted, proxy, started, count: AtomicU64::new(1) }
+        Self { clock, trusted, proxy, started, count: AtomicU64::new(FIRST) }
     }
 
     /// Takes note of a new request. Who calls it keeps that with the request (`extract::note`) where anybody asks later.
@@ -323,8 +347,20 @@ mod tests {
         let arrivals = arrivals(ProxyHeaders::Traefik);
         let req = request("127.0.0.1", &[]);
         let (one, two) = (arrivals.arrive(&req), arrivals.arrive(&req));
-        assert_eq!((one.id.to_string().as_str(), two.id.to_string().as_str()), ("f4240-00000001", "f4240-00000002"));
+        assert_eq!(
+            (one.id.to_string().as_str(), two.id.to_string().as_str()),
+            ("1000000-1000000000", "1000000-1000000001")
+        );
         assert_eq!(one.now, Time::from_unix(1_000));
+    }
+
+    #[test]
+    fn an_address_reads_as_everywhere() {
+        for ip in ["192.0.2.7", "127.0.0.1", "255.255.255.255", "0.0.0.0", "2001:db8::7", "::1"] {
+            let arrival = arrivals(ProxyHeaders::Traefik).arrive(&request(ip, &[]));
+            assert_eq!(arrival.ip_text(), ip);
+        }
+        assert_eq!(arrivals(ProxyHeaders::Traefik).arrive(&request("none", &[])).ip_text(), "");
     }
 
     #[test]

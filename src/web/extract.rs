@@ -89,7 +89,7 @@ pub fn call(req: &HttpRequest, arrival: Arrival) -> Call {
     Call {
         now: arrival.now,
         millis: arrival.millis,
-        ip: arrival.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+        ip: arrival.ip_text(),
         request_id: arrival.id.to_string(),
         user_agent: agent
             .map(|text| text.chars().filter(|c| !c.is_control()).take(MOST_AGENT).collect())

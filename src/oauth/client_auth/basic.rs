@@ -29,9 +29,9 @@ pub(super) fn read(header: &str) -> Option<Credentials> {
     }
     let text = String::from_utf8(BASE64.decode(encoded.trim()).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
-    let client = decoded(id.as_bytes()).ok().filter(|id| !id.is_empty())?;
+    let client = decoded(id).ok().filter(|id| !id.is_empty())?;
     let mut secrets = vec![Plain::new(secret.to_owned())];
-    if let Some(other) = decoded(secret.as_bytes()).ok().filter(|other| other != secret) {
+    if let Some(other) = decoded(secret).ok().filter(|other| other != secret) {
         secrets.insert(0, Plain::new(other));
     }
     Some(Credentials { client, secrets })
