@@ -100,8 +100,6 @@ impl Book<'_> {
             key: None,
             expires_at: self.now + RENEWABLE,
             spent_at: None,
-            successor: None,
-            spent_for: None,
         });
         let refresh = refresh.collect();
         let access = (ended.is_none() && self.dice.one_in(3)).then(|| Access {

@@ -216,10 +216,6 @@ pub struct Refresh {
     pub expires_at: Time,
     /// When it was spent.
     pub spent_at: Option<Time>,
-    /// The token that took its place.
-    pub successor: Option<Digest>,
-    /// The parameters with which it was spent; a racer must bring the same.
-    pub spent_for: Option<String>,
 }
 
 /// What is kept of an access token.

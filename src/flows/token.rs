@@ -143,7 +143,8 @@ async fn refreshed(desk: &Arc<Desk>, call: &Call, by: Proven, request: RefreshRe
     let sealer = Sealer::under(&request.token, "refresh reply");
     let now = call.now;
     let judge = move |found: &Found, by: &Proven, request: &RefreshRequest| {
-        refresh_rule::check(&found.token, &found.grant, by, request, found.reply.is_some(), grace, now)
+        let answered = found.reply.as_ref().map(|reply| reply.spent_for.as_str());
+        refresh_rule::check(&found.token, &found.grant, by, request, answered, grace, now)
     };
     let issued = match judge(&found, &by, &request)? {
         refresh_rule::Decision::Rotate(grantable) => {
@@ -214,7 +215,7 @@ fn not_rotated(
     match decision {
         refresh_rule::Decision::SameReplyAgain => {
             let reply = reply.ok_or_else(refresh_rule::reused)?;
-            Ok(Refreshed::Again(reply))
+            Ok(Refreshed::Again(reply.sealed))
         }
         refresh_rule::Decision::Reuse => {
             grants::end(tx, &grant.id, GrantEnd::RefreshReused, call.now)?;
@@ -261,8 +262,6 @@ pub(super) fn issue(desk: &Desk, call: &Call, grantable: &Grantable, person: Opt
         key: grantable.refresh_key().map(str::to_owned),
         expires_at: grantable.until().map_or(end, |until| until.min(end)),
         spent_at: None,
-        successor: None,
-        spent_for: None,
     });
     let access = issue::record(&claims, digest::of_text(&signed));
     let id_token = id_token(desk, &claims, grantable.nonce(), &signed)?;

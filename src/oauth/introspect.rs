@@ -219,8 +219,6 @@ mod tests {
             key: None,
             expires_at: at(100),
             spent_at: None,
-            successor: None,
-            spent_for: None,
         };
         let grant = Grant {
             id: GrantId::new("g1"),

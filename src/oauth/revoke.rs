@@ -109,8 +109,6 @@ mod tests {
             key: None,
             expires_at: NOON,
             spent_at: Some(NOON),
-            successor: None,
-            spent_for: None,
         };
         let claims = |owner: &str| Claims {
             iss: String::new(),

@@ -14,7 +14,7 @@ use crate::base::{
     grant::{Grant, Refresh},
     id::{ClientId, GrantId},
     secret::Digest,
-    time::Time,
+    time::{Span, Time},
     user::User,
 };
 
@@ -26,8 +26,6 @@ struct Row {
     client_id: String,
     expires_at: i64,
     spent_at: Option<i64>,
-    successor: Option<String>,
-    spent_for: Option<String>,
     key_thumbprint: Option<String>,
 }
 
@@ -40,8 +38,6 @@ impl From<Row> for Refresh {
             key: row.key_thumbprint,
             expires_at: Time::from_unix(row.expires_at),
             spent_at: row.spent_at.map(Time::from_unix),
-            successor: row.successor.map(Digest::from_hex),
-            spent_for: row.spent_for,
         }
     }
 }
@@ -86,8 +82,16 @@ pub struct Found {
     pub grant: Grant,
     /// Who allowed it.
     pub person: User,
-    /// The sealed reply that was given for it, for as long as it is kept and the token that took its place waits to be used.
-    pub reply: Option<String>,
+    /// What was given for it, for as long as that is kept and the token that took its place waits to be used.
+    pub reply: Option<Reply>,
+}
+
+/// What was given for a refresh token that is spent.
+pub struct Reply {
+    /// The parameters it was spent with.
+    pub spent_for: String,
+    /// The answer, sealed.
+    pub sealed: String,
 }
 
 /// The refresh token of that digest with what it hangs on, in one look.
@@ -101,14 +105,20 @@ pub fn find_whole(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Optio
         .optional()?;
     let Some((token, grant, person)) = row else { return Ok(None) };
     let token = Refresh::from(token);
-    let reply = match &token.successor {
-        Some(next) if find(reader, next)?.is_some_and(|next| next.spent_at.is_none()) => {
-            let kept = replies::table.filter(replies::digest.eq(digest.hex())).select(replies::reply);
-            kept.get_result(reader.db()).optional()?
-        }
-        _ => None,
-    };
+    let reply = if token.spent_at.is_some() { reply(reader, digest)? } else { None };
     Ok(Some(Found { token, grant: grant.into(), person: users::user(person), reply }))
+}
+
+fn reply(reader: &mut Reader<'_>, digest: &Digest) -> StoreResult<Option<Reply>> {
+    let kept = replies::table.filter(replies::digest.eq(digest.hex())).select((
+        replies::successor,
+        replies::spent_for,
+        replies::reply,
+    ));
+    let kept: Option<(String, String, String)> = kept.get_result(reader.db()).optional()?;
+    let Some((successor, spent_for, sealed)) = kept else { return Ok(None) };
+    let next = find(reader, &Digest::from_hex(successor))?;
+    Ok(next.is_some_and(|next| next.spent_at.is_none()).then_some(Reply { spent_for, sealed }))
 }
 
 /// The name of the statement that spends a token.
@@ -122,16 +132,15 @@ pub fn spend(tx: &mut Tx<'_>, token: &Refresh, spent: &Spent, now: Time) -> Stor
         .select(grants_table::id);
     let client = clients::table.find(token.client.as_str()).filter(clients::disabled_at.is_null()).select(clients::id);
     let unspent = table::table.find(token.digest.hex()).filter(table::spent_at.is_null());
-    let spend = diesel::update(unspent.filter(exists(grant)).filter(exists(client))).set((
-        table::spent_at.eq(Some(now.unix())),
-        table::successor.eq(Some(spent.successor.hex())),
-        table::spent_for.eq(Some(&spent.spent_for)),
-    ));
+    let spend =
+        diesel::update(unspent.filter(exists(grant)).filter(exists(client))).set(table::spent_at.eq(Some(now.unix())));
     if steady::<Spend, _>(spend).execute(tx.db())? != 1 {
         return Ok(false);
     }
     let kept = (
         replies::digest.eq(token.digest.hex()),
+        replies::successor.eq(spent.successor.hex()),
+        replies::spent_for.eq(&spent.spent_for),
         replies::reply.eq(&spent.reply),
         replies::until.eq(spent.reply_until.unix()),
     );
@@ -147,9 +156,23 @@ pub fn wipe_replies(tx: &mut Tx<'_>, now: Time, at_most: i64) -> StoreResult<usi
     Ok(diesel::delete(replies::table.filter(replies::id.le(last))).execute(tx.db())?)
 }
 
-/// Removes tokens that ended before that moment.
+/// Removes tokens that ended before that moment. They lie in the order in which they were given and mostly end in it: one that
+/// lasts longer keeps those behind it for as long.
 pub fn delete_expired(tx: &mut Tx<'_>, before: Time, at_most: i64) -> StoreResult<usize> {
-    let old = table::table.filter(table::expires_at.lt(before.unix())).select(table::digest).limit(at_most);
-    let old: Vec<String> = old.load(tx.db())?;
-    Ok(diesel::delete(table::table.filter(table::digest.eq_any(old))).execute(tx.db())?)
+    let oldest = table::table.order(table::digest).limit(at_most).select((table::digest, table::expires_at));
+    let oldest: Vec<(String, i64)> = oldest.load(tx.db())?;
+    let ended = oldest.into_iter().take_while(|(_, end)| *end < before.unix()).last();
+    let removed = match ended {
+        Some((last, _)) => diesel::delete(table::table.filter(table::digest.le(last))).execute(tx.db())?,
+        None => 0,
+    };
+    // Digests of old begin with no time, and lie behind all that do: a few, and none in the end.
+    let timeless = format!("{:012x}", (before + Span::days(3_650)).unix() * 1_000);
+    let of_old = table::table
+        .filter(table::digest.gt(timeless))
+        .filter(table::expires_at.lt(before.unix()))
+        .select(table::digest)
+        .limit(at_most);
+    let of_old: Vec<String> = of_old.load(tx.db())?;
+    Ok(removed + diesel::delete(table::table.filter(table::digest.eq_any(of_old))).execute(tx.db())?)
 }

@@ -241,8 +241,6 @@ diesel::table! {
         client_id -> Text,
         expires_at -> BigInt,
         spent_at -> Nullable<BigInt>,
-        successor -> Nullable<Text>,
-        spent_for -> Nullable<Text>,
         key_thumbprint -> Nullable<Text>,
     }
 }
@@ -251,6 +249,8 @@ diesel::table! {
     replies (id) {
         id -> BigInt,
         digest -> Text,
+        successor -> Text,
+        spent_for -> Text,
         reply -> Text,
         until -> BigInt,
     }

@@ -27,13 +27,14 @@ pub enum Decision {
     Reuse,
 }
 
-/// Decides. `has_reply`: whether the reply that was given for it is still there, and the token that took its place still waits.
+/// Decides. `answered`: the parameters of the request that spent it, while the reply that was given then is still there and the
+/// token that took its place still waits.
 pub fn check(
     token: &Refresh,
     grant: &Grant,
     by: &Proven,
     request: &RefreshRequest,
-    has_reply: bool,
+    answered: Option<&str>,
     grace: Span,
     now: Time,
 ) -> Result<Decision, OAuthError> {
@@ -52,9 +53,8 @@ pub fn check(
     }
     if let Some(spent_at) = token.spent_at {
         let just_now = now.since(spent_at) <= grace;
-        let same_request = token.spent_for.as_deref() == Some(request.spent_for().as_str());
-        let again = just_now && same_request && has_reply;
-        return Ok(if again { Decision::SameReplyAgain } else { Decision::Reuse });
+        let same_request = answered == Some(request.spent_for().as_str());
+        return Ok(if just_now && same_request { Decision::SameReplyAgain } else { Decision::Reuse });
     }
     if now >= token.expires_at {
         return Err(invalid_grant(Why::RefreshExpired));

@@ -188,18 +188,11 @@ fn stored_refresh() -> Refresh {
         key: None,
         expires_at: at(1_000),
         spent_at: None,
-        successor: None,
-        spent_for: None,
     }
 }
 
-fn spent(seconds: i64, request: &RefreshRequest) -> Refresh {
-    Refresh {
-        spent_at: Some(at(seconds)),
-        successor: Some(Digest::from_hex("s")),
-        spent_for: Some(request.spent_for()),
-        ..stored_refresh()
-    }
+fn spent() -> Refresh {
+    Refresh { spent_at: Some(at(0)), ..stored_refresh() }
 }
 
 #[test]
@@ -214,7 +207,7 @@ fn rfc6749_6_a_refresh_token_is_bound_and_can_only_narrow() {
     ] {
         let request = refreshing(more);
         let outcome =
-            refresh::check(&stored_refresh(), &grant(), &by(|_| {}), &request, false, Span::seconds(60), at(10));
+            refresh::check(&stored_refresh(), &grant(), &by(|_| {}), &request, None, Span::seconds(60), at(10));
         assert_eq!(outcome.as_ref().err().map(|e| (e.code(), e.why())), why, "{more}");
         match outcome {
             Ok(Decision::Rotate(granted)) => assert_eq!(granted.scope().to_string(), scope, "{more}"),
@@ -231,7 +224,7 @@ fn rfc6749_6_a_refresh_token_is_bound_and_can_only_narrow() {
         (by(|_| {}), &run_out, 10, Why::GrantTimeOver),
         (by(|_| {}), &grant(), 1_000, Why::RefreshExpired),
     ] {
-        let refused = refresh::check(&stored_refresh(), grant, &who, &request, false, Span::seconds(60), at(now));
+        let refused = refresh::check(&stored_refresh(), grant, &who, &request, None, Span::seconds(60), at(now));
         assert_eq!(refused.unwrap_err().why(), why);
     }
 }
@@ -240,22 +233,23 @@ fn rfc6749_6_a_refresh_token_is_bound_and_can_only_narrow() {
 fn rfc9700_4_14_2_racers_get_the_same_reply_and_reuse_ends_the_family() {
     let plain = refreshing("");
     let narrowed = refreshing("scope=mcp");
-    for (token, request, has_reply, now, decision) in [
-        (spent(0, &plain), &plain, true, 0, Decision::SameReplyAgain),
-        (spent(0, &plain), &plain, true, 60, Decision::SameReplyAgain),
-        (spent(0, &narrowed), &narrowed, true, 1, Decision::SameReplyAgain),
-        (spent(0, &plain), &plain, true, 61, Decision::Reuse),
-        (spent(0, &plain), &plain, false, 1, Decision::Reuse),
-        (spent(0, &plain), &narrowed, true, 1, Decision::Reuse),
-        (spent(0, &plain), &refreshing("scope=admin"), true, 1, Decision::Reuse),
-        (spent(0, &plain), &plain, true, 2_000, Decision::Reuse),
+    for (answered, request, now, decision) in [
+        (Some(&plain), &plain, 0, Decision::SameReplyAgain),
+        (Some(&plain), &plain, 60, Decision::SameReplyAgain),
+        (Some(&narrowed), &narrowed, 1, Decision::SameReplyAgain),
+        (Some(&plain), &plain, 61, Decision::Reuse),
+        (None, &plain, 1, Decision::Reuse),
+        (Some(&plain), &narrowed, 1, Decision::Reuse),
+        (Some(&plain), &refreshing("scope=admin"), 1, Decision::Reuse),
+        (Some(&plain), &plain, 2_000, Decision::Reuse),
     ] {
-        let outcome = refresh::check(&token, &grant(), &by(|_| {}), request, has_reply, Span::seconds(60), at(now));
+        let answered = answered.map(RefreshRequest::spent_for);
+        let (grant, grace) = (grant(), Span::seconds(60));
+        let outcome = refresh::check(&spent(), &grant, &by(|_| {}), request, answered.as_deref(), grace, at(now));
         assert_eq!(outcome.unwrap(), decision);
     }
     let stranger = by(|c| c.id = ClientId::new("client_b"));
-    let harmless =
-        refresh::check(&spent(0, &plain), &grant(), &stranger, &plain, false, Span::seconds(60), at(500)).unwrap_err();
+    let harmless = refresh::check(&spent(), &grant(), &stranger, &plain, None, Span::seconds(60), at(500)).unwrap_err();
     assert_eq!(harmless.why(), Why::RefreshOtherClient);
     assert_eq!(refresh::reused().code(), "invalid_grant");
 }

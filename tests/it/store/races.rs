@@ -47,9 +47,10 @@ async fn rfc6749_10_4_a_refresh_token_has_exactly_one_successor() {
     assert_eq!(winners(&scratch, turn).await, 1);
     let kept = |r: &mut Reader<'_>| (100..150).map(|n| refresh::find(r, &digest(n))).collect::<StoreResult<Vec<_>>>();
     assert_eq!(scratch.reads(kept).await.into_iter().flatten().count(), 1);
-    let spent = scratch.reads(|r| refresh::find(r, &digest(1))).await.unwrap();
-    let successor = scratch.reads(move |r| refresh::find(r, &spent.successor.unwrap())).await.unwrap();
-    assert_eq!(successor.spent_at, None);
+    let spent = scratch.reads(|r| refresh::find_whole(r, &digest(1))).await.unwrap();
+    assert_eq!(spent.token.spent_at, Some(NOW));
+    // It is there only if the token that took its place is the one that is kept, and waits.
+    assert_eq!(spent.reply.unwrap().spent_for, "scope=mcp");
 }
 
 #[tokio::test]

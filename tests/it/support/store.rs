@@ -226,8 +226,6 @@ pub(crate) fn refresh_token(n: usize, grant: &str) -> Refresh {
         key: None,
         expires_at: later(86_400),
         spent_at: None,
-        successor: None,
-        spent_for: None,
     }
 }
 
