@@ -9,14 +9,14 @@ use crate::{
     oauth::{
         challenge,
         client_auth::Proven,
-        error::{BASIC_CHALLENGE, OAuthError, invalid_client, temporarily_unavailable},
+        error::{BASIC_CHALLENGE, invalid_client, temporarily_unavailable},
         introspect::{self as rule, Asking, Caller, Reply},
         params::Params,
         revoke::{Shown, shown},
         why::Why,
     },
     store::{
-        Stop, grants, refresh, resources,
+        Stop, StoreError, grants, refresh, resources,
         standing::{Bearer, Verdict},
     },
 };
@@ -27,8 +27,8 @@ enum By {
     Client(Box<Proven>),
 }
 
-/// Says what the caller may know of a token.
-pub async fn introspect(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: &Params) -> FlowResult<Reply> {
+/// Says what the caller may know of a token. Gives the JSON of the answer.
+pub async fn introspect(desk: &Arc<Desk>, call: &Call, header: Option<&str>, form: &Params) -> FlowResult<String> {
     let mut claimed = None;
     let result = async {
         let by = match rule::asking(header, form)? {
@@ -43,9 +43,9 @@ pub async fn introspect(desk: &Arc<Desk>, call: &Call, header: Option<&str>, for
             By::Client(client) => Caller::Client(client),
         };
         match shown(form)? {
-            Shown::Access(token) => Ok(access(desk, call, &caller, token)?),
+            Shown::Access(token) => access(desk, call, &caller, token),
             Shown::Refresh(token) => of_refresh(desk, call, &caller, &token).await,
-            Shown::Other => Ok(Reply::default()),
+            Shown::Other => json(&Reply::default()),
         }
     }
     .await;
@@ -71,20 +71,20 @@ pub(super) async fn resource(desk: &Desk, header: Option<&str>, credential: &Pla
 }
 
 /// An access token: everything about it is in memory.
-fn access(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &str) -> Result<Reply, OAuthError> {
+fn access(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &str) -> FlowResult<String> {
     let known = desk.gate.claims(desk, token);
     let claims = known.as_ref().map(|known| &known.claims);
     let Some(claims) = claims.filter(|claims| claims.iss == desk.config.issuer.as_str()) else {
-        return Ok(Reply::default());
+        return json(&Reply::default());
     };
     let bearer = Bearer { token: &claims.jti, grant: &claims.grant, client: &claims.client_id, user: &claims.sub };
     match desk.store.standing().judge(&bearer) {
-        Verdict::Unknown => Err(temporarily_unavailable(Why::StandingStale)),
-        verdict => Ok(rule::access(claims, verdict == Verdict::Good, caller, call.now)),
+        Verdict::Unknown => Err(temporarily_unavailable(Why::StandingStale).into()),
+        verdict => json(&rule::access(claims, verdict == Verdict::Good, caller, call.now)),
     }
 }
 
-async fn of_refresh(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &Plain) -> FlowResult<Reply> {
+async fn of_refresh(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &Plain) -> FlowResult<String> {
     let wanted = digest::of(token);
     let found = desk
         .store
@@ -94,7 +94,12 @@ async fn of_refresh(desk: &Desk, call: &Call, caller: &Caller<'_>, token: &Plain
         })
         .await?;
     let allowed = found.filter(|(_, grant)| desk.store.standing().role(&grant.user).is_some());
-    Ok(allowed.map_or_else(Reply::default, |(token, grant)| {
-        rule::refresh(&token, &grant, &desk.config.issuer, caller, call.now)
-    }))
+    let reply = allowed.as_ref().map_or_else(Reply::default, |(token, grant)| {
+        rule::refresh(token, grant, &desk.config.issuer, caller, call.now)
+    });
+    json(&reply)
+}
+
+fn json(reply: &Reply<'_>) -> FlowResult<String> {
+    Ok(serde_json::to_string(reply).map_err(|error| StoreError::Other(error.to_string()))?)
 }

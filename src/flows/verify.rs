@@ -33,8 +33,8 @@ use crate::{
     },
 };
 
-/// How many tokens are remembered: each takes some 1,650 bytes.
-const REMEMBERED: usize = 24_000;
+/// How many tokens are remembered: each takes some 1,500 bytes, and one more a look into the book.
+const REMEMBERED: usize = 12_000;
 /// Stands for a token that was not used since the last look.
 const UNUSED: i64 = i64::MIN;
 

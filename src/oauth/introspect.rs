@@ -36,16 +36,16 @@ pub enum Caller<'a> {
 }
 
 /// The answer (RFC 7662 section 2.2).
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(PartialEq, Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "the members have their names and meaning from RFC 7662 section 2.2")]
-pub struct Reply {
+pub struct Reply<'a> {
     pub active: bool,
-    #[serde(skip_serializing_if = "ScopeSet::is_empty")]
-    pub scope: ScopeSet,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
+    pub scope: Option<&'a ScopeSet>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
+    pub client_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,17 +53,17 @@ pub struct Reply {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iat: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub: Option<String>,
+    pub sub: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aud: Option<String>,
+    pub aud: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub iss: Option<String>,
+    pub iss: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub jti: Option<String>,
+    pub jti: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cnf: Option<Confirmation>,
+    pub cnf: Option<&'a Confirmation>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub act: Option<Act>,
+    pub act: Option<&'a Act>,
 }
 
 /// Reads who asks. A protected server's credential is known by its prefix, sent as a bearer token or in the place of a
@@ -84,7 +84,7 @@ pub fn asking(authorization: Option<&str>, params: &Params) -> Result<Asking, OA
 }
 
 /// An access token with a good signature. `in_force`: nothing that it hangs on has been revoked.
-pub fn access(claims: &Claims, in_force: bool, caller: &Caller<'_>, now: Time) -> Reply {
+pub fn access<'a>(claims: &'a Claims, in_force: bool, caller: &Caller<'_>, now: Time) -> Reply<'a> {
     let may_know = match caller {
         Caller::Resource(uri) => claims.aud.names_same_as(uri),
         Caller::Client(client) => client.is_confidential() && client.id == claims.client_id,
@@ -94,23 +94,29 @@ pub fn access(claims: &Claims, in_force: bool, caller: &Caller<'_>, now: Time) -
     }
     Reply {
         active: true,
-        scope: claims.scope.clone(),
-        client_id: Some(claims.client_id.to_string()),
-        username: Some(claims.username.clone()).filter(|name| !name.is_empty()),
+        scope: Some(&claims.scope).filter(|scope| !scope.is_empty()),
+        client_id: Some(claims.client_id.as_str()),
+        username: Some(claims.username.as_str()).filter(|name| !name.is_empty()),
         token_type: Some(claims.token_type()),
         exp: Some(claims.exp),
         iat: Some(claims.iat),
-        sub: Some(claims.sub.to_string()),
-        aud: Some(claims.aud.to_string()),
-        iss: Some(claims.iss.clone()),
-        jti: Some(claims.jti.to_string()),
-        cnf: claims.cnf.clone(),
-        act: claims.act.clone(),
+        sub: Some(claims.sub.as_str()),
+        aud: Some(claims.aud.as_str()),
+        iss: Some(&claims.iss),
+        jti: Some(claims.jti.as_str()),
+        cnf: claims.cnf.as_ref(),
+        act: claims.act.as_ref(),
     }
 }
 
 /// A refresh token: only its own client may know.
-pub fn refresh(token: &Refresh, grant: &Grant, issuer: &Issuer, caller: &Caller<'_>, now: Time) -> Reply {
+pub fn refresh<'a>(
+    token: &'a Refresh,
+    grant: &'a Grant,
+    issuer: &'a Issuer,
+    caller: &Caller<'_>,
+    now: Time,
+) -> Reply<'a> {
     let own = match caller {
         Caller::Resource(_) => false,
         Caller::Client(client) => client.is_confidential() && client.id == token.client && grant.id == token.grant,
@@ -120,12 +126,12 @@ pub fn refresh(token: &Refresh, grant: &Grant, issuer: &Issuer, caller: &Caller<
     }
     Reply {
         active: true,
-        scope: grant.scope.clone(),
-        client_id: Some(token.client.to_string()),
+        scope: Some(&grant.scope).filter(|scope| !scope.is_empty()),
+        client_id: Some(token.client.as_str()),
         exp: Some(token.expires_at),
-        sub: Some(grant.user.to_string()),
-        aud: Some(grant.audience.to_string()),
-        iss: Some(issuer.as_str().to_owned()),
+        sub: Some(grant.user.as_str()),
+        aud: Some(grant.audience.as_str()),
+        iss: Some(issuer.as_str()),
         ..Reply::default()
     }
 }
@@ -194,7 +200,8 @@ mod tests {
             ("client_b", true, Caller::Resource(&other), 0, false),
             ("client_b", false, Caller::Resource(&files), 0, false),
         ] {
-            let reply = to_value(access(&claims(owner), in_force, &who, at(now))).unwrap();
+            let claims = claims(owner);
+            let reply = to_value(access(&claims, in_force, &who, at(now))).unwrap();
             if active {
                 assert_eq!(
                     reply,

@@ -151,7 +151,7 @@ impl Around {
             status: status.as_u16(),
             micros: took.as_micros(),
             ip: &arrival.ip_text(),
-            request: &arrival.id.to_string(),
+            request: &arrival.id.text(),
             why: why.map_or("-", Why::slug),
             quiet,
         });
@@ -178,7 +178,7 @@ pub async fn serve(
                 let mut answer = around.refusal(&session_failed());
                 around.finish(&mut answer);
                 if let Some((method, path, arrival)) = asked {
-                    ::log::error!("{}: {error}", arrival.id);
+                    ::log::error!("{}: {error}", arrival.id.text());
                     around.note(&answer, &method, &path, || Ok(arrival), began);
                 }
                 return Err(InternalError::from_response(error, answer).into());

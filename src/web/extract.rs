@@ -30,6 +30,8 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 pub(super) const MOST_BYTES: usize = 64 * 1024;
 /// No body takes longer.
 const MOST_TIME: Duration = Duration::from_secs(10);
+/// How nearly all spell it: letter by letter only where it is spelt otherwise.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// What is kept of a User-Agent, in characters.
 const MOST_AGENT: usize = 200;
 
@@ -90,7 +92,7 @@ pub fn call(req: &HttpRequest, arrival: Arrival) -> Call {
         now: arrival.now,
         millis: arrival.millis,
         ip: arrival.ip_text(),
-        request_id: arrival.id.to_string(),
+        request_id: arrival.id.text(),
         user_agent: agent
             .map(|text| text.chars().filter(|c| !c.is_control()).take(MOST_AGENT).collect())
             .unwrap_or_default(),
@@ -196,7 +198,8 @@ impl FromRequest for FormBody {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         const WANTED: &str = "The request body must be application/x-www-form-urlencoded";
-        let fits = is_plain(req) && req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let kind = req.content_type();
+        let fits = is_plain(req) && (kind == FORM || kind.eq_ignore_ascii_case(FORM));
         let (declared, payload) = (declared(req), payload.take());
         Box::pin(async move {
             if !fits {

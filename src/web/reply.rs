@@ -124,7 +124,7 @@ pub fn because(answer: &mut HttpResponse, why: Why) {
     answer.extensions_mut().insert(why);
 }
 
-/// A JSON answer that no cache keeps.
+/// A JSON answer. That no cache keeps it is said around it.
 pub fn json(status: StatusCode, body: &impl Serialize) -> HttpResponse {
     // Room for most answers at once: to grow step by step costs more than to write them.
     let mut text = Vec::with_capacity(1_024);
@@ -135,10 +135,9 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> HttpResponse {
     written(status, text)
 }
 
-/// An answer that is JSON already, and that no cache keeps.
+/// An answer that is JSON already.
 pub fn written(status: StatusCode, text: Vec<u8>) -> HttpResponse {
     HttpResponseBuilder::new(status)
-        .insert_header((header::CACHE_CONTROL, header::HeaderValue::from_static("no-store")))
         .insert_header((header::CONTENT_TYPE, header::HeaderValue::from_static("application/json")))
         .body(text)
 }
