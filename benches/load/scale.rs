@@ -146,13 +146,14 @@ fn fill(server: &Server, clients: usize, connections: usize) -> anyhow::Result<(
     Ok(())
 }
 
-/// The path of the last page of the list, found as a person would: by the link to the next one, again and again.
+/// The path of the last page of the list that is full, found as a person would: by the link to the next one, again and again. The very
+/// last holds what is left, here more and there less.
 fn last_page(server: &Server, cookies: &str) -> anyhow::Result<String> {
     let mut browser = Browser::with(server, cookies)?;
-    let mut path = CLIENTS.to_owned();
+    let (mut before, mut path) = (CLIENTS.to_owned(), CLIENTS.to_owned());
     for _page in 0..5_000 {
         let Some(next) = next_page(&browser.page(&path)?) else { break };
-        path = next;
+        before = std::mem::replace(&mut path, next);
     }
-    Ok(path)
+    Ok(before)
 }
