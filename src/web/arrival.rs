@@ -82,7 +82,7 @@ pub struct Arrival {
 
 impl Arrival {
     /// The client's address as text, empty where it is not known. Each answer that is logged asks for it, and IPv4's own way
-    /// there takes ten times as long.
+    /// there takes three times as long.
     pub fn ip_text(&self) -> String {
         let ip = match self.ip {
             Some(IpAddr::V4(ip)) => ip,
